@@ -1,0 +1,23 @@
+//! microfluence finds micro-influencers in a niche, measures what is said about a brand, and
+//! shows the evidence behind every score.
+//!
+//! The modules follow the data's way: [`schema`], [`dataset`], [`text`], [`inference`],
+//! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`report`];
+//! [`stats`] serves them all and knows nothing of creators or comments.
+
+pub mod dataset;
+pub mod embedding;
+pub mod engagement;
+pub mod error;
+pub mod inference;
+pub mod niche;
+pub mod ranking;
+pub mod report;
+pub mod schema;
+pub mod sentiment;
+pub mod stats;
+pub mod text;
+#[cfg(feature = "rust-bert")]
+pub mod train;
+
+pub use error::{Error, Place, Result};

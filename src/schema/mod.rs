@@ -1,0 +1,12 @@
+//! The tables' rows as plain structs, and the ids, units and rates they are made of.
+//!
+//! Nothing here computes: a field means what its comment says, and `None` means that the
+//! export did not print it, which is never the same as zero.
+
+mod ids;
+mod tables;
+mod units;
+
+pub use ids::{AuthorId, CommentId, CreatorId, PostId};
+pub use tables::{Comment, Creator, CreatorKind, Post};
+pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

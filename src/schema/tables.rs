@@ -1,0 +1,156 @@
+//! One struct per table. Field names are the tables' column names.
+
+use super::{AuthorId, CommentId, CreatorId, Followers, PostId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who stands behind an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CreatorKind {
+    /// One human being.
+    Person,
+    /// Several: a band, a couple, a club.
+    Group,
+    /// A company or a product.
+    Brand,
+}
+
+/// A row of the creators table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Creator {
+    /// Unique within the table.
+    pub creator_id: CreatorId,
+    /// Audience size at the time of the export.
+    pub followers: Followers,
+    /// instagram, tiktok, youtube, ...; lower case.
+    pub platform: Option<String>,
+    /// The account's name without `@`.
+    pub handle: Option<String>,
+    /// The name shown.
+    pub name: Option<String>,
+    /// Person, group or brand.
+    pub kind: Option<CreatorKind>,
+    /// What the creator says of themselves.
+    pub bio: Option<String>,
+    /// Accounts that the creator follows.
+    pub following: Option<u64>,
+    /// Posts ever made.
+    pub posts_count: Option<u64>,
+    /// The platform's badge.
+    pub verified: Option<bool>,
+    /// When the account was made.
+    pub created_at: Option<Timestamp>,
+    /// Where the creator says to be.
+    pub country: Option<String>,
+    /// The language they post in, as the export names it.
+    pub language: Option<String>,
+    /// The platform's own category.
+    pub category: Option<String>,
+    /// What one post costs, in `currency`.
+    pub price: Option<f64>,
+    /// ISO 4217 code of `price`.
+    pub currency: Option<String>,
+}
+
+impl Creator {
+    /// A creator of whom only the required columns are known.
+    #[must_use]
+    pub fn new(creator_id: CreatorId, followers: Followers) -> Self {
+        Self {
+            creator_id,
+            followers,
+            platform: None,
+            handle: None,
+            name: None,
+            kind: None,
+            bio: None,
+            following: None,
+            posts_count: None,
+            verified: None,
+            created_at: None,
+            country: None,
+            language: None,
+            category: None,
+            price: None,
+            currency: None,
+        }
+    }
+}
+
+/// A row of the posts table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Post {
+    /// Unique within the table.
+    pub post_id: PostId,
+    /// Who posted it.
+    pub creator_id: CreatorId,
+    /// When.
+    pub published_at: Timestamp,
+    /// The text under it.
+    pub caption: Option<String>,
+    /// Tags without `#`, in the order of the export; empty where it prints none.
+    pub hashtags: Vec<String>,
+    /// photo, video, reel, ...
+    pub media_type: Option<String>,
+    /// Likes, hearts, thumbs up.
+    pub likes: Option<u64>,
+    /// Number of comments.
+    pub comments: Option<u64>,
+    /// Shares or reposts.
+    pub shares: Option<u64>,
+    /// Saves or bookmarks.
+    pub saves: Option<u64>,
+    /// Plays of a video.
+    pub views: Option<u64>,
+    /// Accounts that saw it.
+    pub reach: Option<u64>,
+    /// Whether it was paid for.
+    pub sponsored: Option<bool>,
+    /// The brand it is about.
+    pub brand: Option<String>,
+}
+
+impl Post {
+    /// A post of which only the required columns are known.
+    #[must_use]
+    pub fn new(post_id: PostId, creator_id: CreatorId, published_at: Timestamp) -> Self {
+        Self {
+            post_id,
+            creator_id,
+            published_at,
+            caption: None,
+            hashtags: Vec::new(),
+            media_type: None,
+            likes: None,
+            comments: None,
+            shares: None,
+            saves: None,
+            views: None,
+            reach: None,
+            sponsored: None,
+            brand: None,
+        }
+    }
+}
+
+/// A row of the comments table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comment {
+    /// Unique within the table.
+    pub comment_id: CommentId,
+    /// What was written.
+    pub text: String,
+    /// The post under which it stands.
+    pub post_id: Option<PostId>,
+    /// The creator under whose post it stands (not its author).
+    pub creator_id: Option<CreatorId>,
+    /// Who wrote it.
+    pub author_id: Option<AuthorId>,
+    /// When.
+    pub created_at: Option<Timestamp>,
+    /// Likes of the comment itself.
+    pub likes: Option<u64>,
+    /// The brand it is about.
+    pub brand: Option<String>,
+}
