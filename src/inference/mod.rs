@@ -11,6 +11,7 @@ pub mod native;
 pub mod rust_bert;
 mod tokens;
 
+pub(crate) use folder::file_sha256;
 pub use folder::{ModelFolder, ModelSettings, Precision, Task};
 pub use tokens::{Tokens, WordPieces};
 

@@ -2,6 +2,7 @@
 
 use super::{Input, ModelFolder};
 use crate::error::{Error, Result};
+use std::path::Path;
 use tokenizers::{
     EncodeInput, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy,
 };
@@ -23,17 +24,21 @@ impl WordPieces {
     /// Reads `tokenizer.json` and sets the cut at the folder's `max_tokens`: the text is cut
     /// first, so a target is never lost to a long text.
     pub fn open(folder: &ModelFolder) -> Result<Self> {
-        let file = folder.file("tokenizer.json");
+        Self::with_max_tokens(&folder.file("tokenizer.json"), folder.settings().max_tokens)
+    }
+
+    /// The same from the file itself.
+    pub fn with_max_tokens(file: &Path, max_tokens: usize) -> Result<Self> {
         let mut tokenizer =
-            Tokenizer::from_file(&file).map_err(|e| Error::model(&file, e.to_string()))?;
+            Tokenizer::from_file(file).map_err(|e| Error::model(file, e.to_string()))?;
         tokenizer
             .with_truncation(Some(TruncationParams {
-                max_length: folder.settings().max_tokens,
+                max_length: max_tokens,
                 strategy: TruncationStrategy::LongestFirst,
                 stride: 0,
                 direction: TruncationDirection::Right,
             }))
-            .map_err(|e| Error::model(&file, e.to_string()))?
+            .map_err(|e| Error::model(file, e.to_string()))?
             .with_padding(None);
         Ok(Self(tokenizer))
     }

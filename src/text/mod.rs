@@ -1,1 +1,12 @@
-//! (being written)
+//! Text as people write it, made readable for a tokenizer: normalising, language, brand
+//! mentions, hashtags. Nothing here opens a file.
+
+mod hashtags;
+mod language;
+mod mentions;
+mod normalize;
+
+pub use hashtags::{hashtags_in, split_hashtag};
+pub use language::{Language, language_of};
+pub use mentions::Brand;
+pub use normalize::normalize;

@@ -1,0 +1,92 @@
+//! Which language a text is in, and whether that can be said at all.
+
+use whatlang::{Detector, Lang};
+
+/// A guess at a text's language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// ISO 639-3 code, told with confidence.
+    Known(&'static str),
+    /// Too short, too mixed, or only emoji: no guess is better than one.
+    Unknown,
+}
+
+impl Language {
+    /// The code, or `und` (ISO 639-2 for undetermined).
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Known(code) => code,
+            Self::Unknown => "und",
+        }
+    }
+
+    /// Whether an English model may answer: English, or nothing that speaks against it.
+    #[must_use]
+    pub fn may_be_english(self) -> bool {
+        matches!(self, Self::Known("eng") | Self::Unknown)
+    }
+}
+
+/// Letters in scripts other than Latin, below which a text is told by its script alone.
+const OTHER_SCRIPT_SHARE: f64 = 0.5;
+
+/// Words that a text needs before trigrams are believed: on shorter ones they are often wrong.
+const FEWEST_WORDS: usize = 4;
+
+/// Guesses the language of a text as the export printed it (trigrams, by `whatlang`).
+///
+/// Handles, links, hashtags and emoji are left out, since they are no language.
+#[must_use]
+pub fn language_of(text: &str) -> Language {
+    let words: Vec<&str> = text
+        .split_whitespace()
+        .filter(|w| !w.starts_with(['@', '#']) && !w.contains("://"))
+        .filter(|w| w.chars().any(char::is_alphabetic))
+        .collect();
+    let plain = words.join(" ");
+    let letters = plain.chars().filter(|c| c.is_alphabetic()).count();
+    if letters == 0 {
+        return Language::Unknown;
+    }
+    let latin = plain
+        .chars()
+        .filter(|c| c.is_alphabetic() && *c < '\u{250}')
+        .count();
+    let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
+    let Some(info) = Detector::new().detect(&plain) else {
+        return Language::Unknown;
+    };
+    if other_script {
+        return Language::Known(info.lang().code());
+    }
+    // Reliable by the library's own measure, or a clear lead on a text of some length.
+    let sure = words.len() >= FEWEST_WORDS && (info.is_reliable() || info.confidence() > 0.9);
+    if sure || (info.lang() == Lang::Eng && words.len() >= 2) {
+        Language::Known(info.lang().code())
+    } else {
+        Language::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, language_of};
+
+    #[test]
+    fn tells_languages_where_there_is_enough_text() {
+        let english = "I really love this serum, my skin has never looked better than today";
+        assert_eq!(language_of(english).code(), "eng");
+        let spanish = "me encanta este producto, mi piel nunca ha estado mejor que ahora gracias";
+        assert_eq!(language_of(spanish).code(), "spa");
+        assert_eq!(language_of("πολύ ωραίο!").code(), "ell");
+    }
+
+    #[test]
+    fn does_not_guess_from_nothing() {
+        for text in ["", "😍😍😍", "@jo #ootd https://a.b/c", "wow", "12345"] {
+            assert_eq!(language_of(text), Language::Unknown, "{text:?}");
+            assert!(language_of(text).may_be_english());
+        }
+    }
+}
