@@ -153,8 +153,7 @@ fn read(file: &Path, labels: &[String]) -> Result<Vec<Sample>> {
             message,
         )
     };
-    let mut reader =
-        csv::Reader::from_path(file).map_err(|e| wrong(None, None, e.to_string()))?;
+    let mut reader = csv::Reader::from_path(file).map_err(|e| wrong(None, None, e.to_string()))?;
     let headers = reader
         .headers()
         .map_err(|e| wrong(Some(1), None, e.to_string()))?
@@ -170,9 +169,8 @@ fn read(file: &Path, labels: &[String]) -> Result<Vec<Sample>> {
     let target = column("target");
     let mut samples = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| {
-            wrong(e.position().map(csv::Position::line), None, e.to_string())
-        })?;
+        let record = record
+            .map_err(|e| wrong(e.position().map(csv::Position::line), None, e.to_string()))?;
         let line = record.position().map(csv::Position::line);
         let cell = record[label].trim().to_lowercase();
         let label = labels.iter().position(|l| *l == cell).ok_or_else(|| {

@@ -1,0 +1,110 @@
+//! What people see: text on standard error, tables on standard output.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use std::io::{IsTerminal, Write};
+
+/// How talkative the program is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Voice {
+    /// Errors only.
+    Quiet,
+    /// What was done.
+    Normal,
+    /// What is being done.
+    Verbose,
+}
+
+impl Voice {
+    /// A line of what was done.
+    pub(crate) fn say(self, line: &str) {
+        if self >= Self::Normal {
+            to_stderr(line);
+        }
+    }
+
+    /// A line of what is being done.
+    pub(crate) fn detail(self, line: &str) {
+        if self >= Self::Verbose {
+            to_stderr(line);
+        }
+    }
+}
+
+/// One line on standard error; a closed one is nobody's problem.
+pub(crate) fn to_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Text on standard output. A reader that has gone away (`| head`) is no error.
+pub(crate) fn to_stdout(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// A table that fits the terminal's width; 100 columns where there is none.
+pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(columns.iter().copied());
+    if !std::io::stdout().is_terminal() {
+        table.set_width(120);
+    }
+    for row in rows {
+        table.add_row(row.into_iter().map(|cell| printable(&cell)));
+    }
+    table.to_string()
+}
+
+/// Without characters that would steer the terminal or turn the writing direction.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() || *c == '\n')
+        .filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .collect()
+}
+
+/// A share as people write it: `4.1 %`.
+pub(crate) fn percent(share: f64) -> String {
+    if share < 0.001 {
+        format!("{:.2} %", 100.0 * share)
+    } else {
+        format!("{:.1} %", 100.0 * share)
+    }
+}
+
+/// A count as people write it: `12,345`.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, percent, printable};
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(percent(0.0412), "4.1 %");
+        assert_eq!(percent(0.00042), "0.04 %");
+    }
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c"), "a[31mbc");
+    }
+}

@@ -1,0 +1,42 @@
+//! What a run was: enough to do it again and to see what differed.
+
+use crate::dataset::InputInfo;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A model that a run used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelInfo {
+    /// Its name.
+    pub name: String,
+    /// sha256 of its weights, in hexadecimal.
+    pub sha256: String,
+    /// What ran it.
+    pub backend: String,
+}
+
+/// The key `manifest` of every summary document.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Manifest {
+    /// Name of this program.
+    pub program: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// The command that ran.
+    pub command: String,
+    /// Every setting as resolved.
+    pub config: Value,
+    /// Random seed.
+    pub seed: u64,
+    /// The files read, with sha256 and rows.
+    pub inputs: Vec<InputInfo>,
+    /// Rows that were rejected.
+    pub rejected: usize,
+    /// The models used.
+    pub models: Vec<ModelInfo>,
+    /// When the run began.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub seconds: f64,
+}

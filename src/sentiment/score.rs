@@ -1,0 +1,215 @@
+//! The polarity of every comment.
+
+use crate::error::{Error, Result};
+use crate::inference::{Encoder, Input, Task};
+use crate::schema::{Comment, CommentId, Polarity};
+use crate::text::{Brand, Language, language_of, normalize};
+use std::collections::HashMap;
+
+/// What became of a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// It has probabilities.
+    Scored,
+    /// There is nothing in it to read.
+    Empty,
+    /// It is in a language that the model was not made for.
+    UnsupportedLanguage,
+}
+
+impl Status {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scored => "scored",
+            Self::Empty => "empty",
+            Self::UnsupportedLanguage => "unsupported_language",
+        }
+    }
+}
+
+/// Towards what a comment is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// These brands, each comment once per brand.
+    Brands(Vec<Brand>),
+    /// The brand in the comment's own column, where it has one.
+    Column,
+}
+
+/// One comment judged towards one target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredComment {
+    /// Which comment.
+    pub comment_id: CommentId,
+    /// Index of the comment in the scored slice.
+    pub index: usize,
+    /// The target; `None` is the whole text.
+    pub brand: Option<String>,
+    /// The most probable class; `None` unless scored.
+    pub label: Option<Polarity>,
+    /// Probabilities of negative, neutral and positive, which add up to 1; `None` unless scored.
+    pub probabilities: Option<[f32; 3]>,
+    /// Whether the text names the brand; `None` without a brand.
+    pub mentions_brand: Option<bool>,
+    /// Whether the comment counts as being about the brand; see [`Scorer::score`].
+    pub about_brand: bool,
+    /// Guessed from the text.
+    pub language: Language,
+    /// Whether it was scored, and why not.
+    pub status: Status,
+}
+
+/// A sentiment model that is ready to judge comments.
+pub struct Scorer<'e> {
+    encoder: &'e dyn Encoder,
+}
+
+impl<'e> Scorer<'e> {
+    /// Takes a model with the classes negative, neutral and positive, in this order.
+    ///
+    /// # Errors
+    /// [`Error::Model`] for any other model.
+    pub fn new(encoder: &'e dyn Encoder) -> Result<Self> {
+        let settings = encoder.settings();
+        let expected = Polarity::ALL.map(Polarity::name);
+        if settings.task != Task::Classify || settings.labels != expected {
+            return Err(Error::model(
+                &settings.name,
+                format!(
+                    "is no sentiment model: its classes are [{}], expected [{}]",
+                    settings.labels.join(", "),
+                    expected.join(", ")
+                ),
+            ));
+        }
+        Ok(Self { encoder })
+    }
+
+    /// Judges every comment, in order; with several brands, all brands of a comment together.
+    ///
+    /// A comment counts as being about a brand when its text names the brand, when its brand
+    /// column names it, or when that column is empty or absent and only one brand is asked
+    /// for: whoever hands over a table of comments about a brand need not repeat it in each.
+    /// Texts that repeat are read by the model once.
+    ///
+    /// # Errors
+    /// If the encoder fails.
+    pub fn score(&self, comments: &[Comment], target: &Target) -> Result<Vec<ScoredComment>> {
+        let mut scored = Vec::with_capacity(comments.len());
+        let mut texts: Vec<(String, String)> = Vec::new();
+        let mut text_index: HashMap<(String, String), usize> = HashMap::new();
+        let mut text_of = Vec::with_capacity(comments.len());
+        for (index, comment) in comments.iter().enumerate() {
+            let from_column = match target {
+                Target::Column => comment
+                    .brand
+                    .as_deref()
+                    .filter(|b| !b.trim().is_empty())
+                    .map(|name| Brand::new(name, &[])),
+                Target::Brands(_) => None,
+            };
+            let brands: Vec<Option<&Brand>> = match target {
+                Target::Brands(brands) => brands.iter().map(Some).collect(),
+                Target::Column => vec![from_column.as_ref()],
+            };
+            let language = language_of(&comment.text);
+            for brand in &brands {
+                let row = self.prepare(index, comment, *brand, language, brands.len() == 1);
+                text_of.push(if row.status == Status::Scored {
+                    let key = self.input(comment, *brand);
+                    Some(*text_index.entry(key.clone()).or_insert_with(|| {
+                        texts.push(key);
+                        texts.len() - 1
+                    }))
+                } else {
+                    None
+                });
+                scored.push(row);
+            }
+        }
+        let pairs = self.encoder.settings().targets;
+        let inputs: Vec<Input<'_>> = texts
+            .iter()
+            .map(|(text, target)| Input {
+                text,
+                target: pairs.then_some(target.as_str()),
+            })
+            .collect();
+        let rows = self.encoder.encode(&inputs)?;
+        for (row, text) in scored.iter_mut().zip(text_of) {
+            if let Some(text) = text {
+                let p = rows.row(text);
+                let p = [p[0], p[1], p[2]];
+                row.label = Some(most_probable(p));
+                row.probabilities = Some(p);
+            }
+        }
+        Ok(scored)
+    }
+
+    /// The row of a comment before the model has read it.
+    fn prepare(
+        &self,
+        index: usize,
+        comment: &Comment,
+        brand: Option<&Brand>,
+        language: Language,
+        only_brand: bool,
+    ) -> ScoredComment {
+        let mentions_brand = brand.map(|b| b.is_in(&comment.text));
+        let column = comment.brand.as_deref().unwrap_or_default().trim();
+        let about_brand = match brand {
+            None => true,
+            Some(brand) => {
+                mentions_brand == Some(true)
+                    || (!column.is_empty() && brand.is_in(column))
+                    || (column.is_empty() && only_brand)
+            }
+        };
+        let readable = comment
+            .text
+            .chars()
+            .any(|c| !c.is_whitespace() && !c.is_control());
+        let status = if !readable {
+            Status::Empty
+        } else if language.may_be_english() {
+            Status::Scored
+        } else {
+            Status::UnsupportedLanguage
+        };
+        ScoredComment {
+            comment_id: comment.comment_id.clone(),
+            index,
+            brand: brand.map(|b| b.name().to_owned()),
+            label: None,
+            probabilities: None,
+            mentions_brand,
+            about_brand,
+            language,
+            status,
+        }
+    }
+
+    /// What the model reads: the text, and the target where the model takes one.
+    fn input(&self, comment: &Comment, brand: Option<&Brand>) -> (String, String) {
+        let handles = brand.map(Brand::handles).unwrap_or_default();
+        let target = match brand {
+            Some(brand) if self.encoder.settings().targets => normalize(brand.name(), &[]),
+            _ => String::new(),
+        };
+        (normalize(&comment.text, &handles), target)
+    }
+}
+
+/// The class of the highest probability; the first of equals.
+fn most_probable(p: [f32; 3]) -> Polarity {
+    let mut best = 0;
+    for class in 1..3 {
+        if p[class] > p[best] {
+            best = class;
+        }
+    }
+    Polarity::ALL[best]
+}
