@@ -7,12 +7,14 @@
 
 mod folder;
 pub mod native;
+mod open;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 mod tokens;
 
 pub(crate) use folder::file_sha256;
 pub use folder::{ModelFolder, ModelSettings, Precision, Task};
+pub use open::{Backend, MODELS_VARIABLE, open_encoder, shipped_model, shipped_models};
 pub use tokens::{Tokens, WordPieces};
 
 use crate::error::Result;

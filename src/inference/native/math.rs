@@ -1,0 +1,168 @@
+//! Float arithmetic with one fixed order, written so that the compiler can use any vector width
+//! and still give the same bits: 16 lanes for every sum, no fused multiply-add, no library calls.
+
+/// Lanes of a sum.
+pub(super) const LANES: usize = 16;
+
+/// 1.5 * 2^23: adding it rounds a float below 2^22 to the nearest integer, ties to even.
+const ROUND: f32 = 12_582_912.0;
+const ROUND_BITS: i32 = 0x4b40_0000;
+
+/// `e^x` to 2 units in the last place over -87..=88; clamped outside.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    let x = x.clamp(-87.0, 88.0);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    // ln 2 in two parts, so that n * ln 2 keeps its low bits (Cody and Waite).
+    let r = x - n * 0.693_359_375 - n * -2.121_944_4e-4;
+    // Taylor's series: |r| is at most 0.347, so the seventh term is below half a unit.
+    let p = 1.0
+        + r * (1.0
+            + r * (0.5
+                + r * (1.666_666_7e-1
+                    + r * (4.166_666_8e-2
+                        + r * (8.333_334e-3 + r * (1.388_888_9e-3 + r * 1.984_127e-4))))));
+    let exponent = (shifted.to_bits() as i32 - ROUND_BITS + 127) << 23;
+    p * f32::from_bits(exponent as u32)
+}
+
+/// `GELU(x) = x * Phi(x)` with Phi from the complementary error function by formula 7.1.26 of
+/// Abramowitz and Stegun (absolute error below 1.5e-7).
+#[inline(always)]
+pub(super) fn gelu(x: f32) -> f32 {
+    let a = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * a);
+    let poly = t
+        * (0.254_829_6
+            + t * (-0.284_496_72 + t * (1.421_413_8 + t * (-1.453_152 + t * 1.061_405_4))));
+    let half_erfc = 0.5 * poly * exp(-(a * a));
+    let phi = if x >= 0.0 { 1.0 - half_erfc } else { half_erfc };
+    x * phi
+}
+
+/// `tanh`, for the pooler.
+pub(super) fn tanh(x: f32) -> f32 {
+    let e = exp(-2.0 * x.abs());
+    ((1.0 - e) / (1.0 + e)).copysign(x)
+}
+
+/// Sums the 16 lanes pairwise.
+#[inline(always)]
+pub(super) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for i in 0..width {
+            lanes[i] += lanes[i + width];
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// Sum of `f(x)` over a row.
+#[inline(always)]
+pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for i in 0..LANES {
+            lanes[i] += f(chunk[i]);
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(chunks.remainder()) {
+        *lane += f(x);
+    }
+    sum_lanes(lanes)
+}
+
+/// Layer normalisation of a row in place.
+#[inline(always)]
+pub(super) fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    let n = row.len() as f32;
+    let mean = sum(row, |x| x) / n;
+    let variance = sum(row, |x| (x - mean) * (x - mean)) / n;
+    let scale = 1.0 / (variance + epsilon).sqrt();
+    for i in 0..row.len() {
+        row[i] = (row[i] - mean) * scale * weight[i] + bias[i];
+    }
+}
+
+/// Quantises a row to unsigned bytes around 128 with its own scale, which is returned:
+/// `x = (q - 128) * scale`.
+#[inline(always)]
+pub(super) fn quantize_row(row: &[f32], out: &mut [u8]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for i in 0..LANES {
+            lanes[i] = lanes[i].max(chunk[i].abs());
+        }
+    }
+    let mut most = lanes.iter().fold(0.0f32, |m, &x| m.max(x));
+    for &x in chunks.remainder() {
+        most = most.max(x.abs());
+    }
+    let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
+    let inverse = 1.0 / scale;
+    for (q, &x) in out.iter_mut().zip(row) {
+        let rounded = (x * inverse + ROUND).to_bits() as i32 - ROUND_BITS;
+        *q = (rounded + 128) as u8;
+    }
+    scale
+}
+
+/// Softmax of a row in place.
+#[inline(always)]
+pub(super) fn softmax(row: &mut [f32]) {
+    let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
+    for x in row.iter_mut() {
+        *x = exp(*x - most);
+    }
+    let total = 1.0 / sum(row, |x| x);
+    for x in row.iter_mut() {
+        *x *= total;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{exp, gelu, layer_norm, quantize_row, softmax, tanh};
+
+    #[test]
+    fn exp_is_close_to_the_library_s() {
+        for i in -8_700..=8_800 {
+            let x = i as f32 / 100.0;
+            let expected = f64::from(x).exp();
+            assert!((f64::from(exp(x)) / expected - 1.0).abs() < 3e-7, "{x}");
+        }
+        assert!(exp(-1e9) > 0.0 && exp(1e9).is_finite());
+    }
+
+    #[test]
+    fn gelu_and_tanh_are_close_to_their_definitions() {
+        // Phi(1) and Phi(-2) to ten digits.
+        assert!((gelu(1.0) - 0.841_344_75).abs() < 1e-6);
+        assert!((gelu(-2.0) - -2.0 * 0.022_750_132).abs() < 1e-6);
+        assert!(gelu(0.0).abs() < 1e-12);
+        for i in -50..=50 {
+            let x = i as f32 / 10.0;
+            assert!((tanh(x) - x.tanh()).abs() < 1e-6, "{x}");
+        }
+    }
+
+    #[test]
+    fn rows_are_normalised_quantised_and_made_probabilities() {
+        let mut row: Vec<f32> = (0..37).map(|i| i as f32 - 7.0).collect();
+        let mut bytes = vec![0; 37];
+        let scale = quantize_row(&row, &mut bytes);
+        for (&q, &x) in bytes.iter().zip(&row) {
+            assert!(((f32::from(q) - 128.0) * scale - x).abs() <= scale * 0.5001);
+        }
+        assert_eq!(quantize_row(&[0.0; 20], &mut [1; 20]), 1.0);
+        layer_norm(&mut row, &[1.0; 37], &[0.0; 37], 1e-12);
+        assert!(row.iter().sum::<f32>().abs() < 1e-4);
+        softmax(&mut row);
+        assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+    }
+}

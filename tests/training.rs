@@ -1,0 +1,119 @@
+//! Training learns, gives a folder that both backends run, and goes on after a kill.
+#![cfg(feature = "rust-bert")]
+
+mod common;
+
+use common::small_bert;
+use microfluence::inference::native::NativeEncoder;
+use microfluence::inference::{Encoder, Input, ModelFolder};
+use microfluence::train::{Sample, TrainOptions, train};
+use std::path::Path;
+
+/// Sentences whose class one word tells.
+fn samples(from: usize, to: usize) -> Vec<Sample> {
+    let words = [
+        ["awful", "broken", "worst"],
+        ["tuesday", "blue", "table"],
+        ["love", "perfect", "great"],
+    ];
+    let frames = [
+        "it is {}",
+        "{} again",
+        "so {} today",
+        "my phone is {}",
+        "well {} then",
+    ];
+    (from..to)
+        .map(|i| {
+            let label = i % 3;
+            let word = words[label][(i / 3) % 3];
+            Sample {
+                text: frames[(i / 9) % 5].replace("{}", word),
+                target: String::new(),
+                label,
+            }
+        })
+        .collect()
+}
+
+fn options(output: &Path) -> TrainOptions {
+    TrainOptions {
+        name: "small".into(),
+        output: output.to_owned(),
+        labels: ["negative", "neutral", "positive"].map(String::from).into(),
+        epochs: 6,
+        batch: 16,
+        learning_rate: 2e-3,
+        warmup: 0.1,
+        weight_decay: 0.01,
+        clip: 1.0,
+        label_smoothing: 0.05,
+        freeze_embeddings: true,
+        max_tokens: 32,
+        checkpoint_every: 10,
+        seed: 3,
+    }
+}
+
+#[test]
+fn learns_and_goes_on_after_a_kill() {
+    tch::set_num_threads(1);
+    let scratch = tempfile::tempdir().unwrap();
+    let base_folder = scratch.path().join("base");
+    small_bert(&base_folder, &[], 1);
+    let base = ModelFolder::open(&base_folder).unwrap();
+    let (data, held_out) = (samples(0, 270), samples(0, 45));
+
+    let whole = scratch.path().join("whole");
+    let outcome = train(&base, &data, &held_out, &options(&whole), &mut |_| {}).unwrap();
+    assert!(outcome.accuracy.unwrap() > 0.9, "{outcome:?}");
+    assert!(!whole.join("checkpoint").exists());
+
+    // A kill between two checkpoints: the report panics, as a SIGKILL would end the process.
+    let killed = scratch.path().join("killed");
+    let died = std::panic::catch_unwind(|| {
+        train(
+            &base,
+            &data,
+            &held_out,
+            &options(&killed),
+            &mut |progress| {
+                assert!(progress.step < 50, "killed");
+            },
+        )
+    });
+    assert!(died.is_err());
+    assert!(killed.join("checkpoint/position.json").exists());
+    let mut first = None;
+    train(
+        &base,
+        &data,
+        &held_out,
+        &options(&killed),
+        &mut |progress| {
+            first.get_or_insert(progress.step);
+        },
+    )
+    .unwrap();
+    assert!(first.unwrap() > 25, "began again: {first:?}");
+
+    let encoder = NativeEncoder::open(&ModelFolder::open(&killed).unwrap()).unwrap();
+    let texts = ["it is awful", "blue again", "so perfect today"];
+    let inputs = texts.map(|text| Input { text, target: None });
+    let rows = encoder.encode(&inputs).unwrap();
+    for (class, row) in rows.iter().enumerate() {
+        let best = (0..3).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
+        assert_eq!(best, class, "{row:?}");
+    }
+    // Other options do not go on from this checkpoint's place, they refuse it.
+    let other = scratch.path().join("other");
+    let _ = std::panic::catch_unwind(|| {
+        train(&base, &data, &held_out, &options(&other), &mut |progress| {
+            assert!(progress.step < 25, "killed");
+        })
+    });
+    let mut changed = options(&other);
+    changed.learning_rate = 1e-3;
+    let error = train(&base, &data, &held_out, &changed, &mut |_| {}).unwrap_err();
+    assert!(error.to_string().contains("checkpoint"), "{error}");
+}
