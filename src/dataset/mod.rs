@@ -1,1 +1,27 @@
-//! (being written)
+//! Files in, rows out, and results back into files.
+//!
+//! Everything is read by streaming (a `.json` document alone is held in memory whole, since its
+//! end must be seen before its shape is known), and everything is written under a temporary name
+//! and renamed.
+
+mod bytes;
+mod cells;
+mod csv_source;
+mod json_source;
+mod map;
+mod numbers;
+mod parquet_source;
+mod read;
+mod records;
+mod rejects;
+mod times;
+mod write;
+
+pub use cells::{CellError, Cells};
+pub use map::{ColumnMap, TableMap, built_in_maps};
+pub use numbers::{parse_bool, parse_count, parse_number};
+pub use read::{InputInfo, ReadOptions, Table, expand, read_table};
+pub use records::Record;
+pub use rejects::{Reject, Rejects};
+pub use times::parse_time;
+pub use write::{Cell, Column, Kind, TableWriter, write_atomically};

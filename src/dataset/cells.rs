@@ -1,0 +1,106 @@
+//! A row before it is a struct: cells by this program's column names.
+
+use super::numbers::{is_missing, parse_bool, parse_count, parse_number};
+use super::times::parse_time;
+use jiff::Timestamp;
+use std::collections::HashMap;
+
+/// Why a row cannot be used: the column, its value and the reason, for the file of rejects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CellError {
+    /// This program's name of the column; empty where the whole row is meant.
+    pub column: String,
+    /// What stood there.
+    pub value: String,
+    /// Why that cannot be used.
+    pub reason: String,
+}
+
+/// The cells of one row.
+#[derive(Debug, Clone, Default)]
+pub struct Cells(HashMap<&'static str, String>);
+
+impl Cells {
+    pub(super) fn set(&mut self, column: &'static str, value: String) {
+        self.0.insert(column, value);
+    }
+
+    /// The cell's text without surrounding blanks; `None` where it is absent or empty.
+    #[must_use]
+    pub fn text(&self, column: &str) -> Option<&str> {
+        self.0
+            .get(column)
+            .map(|v| v.trim())
+            .filter(|v| !v.is_empty())
+    }
+
+    /// The cell exactly as it stands, also where it is empty; `None` where the column is absent.
+    #[must_use]
+    pub fn raw(&self, column: &str) -> Option<&str> {
+        self.0.get(column).map(String::as_str)
+    }
+
+    /// A required text.
+    ///
+    /// # Errors
+    /// Where it is empty.
+    pub fn required(&self, column: &str) -> Result<&str, CellError> {
+        self.text(column)
+            .ok_or_else(|| self.error(column, "is empty, but required"))
+    }
+
+    /// A number that may be missing.
+    ///
+    /// # Errors
+    /// Where something stands there that is not a number.
+    pub fn number(&self, column: &str) -> Result<Option<f64>, CellError> {
+        self.parse(column, parse_number)
+    }
+
+    /// A count that may be missing.
+    ///
+    /// # Errors
+    /// Where something stands there that is not a count.
+    pub fn count(&self, column: &str) -> Result<Option<u64>, CellError> {
+        self.parse(column, parse_count)
+    }
+
+    /// A time that may be missing.
+    ///
+    /// # Errors
+    /// Where something stands there that is not a time.
+    pub fn time(&self, column: &str) -> Result<Option<Timestamp>, CellError> {
+        self.parse(column, parse_time)
+    }
+
+    /// Yes or no, that may be missing.
+    ///
+    /// # Errors
+    /// Where something else stands there.
+    pub fn flag(&self, column: &str) -> Result<Option<bool>, CellError> {
+        self.parse(column, parse_bool)
+    }
+
+    /// An error about one of the cells.
+    #[must_use]
+    pub fn error(&self, column: &str, reason: impl Into<String>) -> CellError {
+        CellError {
+            column: column.to_owned(),
+            value: self.0.get(column).cloned().unwrap_or_default(),
+            reason: reason.into(),
+        }
+    }
+
+    fn parse<T>(
+        &self,
+        column: &str,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, CellError> {
+        match self.text(column) {
+            Some(text) if !is_missing(text) => parse(text)
+                .map(Some)
+                .map_err(|reason| self.error(column, reason)),
+            _ => Ok(None),
+        }
+    }
+}

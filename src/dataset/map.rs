@@ -1,0 +1,171 @@
+//! Column maps: what an export calls the columns that this program knows.
+
+use crate::error::{Error, Place, Result};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A map of one kind of export, for one table or several.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnMap {
+    /// Name for messages.
+    pub name: String,
+    /// One sentence on what it reads.
+    #[serde(default)]
+    pub description: String,
+    /// How creators are read.
+    pub creators: Option<TableMap>,
+    /// How posts are read.
+    pub posts: Option<TableMap>,
+    /// How comments are read.
+    pub comments: Option<TableMap>,
+}
+
+/// How one table is read out of a file.
+///
+/// In JSON a source is a path: `snippet.id`, `items.0.name`. Inside `explode` it begins at the
+/// exploded value, and `^name` goes back to the record around it. The source `@row` is a made
+/// id, `FILE:LINE`, for exports that print none.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TableMap {
+    /// This program's column = the export's.
+    pub columns: BTreeMap<String, String>,
+    /// Columns that are the same in every row.
+    #[serde(default)]
+    pub constants: BTreeMap<String, String>,
+    /// Per column: what the export prints = what is meant.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// JSON: where in a document or line the records stand, if not at its top.
+    #[serde(default)]
+    pub root: Option<String>,
+    /// JSON: nested values, or lists of them, that make one row each.
+    #[serde(default)]
+    pub explode: Vec<String>,
+    /// Whether a key that comes again is the same row printed again: the first is kept.
+    #[serde(default)]
+    pub distinct: bool,
+}
+
+const BUILT_IN: [&str; 6] = [
+    include_str!("maps/instagram-2017.toml"),
+    include_str!("maps/instagram-profiles.toml"),
+    include_str!("maps/sanders.toml"),
+    include_str!("maps/tiktok-2025.toml"),
+    include_str!("maps/tiktok-profiles.toml"),
+    include_str!("maps/youtube-data-api.toml"),
+];
+
+/// The ready-made maps, in alphabetical order.
+#[must_use]
+pub fn built_in_maps() -> Vec<ColumnMap> {
+    // A test parses every one of them.
+    BUILT_IN
+        .iter()
+        .filter_map(|text| toml::from_str(text).ok())
+        .collect()
+}
+
+impl ColumnMap {
+    /// A ready-made map by its name, or one from a TOML file.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a name that is neither; [`Error::Input`] where the file is no map.
+    pub fn load(name: &str) -> Result<Self> {
+        let built_in = built_in_maps();
+        if let Some(map) = built_in.iter().find(|m| m.name == name) {
+            return Ok(map.clone());
+        }
+        let path = Path::new(name);
+        if path.extension().is_none_or(|e| e != "toml") {
+            let names: Vec<&str> = built_in.iter().map(|m| m.name.as_str()).collect();
+            return Err(
+                Error::usage(format!("no column map is called {name:?}")).with_hint(format!(
+                    "ready-made: {}; or give a .toml file",
+                    names.join(", ")
+                )),
+            );
+        }
+        let text =
+            std::fs::read_to_string(path).map_err(|e| super::bytes::cannot_read(path, &e))?;
+        toml::from_str(&text).map_err(|e| {
+            let line = e
+                .span()
+                .map(|span| 1 + text[..span.start].matches('\n').count() as u64);
+            Error::input(
+                Place {
+                    file: path.to_owned(),
+                    line,
+                    column: None,
+                },
+                e.message().to_owned(),
+            )
+        })
+    }
+
+    /// The section for a table.
+    #[must_use]
+    pub fn table(&self, table: &str) -> Option<&TableMap> {
+        match table {
+            "creators" => self.creators.as_ref(),
+            "posts" => self.posts.as_ref(),
+            "comments" => self.comments.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILT_IN, ColumnMap, built_in_maps};
+    use crate::dataset::Record;
+    use crate::schema::{Comment, Creator, Post};
+
+    #[test]
+    fn every_ready_made_map_is_whole() {
+        for text in BUILT_IN {
+            let map: ColumnMap = toml::from_str(text).unwrap();
+            assert!(!map.description.is_empty(), "{}", map.name);
+            let check = |table, known: [&[&str]; 2], required: &[&str]| {
+                let Some(section) = map.table(table) else {
+                    return;
+                };
+                for column in section.columns.keys().chain(section.constants.keys()) {
+                    assert!(
+                        known.concat().contains(&column.as_str()),
+                        "{}: {column}",
+                        map.name
+                    );
+                }
+                for column in required {
+                    assert!(
+                        section.columns.contains_key(*column),
+                        "{}: {column}",
+                        map.name
+                    );
+                }
+            };
+            check(
+                "creators",
+                [Creator::REQUIRED, Creator::OPTIONAL],
+                Creator::REQUIRED,
+            );
+            check("posts", [Post::REQUIRED, Post::OPTIONAL], Post::REQUIRED);
+            check(
+                "comments",
+                [Comment::REQUIRED, Comment::OPTIONAL],
+                Comment::REQUIRED,
+            );
+        }
+        assert_eq!(built_in_maps().len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        let error = ColumnMap::load("instagran").unwrap_err();
+        assert_eq!(error.exit_status(), 2);
+        assert!(error.to_string().contains("instagram-2017"), "{error}");
+    }
+}

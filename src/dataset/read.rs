@@ -1,0 +1,336 @@
+//! Whole tables out of one or several files.
+
+use super::bytes::{Format, format_of};
+use super::cells::{CellError, Cells};
+use super::map::{ColumnMap, TableMap, built_in_maps};
+use super::records::Record;
+use super::rejects::Rejects;
+use super::{csv_source, json_source, parquet_source};
+use crate::error::{Error, Place, Result};
+use crate::inference::file_sha256;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+/// One row of a file, by the export's names.
+pub(super) trait Row {
+    fn get(&self, source: &str) -> Option<Cow<'_, str>>;
+}
+
+/// What is done with each row: its line, and the row or why it is none.
+pub(super) type Visit<'v> =
+    dyn FnMut(u64, std::result::Result<&dyn Row, CellError>) -> Result<()> + 'v;
+
+/// How tables are read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Column maps; a table is read by the first that describes it.
+    pub maps: Vec<ColumnMap>,
+}
+
+/// What was read of a file, for the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputInfo {
+    /// The file as the user named it.
+    pub path: PathBuf,
+    /// The table it was read as.
+    pub table: &'static str,
+    /// sha256 of its bytes, in hexadecimal; empty for standard input.
+    pub sha256: String,
+    /// Rows in it.
+    pub rows: usize,
+    /// Rows of it that were rejected.
+    pub rejected: usize,
+    /// Rows that print again what an earlier one printed, where the map says so.
+    pub repeated: usize,
+}
+
+/// A table in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table<T> {
+    /// The usable rows, in the order of the files.
+    pub rows: Vec<T>,
+    /// This program's columns that at least one file has.
+    pub columns: BTreeSet<&'static str>,
+    /// The files.
+    pub inputs: Vec<InputInfo>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            columns: BTreeSet::new(),
+            inputs: Vec::new(),
+        }
+    }
+}
+
+/// The files that paths and globs name, in the order given and sorted within a glob.
+///
+/// # Errors
+/// [`Error::Input`] for a path that is not there, or a glob that matches nothing.
+pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for pattern in patterns {
+        let path = Path::new(pattern);
+        if pattern == "-" || path.exists() {
+            files.push(path.to_owned());
+            continue;
+        }
+        if !pattern.contains(['*', '?', '[']) {
+            return Err(Error::input(Place::file(path), "no such file"));
+        }
+        let matches = glob::glob(pattern)
+            .map_err(|e| Error::usage(format!("{pattern:?} is no pattern: {e}")))?;
+        let before = files.len();
+        files.extend(matches.flatten().filter(|p| p.is_file()));
+        if files.len() == before {
+            return Err(Error::input(Place::file(path), "no file matches"));
+        }
+    }
+    Ok(files)
+}
+
+/// Where each of a table's columns comes from in the export.
+struct Plan {
+    map: TableMap,
+    /// This program's column and the export's; fixed once the header is known.
+    sources: Vec<(&'static str, String)>,
+    mapped: bool,
+}
+
+impl Plan {
+    fn new<T: Record>(options: &ReadOptions) -> Self {
+        let known = || T::REQUIRED.iter().chain(T::OPTIONAL).copied();
+        match options.maps.iter().find_map(|m| m.table(T::TABLE)) {
+            Some(map) => Self {
+                sources: known()
+                    .filter_map(|c| map.columns.get(c).map(|s| (c, s.clone())))
+                    .collect(),
+                map: map.clone(),
+                mapped: true,
+            },
+            None => Self {
+                map: TableMap::default(),
+                sources: known().map(|c| (c, c.to_owned())).collect(),
+                mapped: false,
+            },
+        }
+    }
+
+    /// Settles the sources against a header: exact names, else whatever their case.
+    fn settle<T: Record>(&mut self, path: &Path, headers: &[String]) -> Result<()> {
+        let mut settled = Vec::new();
+        for (column, source) in &self.sources {
+            let found = source.split('|').find_map(|wanted| {
+                if wanted == "@row" {
+                    return Some(wanted.to_owned());
+                }
+                headers
+                    .iter()
+                    .find(|h| *h == wanted)
+                    .or_else(|| headers.iter().find(|h| h.eq_ignore_ascii_case(wanted)))
+                    .cloned()
+            });
+            if let Some(found) = found {
+                settled.push((*column, found));
+            } else if T::REQUIRED.contains(column) && !self.map.constants.contains_key(*column) {
+                return Err(self.missing::<T>(path, column, source, Some(headers)));
+            }
+        }
+        self.sources = settled;
+        Ok(())
+    }
+
+    fn missing<T: Record>(
+        &self,
+        path: &Path,
+        column: &str,
+        source: &str,
+        headers: Option<&[String]>,
+    ) -> Error {
+        let mut message = format!("the table {} needs the column {source:?}", T::TABLE);
+        if self.mapped && source != column {
+            message = format!("{message} (mapped to {column})");
+        }
+        let Some(headers) = headers else {
+            return Error::input(Place::file(path), format!("{message}, no record has it"))
+                .with_hint("--map names an export's columns; see `microfluence maps`");
+        };
+        let shown: Vec<&str> = headers.iter().take(30).map(String::as_str).collect();
+        let fitting = built_in_maps().into_iter().find(|map| {
+            map.table(T::TABLE).is_some_and(|section| {
+                T::REQUIRED.iter().all(|c| {
+                    section.constants.contains_key(*c)
+                        || section
+                            .columns
+                            .get(*c)
+                            .is_some_and(|s| s == "@row" || headers.contains(s))
+                })
+            })
+        });
+        let hint = fitting.map_or_else(
+            || "--map names an export's columns; see `microfluence maps`".to_owned(),
+            |map| format!("the columns fit --map {}", map.name),
+        );
+        Error::input(
+            Place {
+                file: path.to_owned(),
+                line: Some(1),
+                column: None,
+            },
+            format!("{message}; found {}", shown.join(", ")),
+        )
+        .with_hint(hint)
+    }
+
+    fn cells(&self, row: &dyn Row, seen: &mut BTreeSet<&'static str>) -> Cells {
+        let mut cells = Cells::default();
+        for (column, source) in &self.sources {
+            if let Some(text) = row.get(source) {
+                seen.insert(column);
+                let meant = self
+                    .map
+                    .values
+                    .get(*column)
+                    .and_then(|v| v.get(text.trim()));
+                cells.set(column, meant.cloned().unwrap_or_else(|| text.into_owned()));
+            }
+        }
+        cells
+    }
+}
+
+/// Reads all files as one table. Rows that cannot be used go to `rejects`.
+///
+/// # Errors
+/// [`Error::Input`] for a file that cannot be read, is empty, has no row, or lacks a required
+/// column; the first reject where `rejects` is strict.
+pub fn read_table<T: Record>(
+    files: &[PathBuf],
+    options: &ReadOptions,
+    rejects: &mut Rejects,
+) -> Result<Table<T>> {
+    let mut table = Table::default();
+    let mut keys: HashSet<String> = HashSet::new();
+    for path in files {
+        read_file(path, options, rejects, &mut keys, &mut table)?;
+    }
+    Ok(table)
+}
+
+fn read_file<T: Record>(
+    path: &Path,
+    options: &ReadOptions,
+    rejects: &mut Rejects,
+    keys: &mut HashSet<String>,
+    table: &mut Table<T>,
+) -> Result<()> {
+    let (format, packing) = format_of(path).ok_or_else(|| {
+        Error::input(Place::file(path), "unknown ending").with_hint(
+            "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
+        )
+    })?;
+    let mut plan = Plan::new::<T>(options);
+    let constants: Vec<(&'static str, String)> = T::REQUIRED
+        .iter()
+        .chain(T::OPTIONAL)
+        .filter_map(|c| plan.map.constants.get(*c).map(|v| (*c, v.clone())))
+        .collect();
+    let rejected_before = rejects.count();
+    let mut info = InputInfo {
+        path: path.to_owned(),
+        table: T::TABLE,
+        sha256: String::new(),
+        rows: 0,
+        rejected: 0,
+        repeated: 0,
+    };
+    let mut seen: BTreeSet<&'static str> = constants.iter().map(|c| c.0).collect();
+    let mut visit_with =
+        |plan: &Plan, line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
+            info.rows += 1;
+            let record = row.and_then(|row| {
+                let mut cells = plan.cells(row, &mut seen);
+                for (column, value) in &constants {
+                    cells.set(column, value.clone());
+                }
+                T::from_cells(&cells)
+            });
+            match record {
+                Ok(record) => {
+                    if keys.contains(record.key()) {
+                        if plan.map.distinct {
+                            info.repeated += 1;
+                            return Ok(());
+                        }
+                        return rejects.add(
+                            path,
+                            line,
+                            CellError {
+                                column: T::REQUIRED[0].to_owned(),
+                                value: record.key().to_owned(),
+                                reason: "stands in an earlier row too".to_owned(),
+                            },
+                        );
+                    }
+                    keys.insert(record.key().to_owned());
+                    table.rows.push(record);
+                    Ok(())
+                }
+                Err(cell) => rejects.add(path, line, cell),
+            }
+        };
+    match format {
+        Format::Csv | Format::Parquet => {
+            // The header settles the plan before the first row is read by it.
+            let settled = std::cell::RefCell::new(plan);
+            let mut columns = |headers: &[String]| settled.borrow_mut().settle::<T>(path, headers);
+            let mut visit = |line, row: std::result::Result<&dyn Row, CellError>| {
+                visit_with(&settled.borrow(), line, row)
+            };
+            if format == Format::Csv {
+                csv_source::read(path, packing, &mut columns, &mut visit)?;
+            } else {
+                parquet_source::read(path, &mut columns, &mut visit)?;
+            }
+            let plan = settled.into_inner();
+            seen.extend(plan.sources.iter().map(|s| s.0));
+        }
+        Format::JsonLines | Format::Json => {
+            let mut visit =
+                |line, row: std::result::Result<&dyn Row, CellError>| visit_with(&plan, line, row);
+            if format == Format::JsonLines {
+                json_source::read_lines(path, packing, &plan.map, &mut visit)?;
+            } else {
+                json_source::read_document(path, packing, &plan.map, &mut visit)?;
+            }
+            if info.rows > 0 {
+                for column in T::REQUIRED {
+                    if !seen.contains(column) {
+                        let source = plan
+                            .sources
+                            .iter()
+                            .find(|s| s.0 == *column)
+                            .map_or(*column, |s| s.1.as_str())
+                            .to_owned();
+                        plan.sources.clear();
+                        return Err(plan.missing::<T>(path, column, &source, None));
+                    }
+                }
+            }
+        }
+    }
+    if info.rows == 0 {
+        return Err(Error::input(Place::file(path), "holds no row"));
+    }
+    info.rejected = rejects.count() - rejected_before;
+    if path != Path::new("-") {
+        info.sha256 = file_sha256(path)?;
+    }
+    table.columns.extend(seen);
+    table.inputs.push(info);
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! How the cells of a row become a struct.
+
+use super::cells::{CellError, Cells};
+use crate::schema::{
+    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, Post, PostId,
+};
+
+/// A row of one of the tables.
+pub trait Record: Sized {
+    /// The table's name: also the name of its section in a column map, and of its flag.
+    const TABLE: &'static str;
+    /// Columns without which the table is of no use.
+    const REQUIRED: &'static [&'static str];
+    /// Columns that switch something on.
+    const OPTIONAL: &'static [&'static str];
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// The first cell that cannot be used.
+    fn from_cells(cells: &Cells) -> Result<Self, CellError>;
+
+    /// What must not stand twice in the table.
+    fn key(&self) -> &str;
+}
+
+fn owned(cells: &Cells, column: &str) -> Option<String> {
+    cells.text(column).map(str::to_owned)
+}
+
+/// An id that may be missing; exports print `null` for it.
+fn id<T: for<'a> From<&'a str>>(cells: &Cells, column: &str) -> Option<T> {
+    cells
+        .text(column)
+        .filter(|t| !super::numbers::is_missing(t))
+        .map(T::from)
+}
+
+impl Record for Creator {
+    const TABLE: &'static str = "creators";
+    const REQUIRED: &'static [&'static str] = &["creator_id", "followers"];
+    const OPTIONAL: &'static [&'static str] = &[
+        "platform",
+        "handle",
+        "name",
+        "kind",
+        "bio",
+        "following",
+        "posts_count",
+        "verified",
+        "created_at",
+        "country",
+        "language",
+        "category",
+        "price",
+        "currency",
+    ];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let followers = cells
+            .count("followers")?
+            .ok_or_else(|| cells.error("followers", "is empty, but required"))?;
+        let mut creator = Self::new(
+            CreatorId::from(cells.required("creator_id")?),
+            Followers(followers),
+        );
+        creator.platform = cells.text("platform").map(str::to_lowercase);
+        creator.handle = cells
+            .text("handle")
+            .map(|h| h.trim_start_matches('@').to_owned());
+        creator.name = owned(cells, "name");
+        creator.kind = match cells.text("kind").map(str::to_lowercase).as_deref() {
+            None => None,
+            Some("person") => Some(CreatorKind::Person),
+            Some("group") => Some(CreatorKind::Group),
+            Some("brand") => Some(CreatorKind::Brand),
+            Some(_) => return Err(cells.error("kind", "expected person, group or brand")),
+        };
+        creator.bio = owned(cells, "bio");
+        creator.following = cells.count("following")?;
+        creator.posts_count = cells.count("posts_count")?;
+        creator.verified = cells.flag("verified")?;
+        creator.created_at = cells.time("created_at")?;
+        creator.country = owned(cells, "country");
+        creator.language = owned(cells, "language");
+        creator.category = owned(cells, "category").filter(|c| !c.eq_ignore_ascii_case("none"));
+        creator.price = cells.number("price")?;
+        if creator.price.is_some_and(|p| p < 0.0) {
+            return Err(cells.error("price", "is negative"));
+        }
+        creator.currency = cells.text("currency").map(str::to_uppercase);
+        Ok(creator)
+    }
+
+    fn key(&self) -> &str {
+        self.creator_id.as_str()
+    }
+}
+
+impl Record for Post {
+    const TABLE: &'static str = "posts";
+    const REQUIRED: &'static [&'static str] = &["post_id", "creator_id", "published_at"];
+    const OPTIONAL: &'static [&'static str] = &[
+        "caption",
+        "hashtags",
+        "media_type",
+        "likes",
+        "comments",
+        "shares",
+        "saves",
+        "views",
+        "reach",
+        "sponsored",
+        "brand",
+    ];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let published_at = cells
+            .time("published_at")?
+            .ok_or_else(|| cells.error("published_at", "is empty, but required"))?;
+        let mut post = Self::new(
+            PostId::from(cells.required("post_id")?),
+            CreatorId::from(cells.required("creator_id")?),
+            published_at,
+        );
+        post.caption = owned(cells, "caption");
+        post.hashtags = cells.text("hashtags").map(hashtags).unwrap_or_default();
+        post.media_type = owned(cells, "media_type");
+        post.likes = cells.count("likes")?;
+        post.comments = cells.count("comments")?;
+        post.shares = cells.count("shares")?;
+        post.saves = cells.count("saves")?;
+        post.views = cells.count("views")?;
+        post.reach = cells.count("reach")?;
+        post.sponsored = cells.flag("sponsored")?;
+        post.brand = owned(cells, "brand");
+        Ok(post)
+    }
+
+    fn key(&self) -> &str {
+        self.post_id.as_str()
+    }
+}
+
+impl Record for Comment {
+    const TABLE: &'static str = "comments";
+    const REQUIRED: &'static [&'static str] = &["comment_id", "text"];
+    const OPTIONAL: &'static [&'static str] = &[
+        "post_id",
+        "creator_id",
+        "author_id",
+        "created_at",
+        "likes",
+        "brand",
+    ];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        Ok(Self {
+            comment_id: CommentId::from(cells.required("comment_id")?),
+            // An empty comment is a comment with nothing in it, and its status says so.
+            text: cells.raw("text").unwrap_or_default().to_owned(),
+            post_id: id(cells, "post_id"),
+            creator_id: id(cells, "creator_id"),
+            author_id: id::<AuthorId>(cells, "author_id"),
+            created_at: cells.time("created_at")?,
+            likes: cells.count("likes")?,
+            brand: owned(cells, "brand"),
+        })
+    }
+
+    fn key(&self) -> &str {
+        self.comment_id.as_str()
+    }
+}
+
+/// Tags of a cell: separated by blanks, commas or `#`, or printed as a list; lower case, no `#`.
+fn hashtags(cell: &str) -> Vec<String> {
+    cell.split(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | '#' | '[' | ']' | '"' | '\'' | '|')
+    })
+    .filter(|tag| !tag.is_empty())
+    .map(str::to_lowercase)
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hashtags;
+
+    #[test]
+    fn tags_in_every_print() {
+        for cell in [
+            "#OOTD #style",
+            "ootd, style",
+            "[\"ootd\", \"Style\"]",
+            "['ootd','style']",
+            "#ootd#style",
+        ] {
+            assert_eq!(hashtags(cell), ["ootd", "style"], "{cell}");
+        }
+        assert!(hashtags("[]").is_empty());
+    }
+}
