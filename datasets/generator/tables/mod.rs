@@ -10,8 +10,11 @@ mod dice;
 mod grammar;
 mod niches;
 mod noise;
+mod opinions;
+mod places;
 mod posts;
 mod rows;
+mod speech;
 mod truth;
 
 use serde::Serialize;
