@@ -104,9 +104,8 @@ impl ModelFolder {
         for name in Self::FILES {
             if !path.join(name).is_file() {
                 return Err(
-                    Error::model(path.join(name), "missing from the model folder").with_hint(
-                        format!("a model folder holds {}", Self::FILES.join(", ")),
-                    ),
+                    Error::model(path.join(name), "missing from the model folder")
+                        .with_hint(format!("a model folder holds {}", Self::FILES.join(", "))),
                 );
             }
         }
@@ -123,7 +122,10 @@ impl ModelFolder {
             {
                 return Err(Error::model(
                     path.join(name),
-                    format!("damaged: sha256 is {found}, {} says {expected}", Self::SETTINGS),
+                    format!(
+                        "damaged: sha256 is {found}, {} says {expected}",
+                        Self::SETTINGS
+                    ),
                 )
                 .with_hint("fetch the folder again"));
             }
@@ -152,7 +154,11 @@ impl ModelFolder {
             name: path
                 .file_name()
                 .map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned()),
-            task: if classifies { Task::Classify } else { Task::Embed },
+            task: if classifies {
+                Task::Classify
+            } else {
+                Task::Embed
+            },
             precision: Precision::Float32,
             labels: if classifies {
                 config
