@@ -66,12 +66,12 @@ pub fn predict(
         EngagementOptions::default().half_life_posts
     };
     let by_creator = posts_of(creators, posts, options);
-    let bases = rate::bases(creators, &by_creator, options.basis);
+    let basis_of = rate::bases(creators, &by_creator, options.basis);
     let histories: Vec<History> = creators
         .iter()
         .zip(&by_creator)
         .map(|(creator, posts)| {
-            let basis = bases[&rate::platform_of(creator)];
+            let basis = basis_of[&rate::platform_of(creator)];
             History::of(posts, creator.followers.0, basis)
         })
         .collect();
@@ -86,7 +86,7 @@ pub fn predict(
     let mut groups = Vec::new();
     for (platform, mut of_group) in members {
         of_group.sort_by(|&a, &b| creators[a].creator_id.cmp(&creators[b].creator_id));
-        let basis = bases[&platform];
+        let basis = basis_of[&platform];
         let group = forecast_group(
             (platform, basis),
             creators,
@@ -108,7 +108,7 @@ pub fn predict(
         .zip(&forecasts)
         .map(|((creator, history), forecast)| {
             let platform = rate::platform_of(creator);
-            let basis = bases[&platform];
+            let basis = basis_of[&platform];
             let tier = Tier::of(creator.followers);
             let ladder = peers.get(&(platform, tier)).map_or(&[][..], Vec::as_slice);
             prediction(creator, basis, history, *forecast, ladder)

@@ -15,7 +15,7 @@ const KEPT: f64 = 0.8;
 
 /// What one number of clusters is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct KScore {
+pub struct KChoice {
     /// The number of clusters.
     pub k: usize,
     /// Simplified silhouette, -1..=1: how far nearer the own centre is than the next one.
@@ -25,7 +25,7 @@ pub struct KScore {
     pub stability: f64,
 }
 
-impl KScore {
+impl KChoice {
     /// silhouette x stability, stability counted from 0: clusters must both stand apart and
     /// come back.
     #[must_use]
@@ -36,11 +36,11 @@ impl KScore {
 
 /// Judges one number of clusters on (a sample of) the rows. One cluster has silhouette 0 and
 /// stability 1.
-pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KScore> {
+pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> {
     let sample = Rng::new(seed, "sample for k").sample(rows.nrows(), SAMPLE);
     let rows = rows.select(Axis(0), &sample);
     if k < 2 {
-        return Ok(KScore {
+        return Ok(KChoice {
             k,
             silhouette: 0.0,
             stability: 1.0,
@@ -56,7 +56,7 @@ pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KScore> {
         let again = centres(&rows.select(Axis(0), &some), k, 3, seed)?;
         agreement += ari(&labels, &assign(rows.view(), &again)).unwrap_or(0.0);
     }
-    Ok(KScore {
+    Ok(KChoice {
         k,
         silhouette: silhouette(rows.view(), &base).unwrap_or(0.0),
         stability: agreement / REFITS as f64,
@@ -64,7 +64,7 @@ pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KScore> {
 }
 
 /// Every number from 2 to min(30, n / 5), judged; empty where n is below 10.
-pub(super) fn judge_all(rows: &Array2<f32>, seed: u64) -> Result<Vec<KScore>> {
+pub(super) fn judge_all(rows: &Array2<f32>, seed: u64) -> Result<Vec<KChoice>> {
     (2..=(rows.nrows() / 5).min(30))
         .into_par_iter()
         .map(|k| judge(rows, k, seed))
@@ -72,8 +72,8 @@ pub(super) fn judge_all(rows: &Array2<f32>, seed: u64) -> Result<Vec<KScore>> {
 }
 
 /// The number of the highest value, the smaller of equal ones; 1 where none was judged.
-pub(super) fn best(scores: &[KScore]) -> usize {
-    let mut best: Option<&KScore> = None;
+pub(super) fn best(scores: &[KChoice]) -> usize {
+    let mut best: Option<&KChoice> = None;
     for score in scores {
         if best.is_none_or(|b| score.value() > b.value()) {
             best = Some(score);

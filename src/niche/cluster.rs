@@ -1,6 +1,6 @@
 //! Creators into niches by their profile vectors.
 
-use super::choose::{best, judge, judge_all};
+use super::choose::{KChoice, best, judge, judge_all};
 use super::points::{assign, centres, distances, nearest};
 use super::reduce::principal_components;
 use crate::schema::CreatorId;
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Serialize;
 
-pub use super::choose::KScore as KChoice;
+
 
 /// Medoids named per cluster.
 const MEDOIDS: usize = 3;

@@ -12,7 +12,8 @@ mod relevance;
 mod taxonomy;
 mod taxonomy_match;
 
-pub use cluster::{ClusterOptions, Clusters, KChoice, Placement, cluster};
+pub use choose::KChoice;
+pub use cluster::{ClusterOptions, Clusters, Placement, cluster};
 pub use label::{NicheLabel, TermWeight, label};
 pub use relevance::{
     Idf, MatchedTerm, ProfileTerms, Query, QueryTerm, Relevance, RelevanceModel, relevance,
@@ -40,3 +41,4 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
         0.0
     }
 }
+#[cfg(test)] mod scale_tmp;

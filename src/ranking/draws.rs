@@ -23,7 +23,7 @@ pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u
         .iter()
         .map(|(id, _, _)| mix(seed, hash_text(id)))
         .collect();
-    let drawn: Vec<(Vec<f64>, Vec<u32>)> = (0..draws as u64)
+    let worlds: Vec<(Vec<f64>, Vec<u32>)> = (0..draws as u64)
         .into_par_iter()
         .map(|draw| {
             let scores: Vec<f64> = candidates
@@ -49,8 +49,8 @@ pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u
         .par_iter()
         .enumerate()
         .map(|(i, (_, _, score))| {
-            let mut scores: Vec<f64> = drawn.iter().map(|d| d.0[i]).collect();
-            let mut places: Vec<f64> = drawn.iter().map(|d| f64::from(d.1[i])).collect();
+            let mut scores: Vec<f64> = worlds.iter().map(|d| d.0[i]).collect();
+            let mut places: Vec<f64> = worlds.iter().map(|d| f64::from(d.1[i])).collect();
             scores.sort_by(f64::total_cmp);
             places.sort_by(f64::total_cmp);
             let rank = i + 1;

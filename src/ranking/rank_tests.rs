@@ -123,7 +123,7 @@ fn a_gap_takes_the_middle_and_widens() {
     assert_eq!((a.creator_id.as_str(), a.score), ("a", b.score));
     assert!(b.score_upper - b.score_lower > 2.0 * (a.score_upper - a.score_lower));
     let part = b.parts[Criterion::Sentiment as usize];
-    assert!(part.missing && part.value == 0.5 && part.spread == 0.29);
+    assert!(part.missing && (part.value, part.spread) == (0.5, 0.29));
     assert_eq!(
         ranking.switched_off,
         [

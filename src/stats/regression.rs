@@ -43,22 +43,22 @@ pub fn weighted_line(x: &[f64], y: &[f64], weights: &[f64]) -> Option<Line> {
         sxx += w * (x - mean_x).powi(2);
         sxy += w * (x - mean_x) * (y - mean_y);
     }
-    if !(sxx > total * 1e-12) {
+    if sxx.is_nan() || sxx <= total * 1e-12 {
         return None;
     }
     let slope = sxy / sxx;
     let intercept = mean_y - slope * mean_x;
-    let (mut meat, mut squares) = (0.0, 0.0);
+    let (mut sandwich, mut squares) = (0.0, 0.0);
     for ((x, y), w) in x.iter().zip(y).zip(weights) {
         let residual = y - intercept - slope * x;
-        meat += (w * (x - mean_x) * residual).powi(2);
+        sandwich += (w * (x - mean_x) * residual).powi(2);
         squares += w * residual * residual;
     }
     let correction = used as f64 / (used - 2) as f64;
     Some(Line {
         intercept,
         slope,
-        slope_se: (meat * correction).sqrt() / sxx,
+        slope_se: (sandwich * correction).sqrt() / sxx,
         residual_sd: (squares / total * correction).sqrt(),
     })
 }
