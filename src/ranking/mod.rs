@@ -1,1 +1,23 @@
-//! (being written)
+//! Creators in order, with every score kept as the parts it is the sum of.
+//!
+//! A criterion turns evidence into a value between 0 and 1 by a published rule; the score is
+//! the weighted mean of the values. What is not known takes the middle of its range, says so,
+//! and widens the score's interval. Nothing here looks at a text or a post: evidence comes in,
+//! parts come out.
+
+mod criterion;
+mod draws;
+mod eligible;
+mod evidence;
+mod explain;
+mod rank;
+mod value;
+
+pub use criterion::{Criterion, Weights};
+pub use eligible::Excluded;
+pub use evidence::{
+    ActivityEvidence, CandidateEvidence, PriceEvidence, SentimentEvidence, SignalEvidence,
+};
+pub use explain::explain;
+pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
+#[cfg(test)] mod scale_tmp;

@@ -1,1 +1,23 @@
-//! (being written)
+//! Statistics that know nothing of what they measure: order statistics, intervals, shrinkage,
+//! regression, bootstrap, agreement of two groupings, and the random numbers for all of them.
+//!
+//! Every function that draws takes a seed and gives the same answer for the same seed on any
+//! number of threads. Functions of a sample do not depend on the sample's order.
+
+mod agreement;
+mod bootstrap;
+mod normal;
+mod order;
+mod regression;
+mod rng;
+mod shrinkage;
+mod wilson;
+
+pub use agreement::{ari, nmi};
+pub use bootstrap::{Cluster, Interval, cluster_bootstrap};
+pub use normal::{normal_cdf, normal_quantile, student_quantile};
+pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_sorted, sorted};
+pub use regression::{Line, huber_weight, robust_line, weighted_line};
+pub use rng::{Rng, hash_text, mix, unit};
+pub use shrinkage::{GroupSums, NormalMeans, Shrunk, between_variance};
+pub use wilson::wilson;

@@ -1,0 +1,229 @@
+//! The whole stage: creators and posts in, one prediction per creator out.
+
+use super::calibrate::{Case, ends};
+use super::group::{Forecast, GroupFit, Member, fit};
+use super::history::History;
+use super::{EngagementOptions, rate};
+use crate::schema::{Creator, CreatorId, Post, RateBasis, Tier};
+use crate::stats::{median, mid_rank_percentile, sorted, student_quantile};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+
+/// Robust standard deviation of log rates where no creator of a group has five posts.
+const USUAL_SCALE: f64 = 0.5;
+
+/// What is expected of a creator's next post. Rates are shares of `basis`: 0.03 is 3 %.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EngagementPrediction {
+    /// Whose.
+    pub creator_id: CreatorId,
+    /// What the rates are divided by.
+    pub basis: RateBasis,
+    /// The median rate of the usable posts; `None` without one.
+    pub engagement_rate: Option<f64>,
+    /// The median of the next post's rate, not negative. `None`, as are the interval and the
+    /// percentile, where no creator of the platform has a usable post.
+    pub expected: Option<f64>,
+    /// Lower end of the 90 % interval of one next post.
+    pub lower_90: Option<f64>,
+    /// Upper end of it; it can exceed 1.
+    pub upper_90: Option<f64>,
+    /// Usable posts: not later than the time asked for, with likes and the basis.
+    pub posts_used: usize,
+    /// The size class by followers.
+    pub tier: Tier,
+    /// Where `expected` stands among the given creators of the same platform, basis and tier:
+    /// 0..=100, the share below plus half of the share equal.
+    pub percentile: Option<f64>,
+    /// Standard error of the percentile, in its points: half of what one standard error of the
+    /// expected log rate either way makes.
+    pub percentile_se: Option<f64>,
+}
+
+/// Everything that [`predict`] has to say.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EngagementReport {
+    /// One per creator, in the creators' order.
+    pub predictions: Vec<EngagementPrediction>,
+    /// One per platform with a usable post, by name.
+    pub groups: Vec<GroupFit>,
+}
+
+/// Predicts every creator's next post.
+///
+/// Posts later than `options.as_of` are never read; posts of creators not given are left out.
+/// `creator_id` must be unique: posts go to the first creator of that id. The order of posts
+/// and of creators changes no prediction beyond the last bits of a sum.
+#[must_use]
+pub fn predict(
+    creators: &[Creator],
+    posts: &[Post],
+    options: &EngagementOptions,
+) -> EngagementReport {
+    let half_life = if options.half_life_posts > 0.0 {
+        options.half_life_posts
+    } else {
+        EngagementOptions::default().half_life_posts
+    };
+    let by_creator = posts_of(creators, posts, options);
+    let basis_of = rate::bases(creators, &by_creator, options.basis);
+    let histories: Vec<History> = creators
+        .iter()
+        .zip(&by_creator)
+        .map(|(creator, posts)| {
+            let basis = basis_of[&rate::platform_of(creator)];
+            History::of(posts, creator.followers.0, basis)
+        })
+        .collect();
+    let mut members: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
+    for (i, creator) in creators.iter().enumerate() {
+        members
+            .entry(rate::platform_of(creator))
+            .or_default()
+            .push(i);
+    }
+    let mut forecasts: Vec<Option<(Forecast, (f64, f64))>> = vec![None; creators.len()];
+    let mut groups = Vec::new();
+    for (platform, mut of_group) in members {
+        of_group.sort_by(|&a, &b| creators[a].creator_id.cmp(&creators[b].creator_id));
+        let basis = basis_of[&platform];
+        let group = forecast_group(
+            (platform, basis),
+            creators,
+            &histories,
+            &of_group,
+            half_life,
+        );
+        if let Some((group, made)) = group {
+            for (i, forecast) in of_group.into_iter().zip(made) {
+                forecasts[i] = Some((forecast, group.calibration));
+            }
+            groups.push(group);
+        }
+    }
+    let peers = peers(creators, &forecasts);
+    let predictions = creators
+        .iter()
+        .zip(&histories)
+        .zip(&forecasts)
+        .map(|((creator, history), forecast)| {
+            let platform = rate::platform_of(creator);
+            let basis = basis_of[&platform];
+            let tier = Tier::of(creator.followers);
+            let ladder = peers.get(&(platform, tier)).map_or(&[][..], Vec::as_slice);
+            prediction(creator, basis, history, *forecast, ladder)
+        })
+        .collect();
+    EngagementReport {
+        predictions,
+        groups,
+    }
+}
+
+/// Every creator's posts, up to the time asked for.
+fn posts_of<'a>(
+    creators: &[Creator],
+    posts: &'a [Post],
+    options: &EngagementOptions,
+) -> Vec<Vec<&'a Post>> {
+    let mut place: HashMap<&str, usize> = HashMap::new();
+    for (i, creator) in creators.iter().enumerate() {
+        place.entry(creator.creator_id.as_str()).or_insert(i);
+    }
+    let mut by_creator = vec![Vec::new(); creators.len()];
+    for post in posts {
+        if options.as_of.is_some_and(|as_of| post.published_at > as_of) {
+            continue;
+        }
+        if let Some(&i) = place.get(post.creator_id.as_str()) {
+            by_creator[i].push(post);
+        }
+    }
+    by_creator
+}
+
+fn size(creator: &Creator) -> f64 {
+    (creator.followers.0.max(1) as f64).log10()
+}
+
+/// Fits one group and forecasts its members, in their order.
+fn forecast_group(
+    (platform, basis): (Option<String>, RateBasis),
+    creators: &[Creator],
+    histories: &[History],
+    of_group: &[usize],
+    half_life: f64,
+) -> Option<(GroupFit, Vec<Forecast>)> {
+    let scales: Vec<f64> = of_group
+        .iter()
+        .filter_map(|&i| histories[i].scale())
+        .collect();
+    let usual = median(&scales).unwrap_or(USUAL_SCALE);
+    let level = |i: usize| histories[i].level(0, usual, half_life);
+    let members: Vec<Member> = of_group
+        .iter()
+        .filter_map(|&i| Some((size(&creators[i]), level(i)?)))
+        .collect();
+    let posts = of_group.iter().map(|&i| histories[i].logs.len()).sum();
+    let mut group = fit(platform, basis, &members, posts)?;
+    let cases: Vec<Case<'_>> = of_group
+        .iter()
+        .map(|&i| Case {
+            x: size(&creators[i]),
+            history: &histories[i],
+        })
+        .collect();
+    group.calibration = ends(&group, &cases, usual, half_life);
+    let made = of_group
+        .iter()
+        .map(|&i| group.forecast(size(&creators[i]), level(i)))
+        .collect();
+    Some((group, made))
+}
+
+type Peers = BTreeMap<(Option<String>, Tier), Vec<f64>>;
+
+/// The expected log rates of every platform and tier, ascending.
+fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, (f64, f64))>]) -> Peers {
+    let mut peers = Peers::new();
+    for (creator, forecast) in creators.iter().zip(forecasts) {
+        if let Some((forecast, _)) = forecast {
+            let key = (rate::platform_of(creator), Tier::of(creator.followers));
+            peers.entry(key).or_default().push(forecast.mean);
+        }
+    }
+    for ladder in peers.values_mut() {
+        *ladder = sorted(ladder);
+    }
+    peers
+}
+
+fn prediction(
+    creator: &Creator,
+    basis: RateBasis,
+    history: &History,
+    forecast: Option<(Forecast, (f64, f64))>,
+    ladder: &[f64],
+) -> EngagementPrediction {
+    let end = |pick: fn((f64, f64)) -> f64| {
+        forecast.map(|(f, calibration)| {
+            (f.mean + pick(calibration) * f.sd * student_quantile(0.95, f.freedom)).exp()
+        })
+    };
+    let standing =
+        |shift: f64| forecast.map(|(f, _)| mid_rank_percentile(ladder, f.mean + shift * f.mean_se));
+    EngagementPrediction {
+        creator_id: creator.creator_id.clone(),
+        basis,
+        engagement_rate: median(&history.rates),
+        expected: forecast.map(|(f, _)| f.mean.exp()),
+        lower_90: end(|c| c.0),
+        upper_90: end(|c| c.1),
+        posts_used: history.logs.len(),
+        tier: Tier::of(creator.followers),
+        percentile: standing(0.0),
+        percentile_se: standing(1.0)
+            .zip(standing(-1.0))
+            .map(|(up, down)| (up - down) / 2.0),
+    }
+}

@@ -1,0 +1,335 @@
+//! Creators into niches by their profile vectors.
+
+use super::choose::{KChoice, best, judge, judge_all};
+use super::points::{assign, centres, distances, nearest};
+use super::reduce::principal_components;
+use crate::schema::CreatorId;
+use crate::stats::{mad, median};
+use crate::{Error, Result};
+use ndarray::{Array2, ArrayView2, Axis};
+use serde::Serialize;
+
+
+
+/// Medoids named per cluster.
+const MEDOIDS: usize = 3;
+/// A creator farther from the centre than the median plus this many MADs (2.7 standard
+/// deviations of normal data) is an outlier.
+const OUTLIER_MADS: f64 = 4.0;
+
+/// What [`cluster`] may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClusterOptions {
+    /// The number of clusters; `None` chooses it.
+    pub k: Option<usize>,
+    /// Principal components kept before clustering. Default 32.
+    pub components: usize,
+    /// Seed of every draw.
+    pub seed: u64,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> Self {
+        Self {
+            k: None,
+            components: 32,
+            seed: 0,
+        }
+    }
+}
+
+/// Where one creator belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Placement {
+    /// Index of the cluster; `None` for a creator without text.
+    pub niche: Option<usize>,
+    /// 0..=1: how much of the creator belongs to the cluster rather than to the others.
+    /// Bezdek's fuzzy membership (1981) with m = 1.5: 1 / sum over clusters c of
+    /// (d^2 / `d_c`^2)^2, where d is the distance to the own centre. 0 without text.
+    pub membership: f64,
+    /// No text, or farther from the centre than all but a few are from theirs.
+    pub outlier: bool,
+    /// First principal component; 0 without text.
+    pub x: f64,
+    /// Second principal component; 0 without text.
+    pub y: f64,
+}
+
+/// The clusters of a run, the largest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    /// One per creator, in the order of the input.
+    pub placements: Vec<Placement>,
+    /// Members of each cluster, outliers included.
+    pub sizes: Vec<usize>,
+    /// Up to three members nearest to each centre, the nearest first.
+    pub medoids: Vec<Vec<CreatorId>>,
+    /// Unit vectors, one row per cluster: the mean of the members' input vectors. All zeros
+    /// where those cancel out.
+    pub centroids: Array2<f32>,
+    /// What the chosen number is worth; `k` is the number of clusters that have members.
+    /// `None` without a creator to cluster.
+    pub chosen: Option<KChoice>,
+    /// Every number that was tried, ascending; empty where it was given.
+    pub tried: Vec<KChoice>,
+}
+
+/// Clusters creators by k-means on the principal components of their vectors.
+///
+/// `vectors` has one row of unit length per id. Rows are put in the order of the ids first, so
+/// the input's order changes nothing. Creators without text are placed nowhere. The number of
+/// clusters, unless given, is the one with the highest silhouette x stability among 2 to
+/// min(30, n / 5); fewer than 10 creators make one cluster. A given number above the number
+/// of creators with text is cut to that.
+///
+/// # Errors
+/// A usage error for `k` = 0 and an internal one where the three inputs differ in length.
+pub fn cluster(
+    ids: &[CreatorId],
+    vectors: ArrayView2<'_, f32>,
+    has_text: &[bool],
+    options: &ClusterOptions,
+) -> Result<Clusters> {
+    if ids.len() != vectors.nrows() || ids.len() != has_text.len() {
+        return Err(Error::Internal(format!(
+            "{} ids, {} vectors and {} marks of text to cluster",
+            ids.len(),
+            vectors.nrows(),
+            has_text.len()
+        )));
+    }
+    if options.k == Some(0) {
+        return Err(Error::usage("the number of clusters must be at least 1")
+            .with_hint("leave it out to have it chosen"));
+    }
+    let mut used: Vec<usize> = (0..ids.len())
+        .filter(|&i| has_text[i] && vectors.row(i).iter().all(|v| v.is_finite()))
+        .collect();
+    used.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
+    let rows = vectors.select(Axis(0), &used);
+    let points = principal_components(rows.view(), options.components.max(2), options.seed);
+    let Some((tried, k)) = number(&points, options)? else {
+        return Ok(nothing(ids.len(), vectors.ncols()));
+    };
+    let mut chosen = judge(&points, k, options.seed)?;
+    let centres = centres(&points, k, 10, options.seed)?;
+    let labels = assign(points.view(), &centres);
+    let members = by_size(&labels, k);
+    chosen.k = members.len();
+    let kept: Vec<usize> = members.iter().map(|m| labels[m[0]]).collect();
+    let centres = centres.select(Axis(0), &kept);
+    let all: Vec<Vec<f64>> = points
+        .rows()
+        .into_iter()
+        .map(|row| distances(row, &centres))
+        .collect();
+    let mut placements = vec![nowhere(); ids.len()];
+    let far = far_from(&all);
+    for (place, (&i, d)) in used.iter().zip(&all).enumerate() {
+        let own = kept.iter().position(|&l| l == labels[place]).unwrap_or(0);
+        placements[i] = Placement {
+            niche: Some(own),
+            membership: membership(d, own),
+            outlier: d[own].sqrt() > far,
+            x: coordinate(&points, place, 0),
+            y: coordinate(&points, place, 1),
+        };
+    }
+    let medoids = members
+        .iter()
+        .enumerate()
+        .map(|(c, of_cluster)| {
+            let mut near = of_cluster.clone();
+            near.sort_by(|&a, &b| all[a][c].total_cmp(&all[b][c]).then(a.cmp(&b)));
+            near.truncate(MEDOIDS);
+            near.into_iter().map(|m| ids[used[m]].clone()).collect()
+        })
+        .collect();
+    Ok(Clusters {
+        placements,
+        sizes: members.iter().map(Vec::len).collect(),
+        medoids,
+        centroids: centroids(&rows, &members),
+        chosen: Some(chosen),
+        tried,
+    })
+}
+
+/// The numbers tried and the one taken; `None` where there is nothing to cluster.
+fn number(points: &Array2<f32>, options: &ClusterOptions) -> Result<Option<(Vec<KChoice>, usize)>> {
+    let n = points.nrows();
+    if n == 0 {
+        return Ok(None);
+    }
+    if let Some(k) = options.k {
+        return Ok(Some((Vec::new(), k.min(n))));
+    }
+    let tried = judge_all(points, options.seed)?;
+    let k = best(&tried);
+    Ok(Some((tried, k)))
+}
+
+/// The clusters' members by falling size, then by first member; empty clusters are left out.
+fn by_size(labels: &[usize], k: usize) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); k];
+    for (i, &label) in labels.iter().enumerate() {
+        members[label].push(i);
+    }
+    members.retain(|m| !m.is_empty());
+    members.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
+    members
+}
+
+fn far_from(all: &[Vec<f64>]) -> f64 {
+    let own: Vec<f64> = all.iter().map(|d| d[nearest(d)].sqrt()).collect();
+    match (median(&own), mad(&own)) {
+        (Some(middle), Some(spread)) => middle + OUTLIER_MADS * spread + 1e-6,
+        _ => f64::INFINITY,
+    }
+}
+
+fn membership(squared: &[f64], own: usize) -> f64 {
+    if squared[own] <= 0.0 {
+        return 1.0;
+    }
+    let sum: f64 = squared.iter().map(|d| (squared[own] / d).powi(2)).sum();
+    1.0 / sum
+}
+
+fn centroids(rows: &Array2<f32>, members: &[Vec<usize>]) -> Array2<f32> {
+    let mut centroids = Array2::zeros((members.len(), rows.ncols()));
+    for (mut centroid, of_cluster) in centroids.rows_mut().into_iter().zip(members) {
+        for &i in of_cluster {
+            centroid += &rows.row(i);
+        }
+        let length = centroid.dot(&centroid).sqrt();
+        if length > 0.0 {
+            centroid /= length;
+        }
+    }
+    centroids
+}
+
+fn coordinate(points: &Array2<f32>, row: usize, column: usize) -> f64 {
+    points.get((row, column)).map_or(0.0, |&v| f64::from(v))
+}
+
+fn nowhere() -> Placement {
+    Placement {
+        niche: None,
+        membership: 0.0,
+        outlier: true,
+        x: 0.0,
+        y: 0.0,
+    }
+}
+
+fn nothing(n: usize, columns: usize) -> Clusters {
+    Clusters {
+        placements: vec![nowhere(); n],
+        sizes: Vec::new(),
+        medoids: Vec::new(),
+        centroids: Array2::zeros((0, columns)),
+        chosen: None,
+        tried: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::{Rng, ari};
+
+    /// Unit vectors about four directions, shuffled by id; the truth beside them.
+    fn clouds(n: usize, d: usize) -> (Vec<CreatorId>, Array2<f32>, Vec<usize>) {
+        let mut rng = Rng::new(9, "clouds");
+        let truth: Vec<usize> = (0..n).map(|i| (i * 7) % 4).collect();
+        let mut rows = Array2::zeros((n, d));
+        for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
+            for v in &mut row {
+                *v = (0.08 * rng.normal()) as f32;
+            }
+            row[truth[i]] += 1.0;
+            let length = row.dot(&row).sqrt();
+            row /= length;
+        }
+        let ids = (0..n)
+            .map(|i| CreatorId(format!("c{:04}", (i * 37) % 1009)))
+            .collect();
+        (ids, rows, truth)
+    }
+
+    #[test]
+    fn four_clouds_are_found() {
+        let (ids, rows, truth) = clouds(200, 48);
+        let has_text = vec![true; 200];
+        let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
+        let chosen = found.chosen.unwrap();
+        assert_eq!(chosen.k, 4, "{:?}", found.tried);
+        assert!(chosen.stability > 0.95 && chosen.silhouette > 0.3);
+        let labels: Vec<usize> = found.placements.iter().map(|p| p.niche.unwrap()).collect();
+        assert!((ari(&labels, &truth).unwrap() - 1.0).abs() < 1e-9);
+        assert!(
+            found
+                .placements
+                .iter()
+                .all(|p| p.membership > 0.5 && p.membership <= 1.0)
+        );
+        assert!(found.sizes.iter().sum::<usize>() == 200 && found.medoids[0].len() == 3);
+        for centroid in found.centroids.rows() {
+            assert!((centroid.dot(&centroid) - 1.0).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn order_of_rows_does_not_matter() {
+        let (ids, rows, _) = clouds(80, 12);
+        let options = ClusterOptions {
+            k: Some(3),
+            ..ClusterOptions::default()
+        };
+        let forward = cluster(&ids, rows.view(), &[true; 80], &options).unwrap();
+        let turned: Vec<usize> = (0..80).rev().collect();
+        let back_ids: Vec<CreatorId> = turned.iter().map(|&i| ids[i].clone()).collect();
+        let back_rows = rows.select(Axis(0), &turned);
+        let mut backward = cluster(&back_ids, back_rows.view(), &[true; 80], &options).unwrap();
+        backward.placements.reverse();
+        assert_eq!(forward, backward);
+    }
+
+    #[test]
+    fn no_text_and_few_creators() {
+        let (ids, mut rows, _) = clouds(5, 6);
+        rows.row_mut(2).fill(0.0);
+        let has_text = [true, true, false, true, true];
+        let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
+        assert_eq!(found.chosen.unwrap().k, 1);
+        assert!(found.placements[2].niche.is_none() && found.placements[2].outlier);
+        let none = cluster(&ids, rows.view(), &[false; 5], &ClusterOptions::default()).unwrap();
+        assert!(none.sizes.is_empty() && none.chosen.is_none());
+        let many = ClusterOptions {
+            k: Some(50),
+            ..ClusterOptions::default()
+        };
+        assert!(
+            cluster(&ids, rows.view(), &has_text, &many)
+                .unwrap()
+                .sizes
+                .len()
+                <= 4
+        );
+        let zero = ClusterOptions {
+            k: Some(0),
+            ..ClusterOptions::default()
+        };
+        assert!(cluster(&ids, rows.view(), &has_text, &zero).is_err());
+    }
+
+    #[test]
+    fn identical_vectors_do_not_panic() {
+        let ids: Vec<CreatorId> = (0..20).map(|i| CreatorId(format!("{i:02}"))).collect();
+        let rows = Array2::from_elem((20, 4), 0.5_f32);
+        let found = cluster(&ids, rows.view(), &[true; 20], &ClusterOptions::default()).unwrap();
+        assert_eq!(found.sizes.iter().sum::<usize>(), 20);
+    }
+}

@@ -1,0 +1,208 @@
+//! What a cluster is called: the taxonomy's niche nearest to it, and the terms of its own.
+
+use super::{Clusters, Taxonomy, cosine};
+use ndarray::ArrayView2;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A term of a cluster and how much it tells it from the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TermWeight {
+    /// The word or hashtag as the caller gave it.
+    pub term: String,
+    /// Class-based TF-IDF, positive; to be compared within one run only.
+    pub weight: f64,
+    /// Members of the cluster who use it.
+    pub creators: usize,
+}
+
+/// The name of a cluster and why it has it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NicheLabel {
+    /// The niche's name, or the top terms where no niche is near; unique within the run.
+    pub name: String,
+    /// The taxonomy's id where a niche is near enough.
+    pub taxonomy_id: Option<String>,
+    /// Cosine of the cluster's centroid and the nearest niche, -1..=1; `None` without a
+    /// taxonomy.
+    pub similarity: Option<f64>,
+    /// Terms by falling weight.
+    pub terms: Vec<TermWeight>,
+}
+
+/// Names every cluster of `clusters`.
+///
+/// `terms` holds each creator's words and hashtags, in the order of the placements.
+/// `taxonomy_vectors` has one row per niche, of the same model as the creators' vectors; a
+/// niche gives its name where its cosine with the centroid is above `threshold` (0.35 is a
+/// fair start for sentence models). Two clusters of one niche, and a cluster near none, are
+/// told apart by their terms.
+///
+/// Terms are weighed by class-based TF-IDF (Grootendorst 2022): tf x ln(1 + A / f), where tf
+/// is the share of the cluster's members who use the term (so that nobody's repetition counts
+/// twice), f the sum of tf over clusters and A the mean over clusters of the sum of tf.
+/// A term must be used by two members, or by one in a cluster of one.
+#[must_use]
+pub fn label(
+    clusters: &Clusters,
+    terms: &[Vec<String>],
+    taxonomy: &Taxonomy,
+    taxonomy_vectors: ArrayView2<'_, f32>,
+    threshold: f64,
+    top: usize,
+) -> Vec<NicheLabel> {
+    let mut labels: Vec<NicheLabel> = weigh(clusters, terms)
+        .into_iter()
+        .zip(clusters.centroids.rows())
+        .map(|(mut terms, centroid)| {
+            terms.truncate(top);
+            let nearest = taxonomy
+                .niches()
+                .iter()
+                .zip(taxonomy_vectors.rows())
+                .map(|(niche, v)| (niche, cosine(&centroid.to_vec(), &v.to_vec())))
+                .reduce(|best, next| if next.1 > best.1 { next } else { best });
+            let named = nearest.filter(|(_, similarity)| *similarity > threshold);
+            NicheLabel {
+                name: named.map_or_else(|| join(&terms), |(niche, _)| niche.name.clone()),
+                taxonomy_id: named.map(|(niche, _)| niche.id.clone()),
+                similarity: nearest.map(|(_, similarity)| similarity),
+                terms,
+            }
+        })
+        .collect();
+    tell_apart(&mut labels);
+    labels
+}
+
+fn join(terms: &[TermWeight]) -> String {
+    let names: Vec<&str> = terms.iter().take(3).map(|t| t.term.as_str()).collect();
+    if names.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+/// Adds terms, then a number, to names that occur twice.
+fn tell_apart(labels: &mut [NicheLabel]) {
+    let names: Vec<String> = labels.iter().map(|l| l.name.clone()).collect();
+    for (label, name) in labels.iter_mut().zip(&names) {
+        let twice = names.iter().filter(|n| *n == name).count() > 1;
+        if twice && label.taxonomy_id.is_some() && !label.terms.is_empty() {
+            label.name = format!("{name} ({})", join(&label.terms));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for label in labels {
+        let plain = label.name.clone();
+        let mut number = 2;
+        while !seen.insert(label.name.clone()) {
+            label.name = format!("{plain} {number}");
+            number += 1;
+        }
+    }
+}
+
+/// Every cluster's terms by falling weight, then by name.
+fn weigh(clusters: &Clusters, terms: &[Vec<String>]) -> Vec<Vec<TermWeight>> {
+    let mut used: Vec<BTreeMap<&str, usize>> = vec![BTreeMap::new(); clusters.sizes.len()];
+    for (placement, terms) in clusters.placements.iter().zip(terms) {
+        if let Some(niche) = placement.niche {
+            let distinct: BTreeSet<&str> = terms.iter().map(String::as_str).collect();
+            for term in distinct {
+                *used[niche].entry(term).or_default() += 1;
+            }
+        }
+    }
+    let share = |niche: usize, creators: usize| creators as f64 / clusters.sizes[niche] as f64;
+    let (mut overall, mut total) = (BTreeMap::<&str, f64>::new(), 0.0);
+    for (niche, counts) in used.iter().enumerate() {
+        for (term, &creators) in counts {
+            *overall.entry(term).or_default() += share(niche, creators);
+            total += share(niche, creators);
+        }
+    }
+    let mean = total / clusters.sizes.len().max(1) as f64;
+    used.iter()
+        .enumerate()
+        .map(|(niche, counts)| {
+            let least = clusters.sizes[niche].min(2);
+            let mut weighed: Vec<TermWeight> = counts
+                .iter()
+                .filter(|(_, creators)| **creators >= least)
+                .map(|(term, &creators)| TermWeight {
+                    term: (*term).to_owned(),
+                    weight: share(niche, creators) * (1.0 + mean / overall[term]).ln(),
+                    creators,
+                })
+                .collect();
+            weighed.sort_by(|a, b| {
+                b.weight
+                    .total_cmp(&a.weight)
+                    .then_with(|| a.term.cmp(&b.term))
+            });
+            weighed
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::niche::Placement;
+    use ndarray::{Array2, array};
+
+    fn two_clusters() -> Clusters {
+        let placed = |niche| Placement {
+            niche: Some(niche),
+            membership: 1.0,
+            outlier: false,
+            x: 0.0,
+            y: 0.0,
+        };
+        Clusters {
+            placements: vec![placed(0), placed(0), placed(1), placed(1)],
+            sizes: vec![2, 2],
+            medoids: vec![vec![], vec![]],
+            centroids: array![[1.0, 0.0], [0.0, 1.0]],
+            chosen: None,
+            tried: vec![],
+        }
+    }
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn terms_that_tell_apart_come_first() {
+        let terms = [
+            words("love dress style"),
+            words("love dress style"),
+            words("love recipe recipe"),
+            words("love recipe once"),
+        ];
+        let niches = Taxonomy::built_in().unwrap();
+        let none = Array2::zeros((0, 2));
+        let labels = label(&two_clusters(), &terms, &niches, none.view(), 0.3, 5);
+        assert_eq!(labels[0].name, "dress, style, love");
+        assert_eq!(labels[1].terms[0].term, "recipe");
+        assert!(labels[1].terms.iter().all(|t| t.term != "once"));
+        assert_eq!(labels[0].similarity, None);
+    }
+
+    #[test]
+    fn near_niches_give_their_names_once() {
+        let niches = Taxonomy::built_in().unwrap();
+        let mut vectors = Array2::zeros((niches.niches().len(), 2));
+        vectors.row_mut(0).assign(&array![0.8, 0.7]);
+        let terms = [words("a"), words("a"), words("b"), words("b")];
+        let labels = label(&two_clusters(), &terms, &niches, vectors.view(), 0.3, 5);
+        let name = &niches.niches()[0].name;
+        assert_eq!(labels[0].name, format!("{name} (a)"));
+        assert_eq!(labels[1].name, format!("{name} (b)"));
+        let strict = label(&two_clusters(), &terms, &niches, vectors.view(), 0.9, 5);
+        assert_eq!(strict[0].name, "a");
+    }
+}

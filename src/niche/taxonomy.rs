@@ -1,0 +1,175 @@
+//! The niches that have names, in two levels.
+
+use crate::{Error, Place, Result};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const BUILT_IN: &str = include_str!("../../datasets/niches.toml");
+const BUILT_IN_NAME: &str = "datasets/niches.toml";
+
+/// One niche.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Niche {
+    /// Unique within the taxonomy; stable where names change.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// The id of the broader niche; `None` for a broad one.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// A sentence for models to compare profiles with.
+    pub description: String,
+    /// Words and hashtags of its creators, lower case, without `#`.
+    pub tags: Vec<String>,
+}
+
+impl Niche {
+    /// The text that stands for the niche in a vector: name, description and tags.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!(
+            "{}. {} {}",
+            self.name,
+            self.description,
+            self.tags.join(" ")
+        )
+    }
+}
+
+/// Niches in the order of their file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taxonomy {
+    niches: Vec<Niche>,
+    place: BTreeMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    niche: Vec<Niche>,
+}
+
+impl Taxonomy {
+    /// The niches that come with the program.
+    ///
+    /// # Errors
+    /// None that a test would not have caught: the file is part of the program.
+    pub fn built_in() -> Result<Self> {
+        Self::parse(BUILT_IN, Path::new(BUILT_IN_NAME))
+    }
+
+    /// The niches of a file in the form of `datasets/niches.toml`.
+    ///
+    /// # Errors
+    /// An I/O error where it cannot be read, an input error where it does not hold
+    /// `[[niche]]` tables with unique ids and parents that are there.
+    pub fn from_file(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io(path, e))?;
+        Self::parse(&text, path)
+    }
+
+    fn parse(text: &str, path: &Path) -> Result<Self> {
+        let wrong = |line: Option<u64>, message: String| {
+            let place = Place {
+                line,
+                ..Place::file(path)
+            };
+            Error::input(place, message)
+                .with_hint("every [[niche]] has id, name, description, tags and maybe parent")
+        };
+        let document: Document = toml::from_str(text).map_err(|e| {
+            let line = e.span().map(|span| line_of(text, span.start));
+            wrong(line, format!("not a list of niches: {}", e.message()))
+        })?;
+        let mut place = BTreeMap::new();
+        for (i, niche) in document.niche.iter().enumerate() {
+            if niche.id.is_empty() || niche.name.is_empty() {
+                return Err(wrong(None, format!("niche {} has no id or no name", i + 1)));
+            }
+            if place.insert(niche.id.clone(), i).is_some() {
+                return Err(wrong(None, format!("the id {:?} stands twice", niche.id)));
+            }
+        }
+        for niche in &document.niche {
+            let Some(parent) = &niche.parent else {
+                continue;
+            };
+            let above = place.get(parent).map(|&i| &document.niche[i]);
+            if above.is_none_or(|above| above.parent.is_some()) {
+                let message = format!(
+                    "the parent {parent:?} of {:?} is no niche of the upper level",
+                    niche.id
+                );
+                return Err(wrong(None, message));
+            }
+        }
+        Ok(Self {
+            niches: document.niche,
+            place,
+        })
+    }
+
+    /// Every niche, in the file's order: the order of the rows of a matrix of vectors.
+    #[must_use]
+    pub fn niches(&self) -> &[Niche] {
+        &self.niches
+    }
+
+    /// The niche of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Niche> {
+        self.place.get(id).map(|&i| &self.niches[i])
+    }
+
+    /// The niches below that id, in the file's order.
+    pub fn children<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Niche> {
+        self.niches
+            .iter()
+            .filter(move |niche| niche.parent.as_deref() == Some(id))
+    }
+}
+
+fn line_of(text: &str, at: usize) -> u64 {
+    1 + text.bytes().take(at).filter(|b| *b == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_niches_are_sound() {
+        let niches = Taxonomy::built_in().unwrap();
+        assert!(niches.niches().len() >= 60);
+        for niche in niches.niches() {
+            let words = niche.description.split_whitespace().count();
+            assert!((10..=20).contains(&words), "{}: {words} words", niche.id);
+            assert!((8..=15).contains(&niche.tags.len()), "{}", niche.id);
+            for tag in &niche.tags {
+                assert!(
+                    !tag.contains(['#', ' ']) && *tag == tag.to_lowercase(),
+                    "{tag}"
+                );
+            }
+        }
+        assert!(niches.children("fashion").count() >= 5);
+        assert_eq!(
+            niches.get("yoga").unwrap().parent.as_deref(),
+            Some("fitness")
+        );
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        let fail = |text: &str| Taxonomy::parse(text, Path::new("n.toml")).unwrap_err();
+        let bad = fail("[[niche]]\nid = \"a\"\nname = 3\n");
+        assert!(bad.to_string().starts_with("n.toml:"), "{bad}");
+        let one = "[[niche]]\nid=\"a\"\nname=\"A\"\ndescription=\"\"\ntags=[]\n";
+        assert!(fail(&format!("{one}{one}")).to_string().contains("twice"));
+        let orphan = format!("{one}parent=\"b\"\n");
+        assert!(fail(&orphan).to_string().contains("parent"));
+        assert_eq!(fail(&orphan).exit_status(), 2);
+    }
+}

@@ -1,0 +1,130 @@
+//! How far scores and ranks may move within what is not known.
+
+use super::rank::Part;
+use crate::stats::{hash_text, mix, normal_cdf, normal_quantile, quantile_sorted, unit};
+use rayon::prelude::*;
+
+/// The 90 % intervals of one candidate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Spread {
+    pub(super) score: (f64, f64),
+    pub(super) rank: (usize, usize),
+}
+
+/// Draws every candidate's values `draws` times and ranks the candidates each time.
+///
+/// A known value is drawn from a normal with its standard error cut to 0..=1, a missing one
+/// from all of 0..=1 alike. The ends are the 5th and 95th percentiles, widened to hold the
+/// score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
+/// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
+/// id and parts.
+pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u64) -> Vec<Spread> {
+    let streams: Vec<u64> = candidates
+        .iter()
+        .map(|(id, _, _)| mix(seed, hash_text(id)))
+        .collect();
+    let worlds: Vec<(Vec<f64>, Vec<u32>)> = (0..draws as u64)
+        .into_par_iter()
+        .map(|draw| {
+            let scores: Vec<f64> = candidates
+                .iter()
+                .zip(&streams)
+                .map(|((_, parts, _), stream)| {
+                    let stream = mix(*stream, draw);
+                    parts
+                        .iter()
+                        .filter(|part| part.weight > 0.0)
+                        .map(|part| {
+                            let u = unit(mix(stream, part.criterion as u64));
+                            part.weight * draw_value(part, u)
+                        })
+                        .sum()
+                })
+                .collect();
+            let ranks = ranks(&scores);
+            (scores, ranks)
+        })
+        .collect();
+    candidates
+        .par_iter()
+        .enumerate()
+        .map(|(i, (_, _, score))| {
+            let mut scores: Vec<f64> = worlds.iter().map(|d| d.0[i]).collect();
+            let mut places: Vec<f64> = worlds.iter().map(|d| f64::from(d.1[i])).collect();
+            scores.sort_by(f64::total_cmp);
+            places.sort_by(f64::total_cmp);
+            let rank = i + 1;
+            let end = |values: &[f64], p: f64, own: f64| quantile_sorted(values, p).unwrap_or(own);
+            let (low, high) = (
+                end(&places, 0.05, rank as f64).floor() as usize,
+                end(&places, 0.95, rank as f64).ceil() as usize,
+            );
+            Spread {
+                score: (
+                    end(&scores, 0.05, *score).clamp(0.0, *score),
+                    end(&scores, 0.95, *score).clamp(*score, 1.0),
+                ),
+                rank: (low.clamp(1, rank), high.max(rank)),
+            }
+        })
+        .collect()
+}
+
+fn draw_value(part: &Part, u: f64) -> f64 {
+    if part.missing {
+        return u;
+    }
+    if part.spread < 1e-9 {
+        return part.value;
+    }
+    let at = |x: f64| normal_cdf((x - part.value) / part.spread);
+    let (low, high) = (at(0.0), at(1.0));
+    let z = normal_quantile(low + u * (high - low));
+    (part.value + part.spread * z).clamp(0.0, 1.0)
+}
+
+/// Ranks from 1 by falling score; equal ones in the given order.
+fn ranks(scores: &[f64]) -> Vec<u32> {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    let mut ranks = vec![0; scores.len()];
+    for (place, i) in order.into_iter().enumerate() {
+        ranks[i] = place as u32 + 1;
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ranking::Criterion;
+
+    fn part(value: f64, spread: f64, missing: bool) -> Part {
+        Part {
+            criterion: Criterion::Relevance,
+            value,
+            spread,
+            weight: 1.0,
+            contribution: value,
+            missing,
+        }
+    }
+
+    #[test]
+    fn certain_values_do_not_move_and_missing_ones_span_the_range() {
+        let (sure, unknown) = ([part(0.6, 0.0, false)], [part(0.5, 0.29, true)]);
+        let found = spreads(&[("a", &sure, 0.6), ("b", &unknown, 0.5)], 400, 1);
+        assert_eq!(found[0].score, (0.6, 0.6));
+        assert!((found[1].score.0 - 0.05).abs() < 0.04);
+        assert!((found[1].score.1 - 0.95).abs() < 0.04);
+        assert_eq!((found[0].rank, found[1].rank), ((1, 2), (1, 2)));
+    }
+
+    #[test]
+    fn a_normal_spread_gives_a_normal_interval() {
+        let parts = [part(0.5, 0.1, false)];
+        let found = spreads(&[("a", &parts, 0.5)], 4000, 1);
+        assert!((found[0].score.0 - (0.5 - 0.1645)).abs() < 0.01);
+        assert!((found[0].score.1 - (0.5 + 0.1645)).abs() < 0.01);
+    }
+}

@@ -1,0 +1,91 @@
+//! What is known of a candidate. `None` means that there is no evidence, never a bad value.
+
+use crate::engagement::EngagementPrediction;
+use crate::niche::Relevance;
+use crate::schema::{CreatorId, CreatorKind, Followers};
+use serde::Serialize;
+
+/// Everything that the ranking looks at for one creator.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CandidateEvidence {
+    /// Unique among the candidates.
+    pub creator_id: CreatorId,
+    /// Audience size.
+    pub followers: Followers,
+    /// The platform, for the reader.
+    pub platform: Option<String>,
+    /// Person, group or brand.
+    pub kind: Option<CreatorKind>,
+    /// Fit to the niche; `None` where none was asked for or there is no text.
+    pub relevance: Option<Relevance>,
+    /// The next post's engagement.
+    pub engagement: Option<EngagementPrediction>,
+    /// What the audience's comments say.
+    pub sentiment: Option<SentimentEvidence>,
+    /// Whether audience and engagement look real.
+    pub authenticity: Option<SignalEvidence>,
+    /// Whether a brand can stand beside the content.
+    pub safety: Option<SignalEvidence>,
+    /// When and how often they post.
+    pub activity: Option<ActivityEvidence>,
+    /// What a post costs.
+    pub price: Option<PriceEvidence>,
+}
+
+impl CandidateEvidence {
+    /// A candidate of whom nothing but the size is known.
+    #[must_use]
+    pub fn new(creator_id: CreatorId, followers: Followers) -> Self {
+        Self {
+            creator_id,
+            followers,
+            platform: None,
+            kind: None,
+            relevance: None,
+            engagement: None,
+            sentiment: None,
+            authenticity: None,
+            safety: None,
+            activity: None,
+            price: None,
+        }
+    }
+}
+
+/// Net sentiment of the comments under a creator's posts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SentimentEvidence {
+    /// Share positive minus share negative, in points: -100..=100.
+    pub net: f64,
+    /// Comments behind it.
+    pub n: u64,
+    /// Standard error of `net`, in points.
+    pub se: f64,
+}
+
+/// A value between 0 and 1 that another stage computed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SignalEvidence {
+    /// 0..=1, 1 being best.
+    pub value: f64,
+    /// Standard error of `value`.
+    pub spread: f64,
+}
+
+/// How alive an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ActivityEvidence {
+    /// Days from the last post to the time of the analysis; not negative.
+    pub days_since_last_post: f64,
+    /// Posts per 30 days over the span that the posts cover.
+    pub posts_per_month: f64,
+}
+
+/// What one post costs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PriceEvidence {
+    /// Not negative, in `currency`.
+    pub amount: f64,
+    /// ISO 4217; prices of different currencies are never compared.
+    pub currency: Option<String>,
+}

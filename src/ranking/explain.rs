@@ -1,0 +1,175 @@
+//! A ranking in words, each with the evidence that it rests on.
+
+use super::eligible::grouped;
+use super::{Criterion, Part, Ranked};
+
+/// Terms named per creator.
+const TERMS: usize = 3;
+
+/// Why a creator stands where they stand: one sentence part per criterion that counts, the
+/// largest contribution first, then what is known but does not count.
+#[must_use]
+pub fn explain(ranked: &Ranked) -> Vec<String> {
+    let mut parts: Vec<&Part> = ranked.parts.iter().filter(|p| p.weight > 0.0).collect();
+    parts.sort_by(|a, b| {
+        b.contribution
+            .total_cmp(&a.contribution)
+            .then(a.criterion.cmp(&b.criterion))
+    });
+    let mut reasons: Vec<String> = parts
+        .iter()
+        .map(|part| {
+            let said = said(ranked, part.criterion).filter(|_| !part.missing);
+            let said = said.unwrap_or_else(|| {
+                format!("no evidence on {}: the middle is assumed", part.criterion)
+            });
+            format!(
+                "{said} (adds {:.3} of {:.3})",
+                part.contribution, part.weight
+            )
+        })
+        .collect();
+    for part in ranked
+        .parts
+        .iter()
+        .filter(|p| p.weight <= 0.0 && !p.missing)
+    {
+        if let Some(said) = said(ranked, part.criterion) {
+            reasons.push(format!("{said} (not counted)"));
+        }
+    }
+    reasons
+}
+
+fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
+    let evidence = &ranked.evidence;
+    Some(match criterion {
+        Criterion::Relevance => {
+            let relevance = evidence.relevance.as_ref()?;
+            let terms: Vec<String> = relevance
+                .matched_terms
+                .iter()
+                .take(TERMS)
+                .map(|t| format!("{} in {} of {} texts", t.term, t.texts, relevance.texts))
+                .collect();
+            let by_words = if terms.is_empty() {
+                "by meaning, without a word in common".to_owned()
+            } else {
+                terms.join(", ")
+            };
+            format!("fits the niche {:.2}: {by_words}", relevance.value)
+        }
+        Criterion::Engagement => {
+            let e = evidence.engagement.as_ref()?;
+            format!(
+                "expected engagement {} of {}, 90 % interval {}-{}, higher than {:.0} % of peers, \
+                 from {}",
+                percent(e.expected?),
+                e.basis.name(),
+                percent(e.lower_90?).trim_end_matches(" %"),
+                percent(e.upper_90?),
+                e.percentile?,
+                counted(e.posts_used as u64, "post"),
+            )
+        }
+        Criterion::Sentiment => {
+            let s = evidence.sentiment?;
+            format!(
+                "audience sentiment {:+.0} points (standard error {:.0}) from {}",
+                s.net,
+                s.se,
+                counted(s.n, "comment")
+            )
+        }
+        Criterion::Authenticity => {
+            format!("authenticity {:.2} of 1", evidence.authenticity?.value)
+        }
+        Criterion::Safety => format!("brand safety {:.2} of 1", evidence.safety?.value),
+        Criterion::Activity => {
+            let a = evidence.activity?;
+            format!(
+                "last post {} ago, {:.1} posts a month",
+                counted(a.days_since_last_post.max(0.0).round() as u64, "day"),
+                a.posts_per_month
+            )
+        }
+        Criterion::Price => {
+            let price = evidence.price.as_ref()?;
+            let currency = price.currency.as_deref().unwrap_or("(no currency)");
+            format!(
+                "{:.2} {currency} a post for {} followers",
+                price.amount,
+                grouped(evidence.followers.0)
+            )
+        }
+    })
+}
+
+/// A share as a percentage with two digits that tell.
+fn percent(share: f64) -> String {
+    let points = 100.0 * share;
+    if points >= 10.0 {
+        format!("{points:.0} %")
+    } else if points >= 0.1 {
+        format!("{points:.1} %")
+    } else {
+        format!("{points:.3} %")
+    }
+}
+
+fn counted(n: u64, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", grouped(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engagement::EngagementPrediction;
+    use crate::niche::{MatchedTerm, Relevance};
+    use crate::ranking::{CandidateEvidence, RankOptions, SignalEvidence, rank};
+    use crate::schema::{Followers, RateBasis, Tier};
+
+    #[test]
+    fn reasons_carry_their_evidence() {
+        let mut c = CandidateEvidence::new("a".into(), Followers(5000));
+        c.relevance = Some(Relevance {
+            value: 0.82,
+            spread: 0.05,
+            cosine: 0.4,
+            term_match: 0.7,
+            matched_terms: vec![MatchedTerm {
+                term: "ootd".to_owned(),
+                texts: 14,
+            }],
+            texts: 20,
+        });
+        c.engagement = Some(EngagementPrediction {
+            creator_id: "a".into(),
+            basis: RateBasis::Followers,
+            engagement_rate: Some(0.04),
+            expected: Some(0.041),
+            lower_90: Some(0.02),
+            upper_90: Some(0.081),
+            posts_used: 20,
+            tier: Tier::MicroLow,
+            percentile: Some(83.0),
+            percentile_se: Some(5.0),
+        });
+        c.safety = Some(SignalEvidence {
+            value: 0.9,
+            spread: 0.1,
+        });
+        let mut other = CandidateEvidence::new("b".into(), Followers(5000));
+        other.relevance.clone_from(&c.relevance);
+        let ranking = rank(&[c, other], &RankOptions::default()).unwrap();
+        let reasons = explain(&ranking.rows[0]);
+        assert!(reasons[0].starts_with("fits the niche 0.82: ootd in 14 of 20 texts (adds 0.505"));
+        assert!(reasons[1].starts_with(
+            "expected engagement 4.1 % of followers, 90 % interval 2.0-8.1 %, higher than 83 % of \
+             peers, from 20 posts"
+        ));
+        assert_eq!(reasons[2], "brand safety 0.90 of 1 (not counted)");
+        assert!(explain(&ranking.rows[1])[1].starts_with("no evidence on engagement"));
+    }
+}
