@@ -5,12 +5,14 @@
 //! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`report`];
 //! [`stats`] serves them all and knows nothing of creators or comments.
 
+pub mod authenticity;
 pub mod dataset;
 pub mod embedding;
 pub mod engagement;
 pub mod error;
 pub mod inference;
 pub mod niche;
+pub mod pipeline;
 pub mod ranking;
 pub mod report;
 pub mod schema;

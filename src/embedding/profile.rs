@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use crate::schema::{Creator, CreatorId, Post};
 use crate::text::{hashtags_in, language_of, normalize, split_hashtag};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How parts are weighted and how many are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,8 +46,10 @@ pub struct Profile {
     pub creator_id: CreatorId,
     /// Unit vector; `None` without any readable text.
     pub vector: Option<Vec<f32>>,
-    /// Lower-case words and hashtags of bio, category and captions, repeats kept.
-    pub terms: Vec<String>,
+    /// In how many texts (posts, and the bio as one) each lower-case word or hashtag stands.
+    pub term_texts: BTreeMap<String, u32>,
+    /// How many texts there are, readable or not.
+    pub texts: u32,
     /// Bio and captions that the vector was made of.
     pub texts_read: usize,
     /// Bio and captions left out because the model does not know their language.
@@ -125,7 +127,8 @@ fn collect(
     let mut profile = Profile {
         creator_id: creator.creator_id.clone(),
         vector: None,
-        terms: Vec::new(),
+        term_texts: BTreeMap::new(),
+        texts: 0,
         texts_read: 0,
         texts_unreadable: 0,
     };
@@ -135,8 +138,8 @@ fn collect(
         .filter(|t| !t.trim().is_empty())
         .collect::<Vec<_>>()
         .join(". ");
-    profile.terms.extend(words(&bio));
     if !bio.is_empty() {
+        count_terms(&mut profile, words(&bio).chain(hashtags_in(&bio)));
         if language_of(&bio).may_be_english() {
             profile.texts_read += 1;
             parts.push(Part {
@@ -157,12 +160,11 @@ fn collect(
         if tags.is_empty() {
             tags = hashtags_in(caption);
         }
-        for tag in tags {
+        for tag in &tags {
             *tag_counts.entry(tag.clone()).or_default() += 1;
-            profile.terms.push(tag);
         }
         let plain = without_tags(caption);
-        profile.terms.extend(words(&plain));
+        count_terms(&mut profile, words(&plain).chain(tags));
         if plain.chars().filter(|c| c.is_alphabetic()).count() < 3 {
             continue;
         }
@@ -195,6 +197,14 @@ fn collect(
         weight,
     }));
     profile
+}
+
+/// Counts each term of one text once.
+fn count_terms(profile: &mut Profile, terms: impl Iterator<Item = String>) {
+    profile.texts += 1;
+    for term in terms.collect::<BTreeSet<String>>() {
+        *profile.term_texts.entry(term).or_default() += 1;
+    }
 }
 
 /// A caption without its hashtags, which are a part of their own.

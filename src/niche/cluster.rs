@@ -9,8 +9,6 @@ use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
 use serde::Serialize;
 
-
-
 /// Medoids named per cluster.
 const MEDOIDS: usize = 3;
 /// A creator farther from the centre than the median plus this many MADs (2.7 standard

@@ -18,10 +18,24 @@ fn scale_tmp() {
         }
         let ids: Vec<CreatorId> = (0..n).map(|i| CreatorId(format!("c{i:06}"))).collect();
         let t = std::time::Instant::now();
-        let c = cluster(&ids, rows.view(), &vec![true; n], &ClusterOptions::default()).unwrap();
+        let c = cluster(
+            &ids,
+            rows.view(),
+            &vec![true; n],
+            &ClusterOptions::default(),
+        )
+        .unwrap();
         let labels: Vec<usize> = c.placements.iter().map(|p| p.niche.unwrap()).collect();
-        println!("n {n}: {:?} chosen {:?} ari {:?} outliers {}", t.elapsed(), c.chosen, crate::stats::ari(&labels, &truth), c.placements.iter().filter(|p| p.outlier).count());
-        for k in &c.tried { print!("{}:{:.2}*{:.2} ", k.k, k.silhouette, k.stability); }
+        println!(
+            "n {n}: {:?} chosen {:?} ari {:?} outliers {}",
+            t.elapsed(),
+            c.chosen,
+            crate::stats::ari(&labels, &truth),
+            c.placements.iter().filter(|p| p.outlier).count()
+        );
+        for k in &c.tried {
+            print!("{}:{:.2}*{:.2} ", k.k, k.silhouette, k.stability);
+        }
         println!();
     }
 }

@@ -20,4 +20,5 @@ pub use evidence::{
 };
 pub use explain::explain;
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
-#[cfg(test)] mod scale_tmp;
+#[cfg(test)]
+mod scale_tmp;

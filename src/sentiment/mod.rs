@@ -6,5 +6,6 @@ mod net;
 mod score;
 
 pub use drivers::{Driver, drivers};
+pub(crate) use net::level;
 pub use net::{BrandSentiment, NetSentiment, Period, Slice, summarize};
 pub use score::{ScoredComment, Scorer, Status, Target};

@@ -1,0 +1,6 @@
+//! Signs that an audience is not what it seems: what was seen, what is normal for peers, and
+//! how much it counts. Never a verdict on a person.
+
+mod assess;
+
+pub use assess::{Assessment, Flag, assess};
