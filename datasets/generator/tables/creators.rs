@@ -176,7 +176,7 @@ fn country(dice: &mut Dice, language: &str) -> &'static str {
     all[dice.below(all.len())]
 }
 
-/// Ends in the creator's number: nobody has these handles, and none is given twice.
+/// Ends in the creator's number, so that none is given twice and none looks like a known one.
 fn handle(dice: &mut Dice, words: &Grammar, first_name: &str, number: usize) -> String {
     let word = words.say(dice, "handle");
     let name: String = first_name
