@@ -5,13 +5,15 @@ use super::creators::Creator;
 use super::dice::Dice;
 use super::grammar::{Grammar, capital};
 
-/// The caption of a post published in this month (1 to 12).
+/// The caption of a post published in this month (1 to 12). `used` are the phrases of the
+/// creator's earlier captions.
 pub(crate) fn caption(
     dice: &mut Dice,
     words: &Grammar,
     creator: &Creator,
     month: i8,
     brand: Option<&Brand>,
+    used: &mut Vec<String>,
 ) -> String {
     if brand.is_none() && dice.chance(0.015) {
         return String::new();
@@ -53,10 +55,11 @@ pub(crate) fn caption(
             &format!("caption_{language}"),
             &format!("tail_{language}"),
             None,
+            used,
         )
     } else {
         let season = dice.chance(0.12).then(|| season(month, creator));
-        joined(dice, words, "caption", "tail", season)
+        joined(dice, words, "caption", "tail", season, used)
     };
     let text = if creator.lower {
         text
@@ -76,10 +79,11 @@ fn joined(
     head: &str,
     tail: &str,
     season: Option<&str>,
+    used: &mut Vec<String>,
 ) -> String {
-    let mut text = words.say(dice, head);
+    let mut text = words.say_anew(dice, head, used);
     if head == "caption" && dice.chance(0.5) {
-        text = format!("{text} {}", words.say(dice, "more"));
+        text = format!("{text} {}", words.say_anew(dice, "more", used));
     }
     if let Some(season) = season {
         text = format!("{text} {}", words.say(dice, season));

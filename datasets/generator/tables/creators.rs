@@ -23,12 +23,12 @@ pub(crate) struct Creator {
     pub(crate) first_name: String,
 }
 
-const COUNT: usize = 300;
 const BOUGHT: usize = 15;
 const SOUR: usize = 8;
 /// Bounds of the tiers as natural logarithms: 120, 1,000, 100,000, 1,000,000 and 6,000,000.
 const LOG_TIERS: [f64; 5] = [4.7875, 6.9078, 11.5129, 13.8155, 15.6073];
-const TIER_WEIGHTS: [f64; 4] = [0.12, 0.70, 0.145, 0.035];
+/// Creators of each tier, before some of them buy followers.
+const TIERS: [usize; 4] = [36, 216, 39, 9];
 const PLATFORMS: [&str; 3] = ["instagram", "tiktok", "youtube"];
 const LANGUAGES: [&str; 4] = ["en", "es", "pt", "de"];
 /// Campaign creators wanted from each niche.
@@ -43,11 +43,17 @@ pub(crate) fn make(seed: u64, words: &Words) -> Vec<Creator> {
         .flat_map(|(index, niche)| vec![index; niche.creators])
         .collect();
     dice.shuffle(&mut niches);
+    let mut tiers: Vec<usize> = (0..TIERS.len())
+        .flat_map(|tier| vec![tier; TIERS[tier]])
+        .collect();
+    dice.shuffle(&mut tiers);
     let mut creators: Vec<Creator> = niches
         .into_iter()
-        .take(COUNT)
+        .zip(tiers)
         .enumerate()
-        .map(|(number, niche)| one(&mut dice, number + 1, niche, &words.niches[niche]))
+        .map(|(number, (niche, tier))| {
+            one(&mut dice, number + 1, tier, niche, &words.niches[niche])
+        })
         .collect();
 
     let mut order: Vec<usize> = (0..creators.len()).collect();
@@ -75,8 +81,7 @@ pub(crate) fn make(seed: u64, words: &Words) -> Vec<Creator> {
     creators
 }
 
-fn one(dice: &mut Dice, number: usize, niche: usize, words: &Grammar) -> Creator {
-    let tier = dice.weighted(&TIER_WEIGHTS);
+fn one(dice: &mut Dice, number: usize, tier: usize, niche: usize, words: &Grammar) -> Creator {
     let log_followers = dice.between(LOG_TIERS[tier], LOG_TIERS[tier + 1]);
     let followers = exp(log_followers).floor() as u64;
     let platform = dice.weighted(&NICHES[niche].platforms);
@@ -171,7 +176,7 @@ fn country(dice: &mut Dice, language: &str) -> &'static str {
     all[dice.below(all.len())]
 }
 
-/// Ends in the creator's number: nobody has these handles, and none is given twice.
+/// Ends in the creator's number, so that none is given twice and none looks like a known one.
 fn handle(dice: &mut Dice, words: &Grammar, first_name: &str, number: usize) -> String {
     let word = words.say(dice, "handle");
     let name: String = first_name

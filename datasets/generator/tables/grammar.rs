@@ -59,6 +59,20 @@ impl Grammar {
         self.fill(dice, phrase)
     }
 
+    /// As `say`, but rather not with a phrase of which `used` says that it was there before.
+    pub(crate) fn say_anew(&self, dice: &mut Dice, name: &str, used: &mut Vec<String>) -> String {
+        let list = self.list(name);
+        let mut phrase = dice.pick(list);
+        for _ in 0..12 {
+            if !used.contains(phrase) {
+                break;
+            }
+            phrase = dice.pick(list);
+        }
+        used.push(phrase.clone());
+        self.fill(dice, phrase)
+    }
+
     /// Fills the slots of `phrase`. Within one phrase no filler is used twice.
     pub(crate) fn fill(&self, dice: &mut Dice, phrase: &str) -> String {
         let mut used: Vec<&str> = Vec::new();

@@ -37,14 +37,14 @@ pub(crate) fn make(seed: u64, words: &Words, creators: &mut [Creator]) -> Vec<Po
         seconds.truncate(counts[index] - paid);
         seconds.extend(&briefs);
         seconds.sort_unstable();
-        let style = Style::of(&mut dice, creator);
+        let mut style = Style::of(&mut dice, creator);
         for second in seconds {
             let brand = if briefs.contains(&second) {
                 Some((&BRANDS[0], true))
             } else {
                 sponsor(&mut dice, creator)
             };
-            let mut post = one(&mut dice, words, creator, &style, second, brand);
+            let mut post = one(&mut dice, words, creator, &mut style, second, brand);
             post.post_id = format!("p{:05}", posts.len() + 1);
             post.creator = index;
             posts.push(post);
@@ -94,6 +94,8 @@ struct Style {
     shows_shares: bool,
     shows_reach: bool,
     hides_likes: f64,
+    /// Phrases of captions that were there before.
+    used: Vec<String>,
 }
 
 impl Style {
@@ -109,6 +111,7 @@ impl Style {
             shows_shares: dice.chance(0.6),
             shows_reach: dice.chance(0.25),
             hides_likes: if dice.chance(0.08) { 0.4 } else { 0.0 },
+            used: Vec::new(),
         }
     }
 }
@@ -131,7 +134,7 @@ fn one(
     dice: &mut Dice,
     words: &Words,
     creator: &Creator,
-    style: &Style,
+    style: &mut Style,
     second: i64,
     brand: Option<(&'static Brand, bool)>,
 ) -> Post {
@@ -185,7 +188,7 @@ fn one(
         post_id: String::new(),
         creator_id: creator.row.creator_id.clone(),
         published_at: time(second),
-        caption: caption(dice, words, creator, month, brand),
+        caption: caption(dice, words, creator, month, brand, &mut style.used),
         hashtags: hashtags(dice, words, creator, brand, paid),
         media_type,
         likes: (!hidden).then_some(likes as u64),
