@@ -20,4 +20,4 @@ pub use evidence::{
 };
 pub use explain::explain;
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
-#[cfg(test)] mod scale_tmp;
+#[cfg(test)]
