@@ -38,8 +38,8 @@ pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u
                 .zip(&streams)
                 .map(|(samplers, stream)| {
                     let stream = mix(*stream, draw);
-                    let drawn = |s: &Sampler| s.weight * s.value(unit(mix(stream, s.purpose)));
-                    samplers.iter().map(drawn).sum()
+                    let one = |s: &Sampler| s.weight * s.value(unit(mix(stream, s.purpose)));
+                    samplers.iter().map(one).sum()
                 })
                 .collect();
             let ranks = ranks(&scores);
