@@ -13,6 +13,10 @@ const SAMPLE: usize = 2_000;
 const REFITS: u64 = 3;
 const KEPT: f64 = 0.8;
 
+/// Starts of the fit that is judged, and of each refit.
+const RUNS: usize = 8;
+const REFIT_RUNS: usize = 4;
+
 /// What one number of clusters is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct KChoice {
@@ -21,63 +25,112 @@ pub struct KChoice {
     /// Simplified silhouette, -1..=1: how far nearer the own centre is than the next one.
     pub silhouette: f64,
     /// Mean adjusted Rand index of refits without a fifth of the creators, 1 for the same
-    /// clusters each time.
-    pub stability: f64,
+    /// clusters each time. `None` where the silhouette alone already ruled the number out.
+    pub stability: Option<f64>,
 }
 
 impl KChoice {
     /// silhouette x stability, stability counted from 0: clusters must both stand apart and
-    /// come back.
+    /// come back. It is at most the silhouette.
     #[must_use]
-    pub fn value(&self) -> f64 {
-        self.silhouette * self.stability.max(0.0)
+    pub fn value(&self) -> Option<f64> {
+        self.stability.map(|s| self.silhouette * s.max(0.0))
     }
 }
 
-/// Judges one number of clusters on (a sample of) the rows. One cluster has silhouette 0 and
-/// stability 1.
-pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> {
+/// One number of clusters, fitted.
+struct Fitted {
+    k: usize,
+    silhouette: f64,
+    labels: Vec<usize>,
+}
+
+fn sampled(rows: &Array2<f32>, seed: u64) -> Array2<f32> {
     let sample = Rng::new(seed, "sample for k").sample(rows.nrows(), SAMPLE);
-    let rows = rows.select(Axis(0), &sample);
+    rows.select(Axis(0), &sample)
+}
+
+fn fitted(rows: &Array2<f32>, k: usize, seed: u64) -> Result<Fitted> {
+    let centres = centres(rows, k, RUNS, seed)?;
+    Ok(Fitted {
+        k,
+        silhouette: silhouette(rows.view(), &centres).unwrap_or(0.0),
+        labels: assign(rows.view(), &centres),
+    })
+}
+
+fn stability(rows: &Array2<f32>, fitted: &Fitted, seed: u64) -> Result<f64> {
+    let kept = (KEPT * rows.nrows() as f64).ceil() as usize;
+    let agreements: Vec<f64> = (0..REFITS)
+        .into_par_iter()
+        .map(|refit| {
+            let some = Rng::new(mix(seed, refit), "refit").sample(rows.nrows(), kept);
+            let some = rows.select(Axis(0), &some);
+            let k = fitted.k.min(some.nrows());
+            let again = centres(&some, k, REFIT_RUNS, mix(seed, 1 + refit))?;
+            let agreement = ari(&fitted.labels, &assign(rows.view(), &again));
+            Ok(agreement.unwrap_or(0.0))
+        })
+        .collect::<Result<_>>()?;
+    Ok(agreements.iter().sum::<f64>() / REFITS as f64)
+}
+
+/// Judges one number of clusters. One cluster has silhouette 0 and stability 1.
+pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> {
     if k < 2 {
         return Ok(KChoice {
             k,
             silhouette: 0.0,
-            stability: 1.0,
+            stability: Some(1.0),
         });
     }
-    let base = centres(&rows, k, 3, seed)?;
-    let labels = assign(rows.view(), &base);
-    let mut agreement = 0.0;
-    for refit in 0..REFITS {
-        let kept = (KEPT * rows.nrows() as f64).ceil() as usize;
-        let some = Rng::new(mix(seed, refit), "refit").sample(rows.nrows(), kept);
-        let seed = mix(seed, 1 + refit);
-        let again = centres(&rows.select(Axis(0), &some), k, 3, seed)?;
-        agreement += ari(&labels, &assign(rows.view(), &again)).unwrap_or(0.0);
-    }
+    let rows = sampled(rows, seed);
+    let fitted = fitted(&rows, k.min(rows.nrows()), seed)?;
     Ok(KChoice {
         k,
-        silhouette: silhouette(rows.view(), &base).unwrap_or(0.0),
-        stability: agreement / REFITS as f64,
+        silhouette: fitted.silhouette,
+        stability: Some(stability(&rows, &fitted, seed)?),
     })
 }
 
-/// Every number from 2 to min(30, n / 5), judged; empty where n is below 10.
-pub(super) fn judge_all(rows: &Array2<f32>, seed: u64) -> Result<Vec<KChoice>> {
-    (2..=(rows.nrows() / 5).min(30))
-        .into_par_iter()
-        .map(|k| judge(rows, k, seed))
-        .collect()
-}
-
-/// The number of the highest value, the smaller of equal ones; 1 where none was judged.
-pub(super) fn best(scores: &[KChoice]) -> usize {
-    let mut best: Option<&KChoice> = None;
-    for score in scores {
-        if best.is_none_or(|b| score.value() > b.value()) {
-            best = Some(score);
-        }
+/// Judges every number from 2 to min(30, n / 5) and names the one of the highest value, the
+/// smaller of equal ones; 1 and an empty list where n is below 10.
+///
+/// The value cannot exceed the silhouette, so numbers are refitted in the order of their
+/// silhouettes until the next one could not win any more.
+pub(super) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoice>)> {
+    let most = (rows.nrows() / 5).min(30);
+    if most < 2 {
+        return Ok((judge(rows, 1, seed)?, Vec::new()));
     }
-    best.map_or(1, |b| b.k)
+    let rows = sampled(rows, seed);
+    let mut fits: Vec<Fitted> = (2..=most)
+        .into_par_iter()
+        .map(|k| fitted(&rows, k, seed))
+        .collect::<Result<_>>()?;
+    fits.sort_by(|a, b| b.silhouette.total_cmp(&a.silhouette).then(a.k.cmp(&b.k)));
+    let mut tried: Vec<KChoice> = Vec::with_capacity(fits.len());
+    let mut best: Option<(KChoice, f64)> = None;
+    for fit in &fits {
+        let mut choice = KChoice {
+            k: fit.k,
+            silhouette: fit.silhouette,
+            stability: None,
+        };
+        if best.is_none_or(|(_, value)| fit.silhouette > value) {
+            let stable = stability(&rows, fit, seed)?;
+            choice.stability = Some(stable);
+            let value = fit.silhouette * stable.max(0.0);
+            let wins = |(b, v): (KChoice, f64)| value > v || (value >= v && choice.k < b.k);
+            if best.is_none_or(wins) {
+                best = Some((choice, value));
+            }
+        }
+        tried.push(choice);
+    }
+    tried.sort_by_key(|c| c.k);
+    match best {
+        Some((choice, _)) => Ok((choice, tried)),
+        None => Ok((judge(&rows, 1, seed)?, tried)),
+    }
 }

@@ -1,6 +1,6 @@
 //! Creators into niches by their profile vectors.
 
-use super::choose::{KChoice, best, judge, judge_all};
+use super::choose::{KChoice, best, judge};
 use super::points::{assign, centres, distances, nearest};
 use super::reduce::principal_components;
 use crate::schema::CreatorId;
@@ -106,10 +106,10 @@ pub fn cluster(
     used.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
     let rows = vectors.select(Axis(0), &used);
     let points = principal_components(rows.view(), options.components.max(2), options.seed);
-    let Some((tried, k)) = number(&points, options)? else {
+    let Some((mut chosen, tried)) = number(&points, options)? else {
         return Ok(nothing(ids.len(), vectors.ncols()));
     };
-    let mut chosen = judge(&points, k, options.seed)?;
+    let k = chosen.k;
     let centres = centres(&points, k, 10, options.seed)?;
     let labels = assign(points.view(), &centres);
     let members = by_size(&labels, k);
@@ -153,18 +153,19 @@ pub fn cluster(
     })
 }
 
-/// The numbers tried and the one taken; `None` where there is nothing to cluster.
-fn number(points: &Array2<f32>, options: &ClusterOptions) -> Result<Option<(Vec<KChoice>, usize)>> {
+/// The number taken and the ones tried; `None` where there is nothing to cluster.
+fn number(
+    points: &Array2<f32>,
+    options: &ClusterOptions,
+) -> Result<Option<(KChoice, Vec<KChoice>)>> {
     let n = points.nrows();
     if n == 0 {
         return Ok(None);
     }
-    if let Some(k) = options.k {
-        return Ok(Some((Vec::new(), k.min(n))));
+    match options.k {
+        Some(k) => Ok(Some((judge(points, k.min(n), options.seed)?, Vec::new()))),
+        None => best(points, options.seed).map(Some),
     }
-    let tried = judge_all(points, options.seed)?;
-    let k = best(&tried);
-    Ok(Some((tried, k)))
 }
 
 /// The clusters' members by falling size, then by first member; empty clusters are left out.
@@ -234,100 +235,5 @@ fn nothing(n: usize, columns: usize) -> Clusters {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stats::{Rng, ari};
-
-    /// Unit vectors about four directions, shuffled by id; the truth beside them.
-    fn clouds(n: usize, d: usize) -> (Vec<CreatorId>, Array2<f32>, Vec<usize>) {
-        let mut rng = Rng::new(9, "clouds");
-        let truth: Vec<usize> = (0..n).map(|i| (i * 7) % 4).collect();
-        let mut rows = Array2::zeros((n, d));
-        for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
-            for v in &mut row {
-                *v = (0.08 * rng.normal()) as f32;
-            }
-            row[truth[i]] += 1.0;
-            let length = row.dot(&row).sqrt();
-            row /= length;
-        }
-        let ids = (0..n)
-            .map(|i| CreatorId(format!("c{:04}", (i * 37) % 1009)))
-            .collect();
-        (ids, rows, truth)
-    }
-
-    #[test]
-    fn four_clouds_are_found() {
-        let (ids, rows, truth) = clouds(200, 48);
-        let has_text = vec![true; 200];
-        let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
-        let chosen = found.chosen.unwrap();
-        assert_eq!(chosen.k, 4, "{:?}", found.tried);
-        assert!(chosen.stability > 0.95 && chosen.silhouette > 0.3);
-        let labels: Vec<usize> = found.placements.iter().map(|p| p.niche.unwrap()).collect();
-        assert!((ari(&labels, &truth).unwrap() - 1.0).abs() < 1e-9);
-        assert!(
-            found
-                .placements
-                .iter()
-                .all(|p| p.membership > 0.5 && p.membership <= 1.0)
-        );
-        assert!(found.sizes.iter().sum::<usize>() == 200 && found.medoids[0].len() == 3);
-        for centroid in found.centroids.rows() {
-            assert!((centroid.dot(&centroid) - 1.0).abs() < 1e-4);
-        }
-    }
-
-    #[test]
-    fn order_of_rows_does_not_matter() {
-        let (ids, rows, _) = clouds(80, 12);
-        let options = ClusterOptions {
-            k: Some(3),
-            ..ClusterOptions::default()
-        };
-        let forward = cluster(&ids, rows.view(), &[true; 80], &options).unwrap();
-        let turned: Vec<usize> = (0..80).rev().collect();
-        let back_ids: Vec<CreatorId> = turned.iter().map(|&i| ids[i].clone()).collect();
-        let back_rows = rows.select(Axis(0), &turned);
-        let mut backward = cluster(&back_ids, back_rows.view(), &[true; 80], &options).unwrap();
-        backward.placements.reverse();
-        assert_eq!(forward, backward);
-    }
-
-    #[test]
-    fn no_text_and_few_creators() {
-        let (ids, mut rows, _) = clouds(5, 6);
-        rows.row_mut(2).fill(0.0);
-        let has_text = [true, true, false, true, true];
-        let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
-        assert_eq!(found.chosen.unwrap().k, 1);
-        assert!(found.placements[2].niche.is_none() && found.placements[2].outlier);
-        let none = cluster(&ids, rows.view(), &[false; 5], &ClusterOptions::default()).unwrap();
-        assert!(none.sizes.is_empty() && none.chosen.is_none());
-        let many = ClusterOptions {
-            k: Some(50),
-            ..ClusterOptions::default()
-        };
-        assert!(
-            cluster(&ids, rows.view(), &has_text, &many)
-                .unwrap()
-                .sizes
-                .len()
-                <= 4
-        );
-        let zero = ClusterOptions {
-            k: Some(0),
-            ..ClusterOptions::default()
-        };
-        assert!(cluster(&ids, rows.view(), &has_text, &zero).is_err());
-    }
-
-    #[test]
-    fn identical_vectors_do_not_panic() {
-        let ids: Vec<CreatorId> = (0..20).map(|i| CreatorId(format!("{i:02}"))).collect();
-        let rows = Array2::from_elem((20, 4), 0.5_f32);
-        let found = cluster(&ids, rows.view(), &[true; 20], &ClusterOptions::default()).unwrap();
-        assert_eq!(found.sizes.iter().sum::<usize>(), 20);
-    }
-}
+#[path = "cluster_tests.rs"]
+mod tests;

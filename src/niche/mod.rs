@@ -41,5 +41,3 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
         0.0
     }
 }
-#[cfg(test)]
-mod scale_tmp;

@@ -20,5 +20,3 @@ pub use evidence::{
 };
 pub use explain::explain;
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
-#[cfg(test)]
-mod scale_tmp;

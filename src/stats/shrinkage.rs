@@ -203,7 +203,7 @@ mod tests {
     fn degenerate_groups_do_not_divide_by_zero() {
         let one = [GroupSums::of(&[3.0]).unwrap()];
         let fit = NormalMeans::fit(&one).unwrap();
-        assert!(fit.mean == 3.0 && fit.within == 0.0 && fit.between == 0.0);
+        assert_eq!((fit.mean, fit.within, fit.between), (3.0, 0.0, 0.0));
         assert!(fit.shrink(4.0, 1.0).mean.is_finite());
         assert_eq!(NormalMeans::fit(&[]), None);
     }
