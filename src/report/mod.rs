@@ -1,5 +1,14 @@
 //! Results in, bytes out: tables, JSON documents, and a page. Nothing is computed here.
 
 mod html;
+mod manifest;
+mod summary;
+mod tables;
 
 pub use html::{Page, Section, page};
+pub use manifest::{Manifest, ModelInfo};
+pub use summary::{engagement_summary, niche_summary, rank_summary, sentiment_summary};
+pub use tables::{
+    Sheet, authenticity_sheet, engagement_sheet, excluded_sheet, niche_sheet, ranking_sheet,
+    sentiment_sheet,
+};
