@@ -163,27 +163,41 @@ pub struct TableWriter {
     path: PathBuf,
 }
 
+/// Format and whether it is packed, by the ending.
+fn format_of(path: &Path) -> Result<(&'static str, bool)> {
+    let name = path.to_string_lossy().to_lowercase();
+    if name == "-" {
+        return Ok(("csv", false));
+    }
+    let (plain, gzip) = name
+        .strip_suffix(".gz")
+        .map_or((name.as_str(), false), |plain| (plain, true));
+    match plain.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "csv" => Ok(("csv", gzip)),
+        "jsonl" => Ok(("jsonl", gzip)),
+        "parquet" if !gzip => Ok(("parquet", false)),
+        _ => Err(
+            Error::usage(format!("{}: unknown ending of an output", path.display()))
+                .with_hint("expected .csv, .jsonl, .csv.gz, .jsonl.gz or .parquet"),
+        ),
+    }
+}
+
 impl TableWriter {
+    /// Whether a table can be written under this name.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an unknown ending.
+    pub fn check_ending(path: &Path) -> Result<()> {
+        format_of(path).map(|_| ())
+    }
+
     /// Begins a table; the format follows the ending, `-` is CSV on standard output.
     ///
     /// # Errors
     /// [`Error::Usage`] for an unknown ending, [`Error::Io`] where nothing can be written.
     pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
-        let name = path.to_string_lossy().to_lowercase();
-        let (plain, gzip) = name
-            .strip_suffix(".gz")
-            .map_or((name.as_str(), false), |plain| (plain, true));
-        let format = if name == "-" {
-            "csv"
-        } else {
-            plain.rsplit_once('.').map_or("", |(_, ending)| ending)
-        };
-        if !matches!(format, "csv" | "jsonl" | "parquet") || (format == "parquet" && gzip) {
-            return Err(
-                Error::usage(format!("{}: unknown ending of an output", path.display()))
-                    .with_hint("expected .csv, .jsonl, .csv.gz, .jsonl.gz or .parquet"),
-            );
-        }
+        let (format, gzip) = format_of(path)?;
         let (target, sink) = Target::open(path)?;
         let sink: Sink = if gzip {
             Box::new(GzEncoder::new(BufWriter::new(sink), Compression::default()))

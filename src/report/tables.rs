@@ -31,6 +31,14 @@ impl Sheet {
         }
     }
 
+    /// Whether a table can be written under this name, said before the work is done.
+    ///
+    /// # Errors
+    /// [`crate::Error::Usage`] for an unknown ending.
+    pub fn check_ending(path: &Path) -> Result<()> {
+        TableWriter::check_ending(path)
+    }
+
     /// Writes the table; the format follows the ending, `-` is CSV on standard output.
     ///
     /// # Errors
@@ -106,10 +114,7 @@ pub fn niche_sheet(creators: &[Creator], niches: &Niches) -> Sheet {
         sheet.rows.push(vec![
             id(&creator.creator_id),
             place.niche.map_or(Cell::Empty, int),
-            place
-                .niche
-                .map(|n| niches.labels[n].name.as_str())
-                .into(),
+            place.niche.map(|n| niches.labels[n].name.as_str()).into(),
             place.membership.into(),
             Cell::Bool(place.outlier),
             place.x.into(),

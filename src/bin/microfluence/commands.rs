@@ -1,0 +1,544 @@
+//! The commands, each from its tables to its outputs.
+
+use crate::args::{
+    Common, EngagementArgs, ModelsAction, ModelsArgs, NichesArgs, RankArgs, SentimentArgs,
+};
+use crate::session::Session;
+use crate::term::{count, percent, table, to_stdout};
+use microfluence::dataset::{built_in_maps, parse_time};
+use microfluence::engagement::{EngagementOptions, EngagementReport, predict};
+use microfluence::inference::{ModelFolder, native, shipped_models};
+use microfluence::niche::{ClusterOptions, Taxonomy};
+use microfluence::pipeline::{
+    Niches, RankRequest, RankResult, find_niches, rank_creators, read_profiles, score_comments,
+};
+use microfluence::ranking::{RankOptions, Ranked, explain};
+use microfluence::report::{
+    engagement_sheet, engagement_summary, excluded_sheet, niche_sheet, niche_summary, rank_summary,
+    ranking_sheet, sentiment_sheet, sentiment_summary,
+};
+use microfluence::schema::{Comment, Creator};
+use microfluence::sentiment::{BrandSentiment, Target, summarize};
+use microfluence::text::Brand;
+use microfluence::{Error, Result};
+use serde_json::json;
+use std::path::Path;
+
+/// Creators shown on the terminal where --top does not say otherwise.
+const SHOWN: usize = 20;
+
+pub(crate) fn sentiment(args: &SentimentArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("sentiment", common)?;
+    let target = if args.brand.is_empty() {
+        if !args.alias.is_empty() {
+            return Err(Error::usage(
+                "--alias needs the --brand that it is another name of",
+            ));
+        }
+        Target::Column
+    } else {
+        Target::Brands(brands(&args.brand, &args.alias)?)
+    };
+    let comments = session.read::<Comment>(&args.comments)?.rows;
+    let encoder = session.sentiment_model()?;
+    let scored = score_comments(encoder.as_ref(), &comments, &target)?;
+    let summary = summarize(&comments, &scored, common.seed);
+    let manifest = session.manifest(json!({
+        "comments": args.comments, "brand": args.brand, "alias": args.alias, "map": common.map,
+        "target_aware": encoder.settings().targets,
+    }));
+    session
+        .voice
+        .detail(&format!("scored in {:.1} s", session.seconds()));
+    session.finish(
+        &sentiment_sheet(&scored),
+        &sentiment_summary(&manifest, &summary),
+        &sentiment_text(&summary),
+    )
+}
+
+/// Brands with their aliases: "BRAND=ALIAS", or a plain alias where there is one brand.
+fn brands(names: &[String], aliases: &[String]) -> Result<Vec<Brand>> {
+    let mut of: Vec<Vec<String>> = vec![Vec::new(); names.len()];
+    for alias in aliases {
+        let (index, alias) = match alias.split_once('=') {
+            Some((brand, alias)) => (names.iter().position(|n| n == brand), alias),
+            None => ((names.len() == 1).then_some(0), alias.as_str()),
+        };
+        let index = index.ok_or_else(|| {
+            Error::usage(format!("--alias {alias:?}: it is not clear of which brand"))
+                .with_hint("with several brands write --alias \"BRAND=ALIAS\"")
+        })?;
+        of[index].push(alias.to_owned());
+    }
+    names
+        .iter()
+        .zip(of)
+        .map(|(name, aliases)| {
+            if name.chars().any(char::is_alphanumeric) {
+                Ok(Brand::new(name, &aliases))
+            } else {
+                Err(Error::usage(format!(
+                    "--brand {name:?} has no letter in it"
+                )))
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn sentiment_text(brands: &[BrandSentiment]) -> String {
+    let points = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:+.1}"));
+    let rows = brands
+        .iter()
+        .map(|b| {
+            let level = &b.level;
+            let interval = match (level.net_sentiment_lower, level.net_sentiment_upper) {
+                (Some(lower), Some(upper)) => format!("{lower:+.1} to {upper:+.1}"),
+                _ => "too few".to_owned(),
+            };
+            vec![
+                b.brand.clone().unwrap_or_else(|| "(whole text)".to_owned()),
+                count(b.n as u64),
+                count(b.scored as u64),
+                count(b.about as u64),
+                count(b.mentions as u64),
+                points(level.net_sentiment),
+                interval,
+                points(level.net_sentiment_raw),
+                ["positive", "neutral", "negative"]
+                    .map(|label| count(b.counts.get(label).copied().unwrap_or(0) as u64))
+                    .join(" / "),
+            ]
+        })
+        .collect();
+    let mut text = table(
+        &[
+            "brand",
+            "rows",
+            "scored",
+            "about it",
+            "name it",
+            "net sentiment",
+            "95 %",
+            "counted",
+            "pos / neu / neg",
+        ],
+        rows,
+    );
+    text += "\nNet sentiment is the mean of p(positive) - p(negative) in points, -100 to 100, over the rows about the brand; \
+             uncorrected: no judged comments were given.";
+    text
+}
+
+pub(crate) fn niches(args: &NichesArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("niches", common)?;
+    let k = match args.clusters.as_str() {
+        "auto" => None,
+        text => Some(
+            text.parse::<usize>()
+                .ok()
+                .filter(|k| *k > 0)
+                .ok_or_else(|| {
+                    Error::usage(format!(
+                        "--clusters {text:?}: expected auto or a number from 1 on"
+                    ))
+                })?,
+        ),
+    };
+    let taxonomy = taxonomy(args.taxonomy.as_deref())?;
+    let tables = session.tables(&args.tables)?;
+    let encoder = session.embedding_model()?;
+    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let options = ClusterOptions {
+        k,
+        seed: common.seed,
+        ..ClusterOptions::default()
+    };
+    let niches = find_niches(&profiles, &taxonomy, &options)?;
+    let manifest = session.manifest(json!({
+        "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
+        "clusters": args.clusters, "components": options.components,
+    }));
+    session.finish(
+        &niche_sheet(&tables.creators, &niches),
+        &niche_summary(&manifest, &niches),
+        &niches_text(&niches),
+    )
+}
+
+pub(crate) fn niches_text(niches: &Niches) -> String {
+    let rows = niches
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(i, label)| {
+            vec![
+                i.to_string(),
+                label.name.clone(),
+                count(niches.clusters.sizes[i] as u64),
+                label
+                    .terms
+                    .iter()
+                    .take(6)
+                    .map(|t| t.term.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                niches.clusters.medoids[i]
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ]
+        })
+        .collect();
+    let mut text = table(
+        &["id", "niche", "creators", "terms", "typical creators"],
+        rows,
+    );
+    if let Some(chosen) = &niches.clusters.chosen {
+        text += &format!("\n{} niches, silhouette {:.2}", chosen.k, chosen.silhouette);
+        if let Some(stability) = chosen.stability {
+            text += &format!(", stability {stability:.2} (adjusted Rand index over resamples)");
+        }
+    }
+    text
+}
+
+pub(crate) fn engagement(args: &EngagementArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("engagement", common)?;
+    let options = EngagementOptions {
+        as_of: as_of(args.as_of.as_deref())?,
+        ..EngagementOptions::default()
+    };
+    let tables = session.tables(&args.tables)?;
+    if tables.posts.is_empty() {
+        session
+            .voice
+            .say("no posts given: nothing is known of anybody's engagement");
+    }
+    let report = predict(&tables.creators, &tables.posts, &options);
+    let manifest = session.manifest(json!({
+        "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
+        "as_of": args.as_of, "half_life_posts": options.half_life_posts,
+    }));
+    session.finish(
+        &engagement_sheet(&report),
+        &engagement_summary(&manifest, &report),
+        &engagement_text(&tables.creators, &report),
+    )
+}
+
+pub(crate) fn engagement_text(creators: &[Creator], report: &EngagementReport) -> String {
+    let rows = report
+        .groups
+        .iter()
+        .map(|g| {
+            let slope = g.size_slope_se.map_or_else(
+                || "not estimated".to_owned(),
+                |se| {
+                    format!(
+                        "x {:.2} ({:.2} to {:.2})",
+                        g.size_slope.exp(),
+                        (g.size_slope - 1.96 * se).exp(),
+                        (g.size_slope + 1.96 * se).exp()
+                    )
+                },
+            );
+            vec![
+                g.platform.clone().unwrap_or_else(|| "(none)".to_owned()),
+                g.basis.name().to_owned(),
+                count(g.creators as u64),
+                count(g.posts as u64),
+                slope,
+                format!("x {:.2}", g.within_sd.exp()),
+                format!("x {:.2}", g.between_sd.exp()),
+            ]
+        })
+        .collect();
+    let mut text = table(
+        &[
+            "platform",
+            "rate per",
+            "creators",
+            "posts",
+            "rate at ten times the followers (95 %)",
+            "spread of a creator's posts",
+            "spread of creators",
+        ],
+        rows,
+    );
+    let known = report
+        .predictions
+        .iter()
+        .filter(|p| p.posts_used > 0)
+        .count();
+    text += &format!(
+        "\n{} of {} creators have posts to go by; the others take their platform's line with a wide interval. \
+         --output writes the predictions.",
+        count(known as u64),
+        count(creators.len() as u64)
+    );
+    text
+}
+
+pub(crate) fn rank(args: &RankArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("rank", common)?;
+    if let Some(path) = &args.excluded {
+        microfluence::report::Sheet::check_ending(path)?;
+    }
+    let taxonomy = taxonomy(args.taxonomy.as_deref())?;
+    let request = request(args, common)?;
+    let tables = session.tables(&args.tables)?;
+    let encoder = session.embedding_model()?;
+    let scored = if tables.comments.is_empty() {
+        Vec::new()
+    } else {
+        let model = session.sentiment_model()?;
+        let target = match &args.brand {
+            Some(brand) => Target::Brands(brands(std::slice::from_ref(brand), &[])?),
+            None => Target::Column,
+        };
+        let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
+        if args.brand.is_some() {
+            // Comments about other brands say nothing of this one; plain ones under a creator's
+            // posts say what the audience thinks of the creator.
+            scored.retain(|row| row.about_brand);
+        }
+        scored
+    };
+    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let result = rank_creators(
+        encoder.as_ref(),
+        &tables,
+        &profiles,
+        &taxonomy,
+        &scored,
+        &request,
+    )?;
+    if result.unreadable > 0 {
+        session.voice.say(&format!(
+            "{} creators write mostly in languages that the embedding model does not read: they are found by their words and tags",
+            count(result.unreadable as u64)
+        ));
+    }
+    if let Some(path) = &args.excluded {
+        excluded_sheet(&result.ranking.excluded).write(path)?;
+    }
+    let rows = first(&result.ranking.rows, args.top);
+    let manifest = session.manifest(json!({
+        "niche": args.niche, "brand": args.brand, "creators": args.tables.creators,
+        "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
+        "min_followers": args.min_followers, "max_followers": args.max_followers,
+        "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
+    }));
+    let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
+    session.finish(
+        &ranking_sheet(&tables.creators, &result, rows),
+        &rank_summary(&manifest, &result, rows),
+        &ranking_text(&args.niche, &tables.creators, &result, shown),
+    )
+}
+
+fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
+    if !args.niche.chars().any(char::is_alphanumeric) {
+        return Err(Error::usage(format!(
+            "--niche {:?} has no word in it",
+            args.niche
+        )));
+    }
+    Ok(RankRequest {
+        niche: args.niche.clone(),
+        options: RankOptions {
+            min_followers: args.min_followers,
+            max_followers: args.max_followers,
+            min_relevance: args.min_relevance,
+            seed: common.seed,
+            ..RankOptions::default()
+        },
+        engagement: EngagementOptions {
+            as_of: as_of(args.as_of.as_deref())?,
+            ..EngagementOptions::default()
+        },
+    })
+}
+
+pub(crate) fn first(rows: &[Ranked], n: Option<usize>) -> &[Ranked] {
+    &rows[..n.unwrap_or(usize::MAX).min(rows.len())]
+}
+
+/// The ranking as a table, and the reasons of the first three.
+pub(crate) fn ranking_text(
+    niche: &str,
+    creators: &[Creator],
+    result: &RankResult,
+    rows: &[Ranked],
+) -> String {
+    let handle = |row: &Ranked| {
+        creators
+            .iter()
+            .find(|c| c.creator_id == row.creator_id)
+            .and_then(|c| c.handle.as_ref())
+            .map_or_else(|| row.creator_id.to_string(), |h| format!("@{h}"))
+    };
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let e = &row.evidence;
+            let engagement = e.engagement.as_ref().and_then(|p| {
+                Some(format!(
+                    "{} ({} to {})",
+                    percent(p.expected?),
+                    percent(p.lower_90?),
+                    percent(p.upper_90?)
+                ))
+            });
+            let known = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
+            vec![
+                row.rank.to_string(),
+                handle(row),
+                e.platform.clone().unwrap_or_default(),
+                count(e.followers.0),
+                format!(
+                    "{:.2} ({:.2} to {:.2})",
+                    row.score, row.score_lower, row.score_upper
+                ),
+                format!("{} to {}", row.rank_lower, row.rank_upper),
+                known(e.relevance.as_ref().map(|r| format!("{:.2}", r.value))),
+                known(engagement),
+                known(
+                    e.sentiment
+                        .map(|s| format!("{:+.0} of {}", s.net, count(s.n))),
+                ),
+            ]
+        })
+        .collect();
+    let mut text = format!(
+        "Micro-influencers for \"{}\"{}\n",
+        crate::term::printable(niche),
+        if result.read_as.is_empty() {
+            String::new()
+        } else {
+            format!(", read as {}", result.read_as.join(" and "))
+        }
+    );
+    if rows.is_empty() {
+        text += "Nobody fits. --excluded FILE writes why each creator was left out.";
+        return text;
+    }
+    text += &table(
+        &[
+            "#",
+            "creator",
+            "platform",
+            "followers",
+            "score (90 %)",
+            "rank (90 %)",
+            "relevance",
+            "next post's engagement (90 %)",
+            "comments' net sentiment",
+        ],
+        cells,
+    );
+    for row in rows.iter().take(3) {
+        text += &format!("\n\nWhy {} is number {}:", handle(row), row.rank);
+        for reason in explain(row) {
+            text += &format!("\n  - {}", crate::term::printable(&reason));
+        }
+    }
+    text += &format!(
+        "\n\n{} creators ranked, {} left out (--excluded FILE says why).",
+        count(result.ranking.rows.len() as u64),
+        count(result.ranking.excluded.len() as u64)
+    );
+    if !result.ranking.switched_off.is_empty() {
+        let off: Vec<&str> = result
+            .ranking
+            .switched_off
+            .iter()
+            .map(|c| c.name())
+            .collect();
+        text += &format!(" Without evidence, and so not counted: {}.", off.join(", "));
+    }
+    text
+}
+
+pub(crate) fn models(args: &ModelsArgs, common: &Common) -> Result<()> {
+    if let Some(ModelsAction::Export { from, to, name }) = &args.action {
+        let folder = ModelFolder::open(from)?;
+        let settings = native::quantize_folder(&folder, to, name)?;
+        return show(
+            common,
+            &json!({ "path": to, "settings": settings }),
+            &format!("{} is now {}, as int8", to.display(), settings.name),
+        );
+    }
+    let mut rows = Vec::new();
+    let mut entries = Vec::new();
+    for path in shipped_models() {
+        let folder = ModelFolder::open(&path)?;
+        let settings = folder.settings();
+        entries.push(json!({
+            "path": path, "settings": settings, "sha256": folder.weights_sha256(),
+        }));
+        rows.push(vec![
+            path.file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            format!("{:?}", settings.task).to_lowercase(),
+            format!("{:?}", settings.precision).to_lowercase(),
+            settings.labels.join(", "),
+            folder.weights_sha256()[..12].to_owned(),
+            path.display().to_string(),
+        ]);
+    }
+    show(
+        common,
+        &json!(entries),
+        &table(
+            &["model", "task", "precision", "classes", "sha256", "folder"],
+            rows,
+        ),
+    )
+}
+
+pub(crate) fn maps(common: &Common) -> Result<()> {
+    let maps = built_in_maps();
+    let tables = |map: &microfluence::dataset::ColumnMap| {
+        ["creators", "posts", "comments"]
+            .into_iter()
+            .filter(|t| map.table(t).is_some())
+            .collect::<Vec<_>>()
+    };
+    let rows = maps
+        .iter()
+        .map(|m| vec![m.name.clone(), tables(m).join(", "), m.description.clone()])
+        .collect();
+    let document: Vec<_> = maps
+        .iter()
+        .map(|m| json!({ "name": m.name, "tables": tables(m), "description": m.description }))
+        .collect();
+    show(
+        common,
+        &json!(document),
+        &table(&["map", "tables", "what it reads"], rows),
+    )
+}
+
+fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
+    let text = if common.json {
+        format!("{document:#}")
+    } else {
+        people.to_owned()
+    };
+    to_stdout(&text).map_err(|e| Error::io("standard output", e))
+}
+
+pub(crate) fn taxonomy(path: Option<&Path>) -> Result<Taxonomy> {
+    path.map_or_else(Taxonomy::built_in, Taxonomy::from_file)
+}
+
+fn as_of(text: Option<&str>) -> Result<Option<jiff::Timestamp>> {
+    text.map(|text| parse_time(text).map_err(|reason| Error::usage(format!("--as-of {reason}"))))
+        .transpose()
+}

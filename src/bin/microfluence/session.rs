@@ -1,0 +1,218 @@
+//! One run of a command: what it reads, with which models, and what it leaves behind.
+
+use crate::args::{Common, CreatorTables};
+use crate::term::{Voice, count, to_stdout};
+use jiff::Timestamp;
+use microfluence::dataset::{
+    ColumnMap, InputInfo, ReadOptions, Record, Rejects, Table, expand, read_table, write_atomically,
+};
+use microfluence::inference::{Backend, Encoder, ModelFolder, open_encoder, shipped_model};
+use microfluence::pipeline::Tables;
+use microfluence::report::{Manifest, ModelInfo, Sheet};
+use microfluence::schema::{Comment, Creator, Post};
+use microfluence::{Error, Result};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The state of a run.
+pub(crate) struct Session<'c> {
+    pub(crate) voice: Voice,
+    common: &'c Common,
+    command: &'static str,
+    options: ReadOptions,
+    rejects: Rejects,
+    inputs: Vec<InputInfo>,
+    models: Vec<ModelInfo>,
+    started_at: Timestamp,
+    start: Instant,
+}
+
+impl<'c> Session<'c> {
+    pub(crate) fn new(command: &'static str, common: &'c Common) -> Result<Self> {
+        let voice = if common.quiet {
+            Voice::Quiet
+        } else if common.verbose {
+            Voice::Verbose
+        } else {
+            Voice::Normal
+        };
+        let maps = common
+            .map
+            .iter()
+            .map(|name| ColumnMap::load(name))
+            .collect::<Result<_>>()?;
+        // Found wrong now rather than after an hour of scoring.
+        if let Some(output) = &common.output {
+            Sheet::check_ending(output)?;
+        }
+        Ok(Self {
+            voice,
+            common,
+            command,
+            options: ReadOptions { maps },
+            rejects: Rejects::new(common.strict),
+            inputs: Vec::new(),
+            models: Vec::new(),
+            started_at: Timestamp::now(),
+            start: Instant::now(),
+        })
+    }
+
+    /// Reads one table; without files, an empty one.
+    pub(crate) fn read<T: Record>(&mut self, patterns: &[String]) -> Result<Table<T>> {
+        let files = expand(patterns)?;
+        let table: Table<T> = read_table(&files, &self.options, &mut self.rejects)?;
+        for input in &table.inputs {
+            let mut line = format!(
+                "{}: {} {}",
+                input.path.display(),
+                count((input.rows - input.rejected - input.repeated) as u64),
+                input.table
+            );
+            if input.repeated > 0 {
+                line += &format!(", {} rows that repeat them", count(input.repeated as u64));
+            }
+            if input.rejected > 0 {
+                line += &format!(", {} rejected", count(input.rejected as u64));
+            }
+            self.voice.say(&line);
+        }
+        self.inputs.extend(table.inputs.clone());
+        Ok(table)
+    }
+
+    /// Reads creators, posts and comments. Where a map reads creators out of the posts' file
+    /// (or the other way round), one flag gives both.
+    pub(crate) fn tables(&mut self, args: &CreatorTables) -> Result<Tables> {
+        let maps_table = |table: &str| self.options.maps.iter().any(|m| m.table(table).is_some());
+        let creators_from_posts = args.creators.is_empty() && maps_table(Creator::TABLE);
+        let posts_from_creators = args.posts.is_empty() && maps_table(Post::TABLE);
+        let creators = if creators_from_posts {
+            &args.posts
+        } else {
+            &args.creators
+        };
+        let posts = if posts_from_creators {
+            &args.creators
+        } else {
+            &args.posts
+        };
+        if creators.is_empty() {
+            return Err(Error::usage("the table of creators is missing").with_hint(
+                "give --creators FILE; or --posts FILE with a --map that reads creators from it",
+            ));
+        }
+        Ok(Tables {
+            creators: self.read::<Creator>(creators)?.rows,
+            posts: self.read::<Post>(posts)?.rows,
+            comments: self.read::<Comment>(&args.comments)?.rows,
+        })
+    }
+
+    /// Loads the sentiment model.
+    pub(crate) fn sentiment_model(&mut self) -> Result<Box<dyn Encoder>> {
+        self.model(self.common.model.as_deref(), "sentiment")
+    }
+
+    /// Loads the embedding model.
+    pub(crate) fn embedding_model(&mut self) -> Result<Box<dyn Encoder>> {
+        self.model(self.common.embedding_model.as_deref(), "embedding")
+    }
+
+    fn model(&mut self, path: Option<&Path>, shipped: &str) -> Result<Box<dyn Encoder>> {
+        let folder = match path {
+            Some(path) => ModelFolder::open(path)?,
+            None => shipped_model(shipped)?,
+        };
+        let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
+        self.voice.detail(&format!(
+            "model {} from {}",
+            encoder.settings().name,
+            folder.path().display()
+        ));
+        self.models.push(ModelInfo {
+            name: encoder.settings().name.clone(),
+            sha256: folder.weights_sha256().to_owned(),
+            backend: encoder.backend().to_owned(),
+        });
+        Ok(encoder)
+    }
+
+    /// The manifest as it stands now.
+    pub(crate) fn manifest(&self, config: Value) -> Manifest {
+        Manifest {
+            program: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            command: self.command.to_owned(),
+            config,
+            seed: self.common.seed,
+            inputs: self.inputs.clone(),
+            rejected: self.rejects.count(),
+            models: self.models.clone(),
+            started_at: self.started_at,
+            seconds: self.start.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Writes table and document where they were asked for, prints the document or the text for
+    /// people, and says what became of the rows.
+    pub(crate) fn finish(self, sheet: &Sheet, summary: &Value, people: &str) -> Result<()> {
+        let document = format!("{summary:#}\n");
+        if let Some(output) = &self.common.output {
+            sheet.write(output)?;
+        }
+        if let Some(path) = &self.common.summary {
+            write_atomically(path, document.as_bytes())?;
+        }
+        let stdout = |text: &str| to_stdout(text).map_err(|e| Error::io("standard output", e));
+        let to_stdout_already = self.common.output.as_deref() == Some(Path::new("-"));
+        if self.common.json {
+            stdout(document.trim_end())?;
+        } else if !self.common.quiet && !to_stdout_already {
+            stdout(people)?;
+        }
+        self.close_rejects()
+    }
+
+    /// Writes the rejects beside the output, and the sum of rows.
+    pub(crate) fn close_rejects(&self) -> Result<()> {
+        let beside = [&self.common.output, &self.common.summary]
+            .into_iter()
+            .flatten()
+            .find(|path| path.as_path() != Path::new("-"))
+            .cloned()
+            .unwrap_or_else(|| PathBuf::from("microfluence"));
+        self.close_rejects_beside(&beside)
+    }
+
+    /// The same, beside a file or folder of the command's own choice.
+    pub(crate) fn close_rejects_beside(&self, beside: &Path) -> Result<()> {
+        let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
+        let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
+        let rejected = self.rejects.count();
+        if let Some(path) = self.rejects.write(beside)? {
+            self.voice.say(&format!(
+                "{} rejected rows, with the reasons, are in {}",
+                count(rejected as u64),
+                path.display()
+            ));
+        }
+        let mut line = format!(
+            "rows: {} read = {} used + {} rejected",
+            count(rows as u64),
+            count((rows - rejected - repeated) as u64),
+            count(rejected as u64)
+        );
+        if repeated > 0 {
+            line += &format!(" + {} repeated", count(repeated as u64));
+        }
+        self.voice.say(&line);
+        Ok(())
+    }
+
+    /// Seconds since the run began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+}
