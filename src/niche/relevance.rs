@@ -65,10 +65,10 @@ impl Idf {
 /// match m, relevance = 1 / (1 + exp(-(intercept + `per_cosine` c + `per_match` m))).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RelevanceModel {
-    /// Log odds with neither. Default -3.2: 4 %.
+    /// Log odds with neither. Default -4: 2 %.
     pub intercept: f64,
-    /// Log odds per unit of cosine. Default 7: sentence models put unrelated texts near 0.1
-    /// and texts of one topic at 0.4 or more, which makes 0.08 and 0.4.
+    /// Log odds per unit of cosine. Default 8: sentence models put unrelated texts near 0.1
+    /// and texts of one topic at 0.4 or more, which makes 0.04 and 0.31.
     pub per_cosine: f64,
     /// Log odds for a full match of terms. Default 3.
     pub per_match: f64,
@@ -77,8 +77,8 @@ pub struct RelevanceModel {
 impl Default for RelevanceModel {
     fn default() -> Self {
         Self {
-            intercept: -3.2,
-            per_cosine: 7.0,
+            intercept: -4.0,
+            per_cosine: 8.0,
             per_match: 3.0,
         }
     }
@@ -111,7 +111,7 @@ pub struct Relevance {
 }
 
 /// Matches worth this much, in nats of rarity, make 1 - 1/e of a full match.
-const SATURATION: f64 = 2.0;
+const SATURATION: f64 = 3.0;
 /// A term in this many texts counts half of what it can.
 const HALF_COUNT: f64 = 2.0;
 /// Standard error of a profile's log odds from one text, and what no number of texts removes.
@@ -121,9 +121,10 @@ const FLOOR: f64 = 0.2;
 
 /// The relevance of one creator.
 ///
-/// The term match is 1 - exp(-S / 2), S being the sum over the query's terms of
-/// weight x idf x n / (n + 2), where n is the number of the creator's texts with the term:
-/// words that few creators use tell more, and the tenth hashtag adds less than the first.
+/// The term match is 1 - exp(-S / 3), S being the sum over the query's terms of
+/// weight x idf x n / (n + 2) x sqrt(n / texts), where n is the number of the creator's texts
+/// with the term: words that few creators use tell more, the tenth hashtag adds less than the
+/// first, and who posts a dress once a month is not about fashion.
 /// The spread is value (1 - value) x s with s^2 = 1.5^2 / (texts + 1) + 0.2^2, the delta method on an
 /// assumed error of the log odds: a profile of two posts may have shown one side of a creator.
 #[must_use]
@@ -150,7 +151,8 @@ pub fn relevance(
         .filter_map(|(term, weight)| {
             let texts = *terms.counts.get(term)?;
             let n = f64::from(texts);
-            let worth = weight * idf.weight(term) * n / (n + HALF_COUNT);
+            let share = (n / f64::from(terms.texts.max(1))).min(1.0);
+            let worth = weight * idf.weight(term) * n / (n + HALF_COUNT) * share.sqrt();
             let term = term.to_owned();
             (worth > 0.0).then_some((worth, MatchedTerm { term, texts }))
         })

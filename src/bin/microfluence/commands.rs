@@ -386,9 +386,9 @@ pub(crate) fn ranking_text(
             let e = &row.evidence;
             let engagement = e.engagement.as_ref().and_then(|p| {
                 Some(format!(
-                    "{} ({} to {})",
+                    "{} ({}-{})",
                     percent(p.expected?),
-                    percent(p.lower_90?),
+                    percent(p.lower_90?).trim_end_matches(" %"),
                     percent(p.upper_90?)
                 ))
             });
@@ -407,7 +407,7 @@ pub(crate) fn ranking_text(
                 known(engagement),
                 known(
                     e.sentiment
-                        .map(|s| format!("{:+.0} of {}", s.net, count(s.n))),
+                        .map(|s| format!("{:+.0} ({})", s.net, count(s.n))),
                 ),
             ]
         })
@@ -434,8 +434,8 @@ pub(crate) fn ranking_text(
             "score (90 %)",
             "rank (90 %)",
             "relevance",
-            "next post's engagement (90 %)",
-            "comments' net sentiment",
+            "next post (90 %)",
+            "net sentiment",
         ],
         cells,
     );

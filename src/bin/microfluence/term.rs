@@ -1,6 +1,6 @@
 //! What people see: text on standard error, tables on standard output.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use std::io::{IsTerminal, Write};
 
 /// How talkative the program is.
@@ -44,20 +44,23 @@ pub(crate) fn to_stdout(text: &str) -> std::io::Result<()> {
     }
 }
 
-/// A table that fits the terminal's width; 100 columns where there is none.
+/// A table that fits the terminal's width; where there is none, as wide as its content.
 pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
+        .load_preset(presets::NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
+        .set_content_arrangement(if std::io::stdout().is_terminal() {
+            ContentArrangement::Dynamic
+        } else {
+            ContentArrangement::Disabled
+        })
         .set_header(columns.iter().copied());
-    if !std::io::stdout().is_terminal() {
-        table.set_width(120);
-    }
     for row in rows {
         table.add_row(row.into_iter().map(|cell| printable(&cell)));
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// Without characters that would steer the terminal or turn the writing direction.

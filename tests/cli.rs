@@ -1,0 +1,470 @@
+//! What a user types, and what comes back: exit status, messages, files.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_microfluence"));
+    command.env_remove("MICROFLUENCE_MODELS");
+    command
+}
+
+fn sample(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/sample");
+    folder.join(name).display().to_string()
+}
+
+/// A file in a fresh folder.
+fn file(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path.display().to_string()
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs what must fail, and gives its one line.
+fn failure(arguments: &[&str], status: i32) -> String {
+    let output = run(arguments);
+    let text = stderr(&output);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
+    let errors: Vec<&str> = text.lines().filter(|l| l.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 1, "{text}");
+    assert!(
+        !text.contains("panicked") && !text.contains("backtrace"),
+        "{text}"
+    );
+    errors[0].to_owned()
+}
+
+fn lines(path: impl AsRef<Path>) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+const COMMENTS: &str = "comment_id,text,brand\n\
+    1,I love Lumora so much!,lumora\n\
+    2,worst serum ever,lumora\n\
+    3,😍😍😍,lumora\n\
+    4,,lumora\n";
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = failure(&["sentiment", "--comments", "nowhere.csv"], 2);
+    assert!(
+        error.contains("nowhere.csv") && error.contains("no such file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_missing_column_is_named_with_those_found_and_a_fitting_map() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "c.csv", "id,text\n1,hello\n");
+    let error = failure(&["sentiment", "--comments", &path], 2);
+    for part in ["comment_id", "id, text", "--map", ":1"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let path = file(
+        folder.path(),
+        "t.csv",
+        "Topic,Sentiment,TweetId,TweetDate,TweetText\n",
+    );
+    let error = failure(&["sentiment", "--comments", &path], 2);
+    assert!(error.contains("--map sanders"), "{error}");
+}
+
+#[test]
+fn bad_rows_are_rejected_with_their_place_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bytes = b"comment_id,text,likes\n1,fine,3\n2,too few\n3,".to_vec();
+    bytes.extend(b"not \xff\xfe utf-8,1\n4,bad number,many\n1,twice,0\n5,\"two\nlines\",2\n");
+    let path = file(folder.path(), "c.csv", &bytes);
+    let out = folder.path().join("out.csv").display().to_string();
+    let output = run(&["sentiment", "--comments", &path, "--output", &out]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("rows: 6 read = 2 used + 4 rejected"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(lines(&out).len(), 1 + 2);
+    let rejects = lines(format!("{out}.rejects.csv"));
+    assert_eq!(rejects[0], "file,line,column,value,reason");
+    let expect = [
+        (3, "fields"),
+        (4, "UTF-8"),
+        (5, "number"),
+        (6, "earlier row"),
+    ];
+    for (row, (line, reason)) in rejects[1..].iter().zip(expect) {
+        assert!(
+            row.contains(&format!("c.csv,{line},")) && row.contains(reason),
+            "{row}"
+        );
+    }
+    // A clean run leaves no rejects of an earlier one behind.
+    let clean = file(folder.path(), "clean.csv", COMMENTS);
+    assert!(
+        run(&["sentiment", "--comments", &clean, "--output", &out])
+            .status
+            .success()
+    );
+    assert!(!PathBuf::from(format!("{out}.rejects.csv")).exists());
+}
+
+#[test]
+fn strict_stops_at_the_first_bad_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "c.csv", "comment_id,text\n1,a\n2\n");
+    let out = folder.path().join("out.csv").display().to_string();
+    let error = failure(
+        &[
+            "sentiment",
+            "--comments",
+            &path,
+            "--strict",
+            "--output",
+            &out,
+        ],
+        2,
+    );
+    assert!(error.contains("c.csv:3"), "{error}");
+    assert!(!Path::new(&out).exists());
+}
+
+#[test]
+fn empty_tables_are_said_to_be_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = file(folder.path(), "nothing.csv", "");
+    let error = failure(&["sentiment", "--comments", &nothing], 2);
+    assert!(error.contains("is empty"), "{error}");
+    let header = file(folder.path(), "header.csv", "comment_id,text\n");
+    let error = failure(&["sentiment", "--comments", &header], 2);
+    assert!(error.contains("no row"), "{error}");
+}
+
+#[test]
+fn a_model_folder_with_a_file_missing_or_damaged_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let comments = file(folder.path(), "c.csv", COMMENTS);
+    let model = folder.path().join("model");
+    std::fs::create_dir(&model).unwrap();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/sentiment");
+    for name in ["config.json", "tokenizer.json", "microfluence.json"] {
+        std::fs::copy(shipped.join(name), model.join(name)).unwrap();
+    }
+    let model_path = model.display().to_string();
+    let arguments = ["sentiment", "--comments", &comments, "--model", &model_path];
+    let error = failure(&arguments, 1);
+    assert!(
+        error.contains("model.safetensors") && error.contains("missing"),
+        "{error}"
+    );
+
+    let mut weights = std::fs::read(shipped.join("model.safetensors")).unwrap();
+    let middle = weights.len() / 2;
+    weights[middle] ^= 1;
+    std::fs::write(model.join("model.safetensors"), weights).unwrap();
+    let error = failure(&arguments, 1);
+    assert!(
+        error.contains("model.safetensors") && error.contains("damaged"),
+        "{error}"
+    );
+
+    let error = failure(
+        &["sentiment", "--comments", &comments, "--model", "nowhere"],
+        1,
+    );
+    assert!(error.contains("no such model folder"), "{error}");
+}
+
+#[test]
+fn an_embedding_model_is_no_sentiment_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let comments = file(folder.path(), "c.csv", COMMENTS);
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/embedding");
+    let model = model.display().to_string();
+    let error = failure(
+        &["sentiment", "--comments", &comments, "--model", &model],
+        1,
+    );
+    assert!(error.contains("no sentiment model"), "{error}");
+}
+
+#[test]
+fn wrong_flags_are_the_user_s_to_mend() {
+    let creators = sample("creators.csv");
+    for (arguments, part) in [
+        (
+            vec!["rank", "--niche", "...", "--creators", &creators],
+            "no word",
+        ),
+        (
+            vec!["niches", "--creators", &creators, "--clusters", "some"],
+            "auto or a number",
+        ),
+        (
+            vec!["engagement", "--creators", &creators, "--as-of", "soon"],
+            "not a time",
+        ),
+        (
+            vec!["engagement", "--creators", &creators, "--map", "nomap"],
+            "tiktok-2025",
+        ),
+        (
+            vec!["engagement", "--creators", &creators, "--output", "x.xlsx"],
+            ".parquet",
+        ),
+        (vec!["niches"], "--creators"),
+    ] {
+        let error = failure(&arguments, 2);
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(run(&["rank"]).status.code(), Some(2));
+    assert_eq!(run(&["sentiment", "--nonsense"]).status.code(), Some(2));
+    assert!(run(&["--help"]).status.success());
+    assert!(run(&["--version"]).status.success());
+}
+
+#[test]
+fn sentiment_gives_one_row_per_comment_and_brand_in_input_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path(), "c.csv", COMMENTS);
+    let summary = folder.path().join("s.json").display().to_string();
+    let output = run(&[
+        "sentiment",
+        "--comments",
+        &path,
+        "--brand",
+        "Lumora",
+        "--brand",
+        "Velvetine",
+        "--output",
+        "-",
+        "--summary",
+        &summary,
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let ids: Vec<&str> = rows.iter().map(|r| &r[0]).collect();
+    assert_eq!(ids, ["1", "1", "2", "2", "3", "3", "4", "4"]);
+    assert_eq!(&rows[0][1], "Lumora");
+    assert_eq!((&rows[0][2], &rows[0][6]), ("positive", "true"));
+    assert_eq!(&rows[2][2], "negative");
+    assert_eq!(&rows[4][2], "positive", "emoji alone");
+    assert_eq!((&rows[6][2], &rows[6][8]), ("", "empty"));
+    for row in &rows[..6] {
+        let sum: f64 = (3..6).map(|i| row[i].parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-5, "{row:?}");
+    }
+    let document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();
+    assert_eq!(document["brands"][0]["brand"], "Lumora");
+    assert_eq!(document["brands"][0]["n"], 4);
+    assert_eq!(document["brands"][0]["mentions"], 1);
+    assert_eq!(document["manifest"]["inputs"][0]["rows"], 4);
+    assert_eq!(
+        document["manifest"]["models"][0]["name"],
+        "microfluence-sentiment"
+    );
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_threads_or_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let (creators, posts, comments) = (
+        sample("creators.csv"),
+        sample("posts.csv"),
+        sample("comments.csv"),
+    );
+    let rank = |threads: &str, name: &str| {
+        let out = folder.path().join(name);
+        let output = run(&[
+            "rank",
+            "--niche",
+            "#skincare",
+            "--creators",
+            &creators,
+            "--posts",
+            &posts,
+            "--comments",
+            &comments,
+            "--threads",
+            threads,
+            "--output",
+            out.to_str().unwrap(),
+            "--quiet",
+        ]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(
+            output.stdout.is_empty() && output.stderr.is_empty(),
+            "{}",
+            stderr(&output)
+        );
+        out
+    };
+    let one = std::fs::read(rank("1", "one.csv")).unwrap();
+    let two = std::fs::read(rank("2", "two.csv")).unwrap();
+    assert!(one == two, "rankings differ between one thread and two");
+
+    // Every format reads back as the same table.
+    let csv_rows = lines(folder.path().join("one.csv"));
+    let json_rows = lines(rank("2", "three.jsonl"));
+    assert_eq!(csv_rows.len(), json_rows.len() + 1);
+    let first: serde_json::Value = serde_json::from_str(&json_rows[0]).unwrap();
+    assert!(csv_rows[1].starts_with(&format!("1,{},", first["creator_id"].as_str().unwrap())));
+    let parquet = std::fs::read(rank("2", "four.parquet")).unwrap();
+    assert!(parquet.starts_with(b"PAR1"));
+}
+
+#[test]
+fn contributions_add_up_and_every_creator_is_somewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, left) = (folder.path().join("r.csv"), folder.path().join("x.csv"));
+    let output = run(&[
+        "rank",
+        "--niche",
+        "books",
+        "--creators",
+        &sample("creators.csv"),
+        "--posts",
+        &sample("posts.csv"),
+        "--output",
+        out.to_str().unwrap(),
+        "--excluded",
+        left.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let mut reader = csv::Reader::from_path(&out).unwrap();
+    let headers = reader.headers().unwrap().clone();
+    let score = headers.iter().position(|h| h == "score").unwrap();
+    let mut ranked = 0;
+    for row in reader.records().map(Result::unwrap) {
+        ranked += 1;
+        assert_eq!(&row[0], ranked.to_string());
+        let parts: f64 = headers
+            .iter()
+            .zip(row.iter())
+            .filter(|(h, _)| h.starts_with("contribution_"))
+            .map(|(_, v)| v.parse::<f64>().unwrap())
+            .sum();
+        assert!((parts - row[score].parse::<f64>().unwrap()).abs() < 1e-12);
+    }
+    let excluded = lines(&left).len() - 1;
+    assert_eq!(ranked + excluded, 300);
+    assert!(
+        ranked > 10 && excluded > 100,
+        "{ranked} ranked, {excluded} left out"
+    );
+}
+
+#[test]
+fn the_niches_of_the_sample_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (out, summary) = (folder.path().join("n.jsonl"), folder.path().join("n.json"));
+    let output = run(&[
+        "niches",
+        "--creators",
+        &sample("creators.csv"),
+        "--posts",
+        &sample("posts.csv"),
+        "--output",
+        out.to_str().unwrap(),
+        "--summary",
+        summary.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let found: Vec<(String, Option<u64>)> = lines(&out)
+        .iter()
+        .map(|l| {
+            let row: serde_json::Value = serde_json::from_str(l).unwrap();
+            (
+                row["creator_id"].as_str().unwrap().to_owned(),
+                row["niche_id"].as_u64(),
+            )
+        })
+        .collect();
+    let mut truth = std::collections::HashMap::new();
+    for row in csv::Reader::from_path(sample("truth.csv"))
+        .unwrap()
+        .records()
+    {
+        let row = row.unwrap();
+        truth.insert(row[0].to_owned(), row[1].to_owned());
+    }
+    let (mut made, mut clustered) = (Vec::new(), Vec::new());
+    let mut names: Vec<&str> = truth.values().map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    for (id, niche) in &found {
+        if let Some(niche) = niche {
+            made.push(names.binary_search(&truth[id].as_str()).unwrap());
+            clustered.push(usize::try_from(*niche).unwrap());
+        }
+    }
+    assert!(made.len() > 290, "{} creators have a niche", made.len());
+    let agreement = microfluence::stats::nmi(&made, &clustered);
+    assert!(agreement > 0.8, "normalised mutual information {agreement}");
+    let document: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();
+    let k = document["chosen_k"].as_u64().unwrap();
+    assert!((8..=12).contains(&k), "chosen K {k}");
+}
+
+#[test]
+fn the_demo_writes_every_table_and_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo");
+    let output = run(&["demo", "--out", out.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("Micro-influencers for \"beauty and skincare\""),
+        "{text}"
+    );
+    assert!(text.contains("is number 1:"), "{text}");
+    for name in [
+        "sentiment.csv",
+        "sentiment.json",
+        "niches.csv",
+        "niches.json",
+        "engagement.csv",
+        "engagement.json",
+        "authenticity.csv",
+        "ranking.csv",
+        "ranking.json",
+        "excluded.csv",
+        "report.html",
+    ] {
+        assert!(
+            std::fs::metadata(out.join(name)).unwrap().len() > 100,
+            "{name}"
+        );
+    }
+    assert_eq!(lines(out.join("engagement.csv")).len(), 301);
+}
+
+#[test]
+fn ready_made_maps_and_shipped_models_are_listed() {
+    let maps = String::from_utf8(run(&["maps"]).stdout).unwrap();
+    for name in ["instagram-2017", "tiktok-2025", "youtube-data-api"] {
+        assert!(maps.contains(name), "{maps}");
+    }
+    let output = run(&["models", "--json"]);
+    let models: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names: Vec<&str> = models
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["settings"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["microfluence-embedding", "microfluence-sentiment"]);
+}

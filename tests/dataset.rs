@@ -1,0 +1,269 @@
+//! Files of every format into tables.
+
+use microfluence::dataset::{
+    Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
+    read_table,
+};
+use microfluence::schema::{Comment, Creator, Post};
+use microfluence::{Error, Result};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+fn read<T: Record>(path: &Path, map: Option<&str>) -> Result<(Table<T>, Rejects)> {
+    let options = ReadOptions {
+        maps: map.map(ColumnMap::load).transpose()?.into_iter().collect(),
+    };
+    let mut rejects = Rejects::new(false);
+    let table = read_table(&[path.to_owned()], &options, &mut rejects)?;
+    Ok((table, rejects))
+}
+
+fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A file of the development data, or `None` with a loud word where it is not there.
+fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data")
+        .join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("SKIPPED: {name} is not here; it is not part of the repository");
+    None
+}
+
+const CSV: &str = "\u{feff}creator_id;followers;bio\na;12.5K;\"x; y\nz\"\nb;1 234;\n";
+
+#[test]
+fn packed_files_read_as_plain_ones_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(CSV.as_bytes()).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(
+        CSV.as_bytes(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    for (name, bytes) in [
+        ("a.csv", CSV.as_bytes().to_vec()),
+        ("a.csv.gz", gzip.finish().unwrap()),
+        ("a.csv.zst", zstd),
+    ] {
+        let (table, rejects) = read::<Creator>(&write(folder.path(), name, &bytes), None).unwrap();
+        assert_eq!(rejects.count(), 0);
+        assert_eq!(table.rows.len(), 2, "{name}");
+        assert_eq!(table.rows[0].followers.0, 12_500);
+        assert_eq!(table.rows[0].bio.as_deref(), Some("x; y\nz"));
+        assert_eq!(table.rows[1].followers.0, 1_234);
+        assert_eq!(table.rows[1].bio, None);
+        assert!(table.columns.contains("bio") && !table.columns.contains("price"));
+    }
+}
+
+#[test]
+fn what_is_written_reads_back_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = [
+        Column::new("comment_id", Kind::Text),
+        Column::new("text", Kind::Text),
+        Column::new("likes", Kind::Int),
+    ];
+    for name in ["c.csv", "c.jsonl", "c.parquet", "c.csv.gz", "c.jsonl.gz"] {
+        let path = folder.path().join(name);
+        let mut writer = TableWriter::create(&path, &columns).unwrap();
+        for i in 0..3 {
+            let likes = if i == 1 { Cell::Empty } else { Cell::Int(i) };
+            writer
+                .write(&[
+                    Cell::Text(format!("-{i}")),
+                    Cell::Text("a \"quoted\", text\nwith 😍".into()),
+                    likes,
+                ])
+                .unwrap();
+        }
+        assert!(!path.exists(), "{name} has its name before it is whole");
+        writer.finish().unwrap();
+        let (table, rejects) = read::<Comment>(&path, None).unwrap();
+        assert_eq!((table.rows.len(), rejects.count()), (3, 0), "{name}");
+        assert_eq!(table.rows[2].comment_id.as_str(), "-2");
+        assert_eq!(table.rows[0].text, "a \"quoted\", text\nwith 😍");
+        assert_eq!((table.rows[1].likes, table.rows[2].likes), (None, Some(2)));
+        let left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .flatten()
+            .collect();
+        assert!(
+            left.iter()
+                .all(|e| !e.file_name().to_string_lossy().starts_with('.'))
+        );
+    }
+}
+
+#[test]
+fn a_writer_that_is_dropped_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("half.csv");
+    let mut writer = TableWriter::create(&path, &[Column::new("a", Kind::Int)]).unwrap();
+    writer.write(&[Cell::Int(1)]).unwrap();
+    drop(writer);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn comment_threads_are_read_with_their_replies() {
+    let thread = |id: &str, reply: &str| {
+        serde_json::json!({
+            "kind": "youtube#commentThread", "id": id,
+            "snippet": { "videoId": "v1", "topLevelComment": { "id": id, "snippet": {
+                "textOriginal": "top", "videoId": "v1", "likeCount": 4,
+                "authorChannelId": { "value": "UC1" }, "publishedAt": "2026-01-02T03:04:05Z" } } },
+            "replies": { "comments": [ { "id": reply, "snippet": {
+                "textDisplay": "answer", "videoId": "v1", "authorDisplayName": "@x" } } ] },
+        })
+    };
+    let answer = serde_json::json!({ "items": [thread("t1", "t1.a"), thread("t2", "t2.a")] });
+    let folder = tempfile::tempdir().unwrap();
+    let pretty = serde_json::to_vec_pretty(&answer).unwrap();
+    let lines = format!("{}\n{}\n", thread("t1", "t1.a"), thread("t2", "t2.a"));
+    for path in [
+        write(folder.path(), "answer.json", &pretty),
+        write(
+            folder.path(),
+            "answers.json",
+            format!("[{answer}]").as_bytes(),
+        ),
+        write(
+            folder.path(),
+            "answer.jsonl",
+            format!("{answer}\n").as_bytes(),
+        ),
+        write(folder.path(), "threads.jsonl", lines.as_bytes()),
+    ] {
+        let (table, rejects) = read::<Comment>(&path, Some("youtube-data-api")).unwrap();
+        assert_eq!(rejects.count(), 0, "{:?}", rejects.kept());
+        let ids: Vec<&str> = table.rows.iter().map(|c| c.comment_id.as_str()).collect();
+        assert_eq!(ids, ["t1", "t1.a", "t2", "t2.a"], "{}", path.display());
+        assert_eq!(table.rows[0].likes, Some(4));
+        assert_eq!(table.rows[0].author_id.as_ref().unwrap().as_str(), "UC1");
+        assert_eq!(table.rows[1].text, "answer");
+        assert_eq!(table.rows[1].post_id.as_ref().unwrap().as_str(), "v1");
+    }
+}
+
+#[test]
+fn broken_json_lines_are_rejected_and_broken_documents_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = b"{\"comment_id\":1,\"text\":\"a\"}\n{broken\n\n{\"comment_id\":\"2\",\"text\":\"b\"}\n{\"text\":\"no id\"}\n";
+    let (table, rejects) = read::<Comment>(&write(folder.path(), "c.jsonl", lines), None).unwrap();
+    assert_eq!((table.rows.len(), rejects.count()), (2, 2));
+    assert_eq!(rejects.kept()[0].line, 2);
+    assert_eq!(table.inputs[0].rows, 4);
+    let path = write(folder.path(), "c.json", b"{\"items\": [");
+    let error = read::<Comment>(&path, None).unwrap_err();
+    assert!(matches!(error, Error::Input { .. }), "{error}");
+    let path = write(folder.path(), "d.jsonl", b"{\"a\":1}\n");
+    let error = read::<Comment>(&path, None).unwrap_err().to_string();
+    assert!(error.contains("comment_id"), "{error}");
+}
+
+#[test]
+fn files_that_are_not_what_they_say_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, part) in [
+        ("a.csv", &b"PAR1\0\0\0"[..], "not text"),
+        ("b.csv.gz", &b"\x1f\x8b\x08 broken"[..], "cannot be read"),
+        ("c.csv.zst", &b"no zstd at all"[..], "zstd"),
+        ("d.parquet", &b"not parquet"[..], "Parquet"),
+        ("e.csv", &b"\xff\xfea\0b\0"[..], "UTF-16"),
+        ("f.xlsx", &b"PK"[..], "unknown ending"),
+    ] {
+        let error = read::<Creator>(&write(folder.path(), name, bytes), None).unwrap_err();
+        assert_eq!(error.exit_status(), 2, "{name}: {error}");
+        let text = error.to_string();
+        assert!(text.contains(part) && text.contains(name), "{text}");
+    }
+}
+
+#[test]
+fn globs_and_paths_are_expanded_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["b.csv", "a.csv", "c.txt"] {
+        write(folder.path(), name, b"x");
+    }
+    let pattern = folder.path().join("*.csv").display().to_string();
+    let files = expand(&[pattern]).unwrap();
+    let names: Vec<_> = files
+        .iter()
+        .map(|f| f.file_name().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["a.csv", "b.csv"]);
+    let none = folder.path().join("*.zip").display().to_string();
+    assert_eq!(expand(&[none]).unwrap_err().exit_status(), 2);
+}
+
+#[test]
+fn a_map_of_one_s_own_is_read_and_its_faults_are_placed() {
+    let folder = tempfile::tempdir().unwrap();
+    let map = write(
+        folder.path(),
+        "mine.toml",
+        b"name = \"mine\"\n[creators.columns]\ncreator_id = \"Who\"\nfollowers = \"Fans\"\n[creators.constants]\nplatform = \"TikTok\"\n",
+    );
+    let csv = write(folder.path(), "x.csv", b"Who,Fans\nann,\"1,000\"\n");
+    let (table, _) = read::<Creator>(&csv, Some(map.to_str().unwrap())).unwrap();
+    assert_eq!(table.rows[0].platform.as_deref(), Some("tiktok"));
+    let bad = write(folder.path(), "bad.toml", b"name = \"bad\"\ncreater = 1\n");
+    let error = ColumnMap::load(bad.to_str().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("bad.toml:2"), "{error}");
+}
+
+#[test]
+fn the_ready_made_maps_read_what_they_were_made_for() {
+    let counts = |path: &str, map: &str| {
+        let path = shared(path)?;
+        let creators = read::<Creator>(&path, Some(map)).unwrap();
+        Some((path, creators.0.rows.len(), creators.1.count()))
+    };
+    if let Some((path, creators, rejected)) =
+        counts("creators/instagram_2017/posts.csv", "instagram-2017")
+    {
+        assert_eq!((creators, rejected), (752, 0));
+        let (posts, rejects) = read::<Post>(&path, Some("instagram-2017")).unwrap();
+        assert_eq!(posts.rows.len() + rejects.count(), 13_297);
+        assert!(rejects.count() < 100, "{:?}", &rejects.kept()[..5]);
+        assert!(
+            posts
+                .rows
+                .iter()
+                .any(|p| p.media_type.as_deref() == Some("video"))
+        );
+    }
+    if let Some((path, creators, _)) = counts(
+        "creators/instagram_large_profiles/profiles.jsonl",
+        "instagram-profiles",
+    ) {
+        assert!(creators > 700, "{creators}");
+        let (posts, rejects) = read::<Post>(&path, Some("instagram-profiles")).unwrap();
+        assert!(
+            posts.rows.len() > 10_000,
+            "{} {:?}",
+            posts.rows.len(),
+            rejects.kept().first()
+        );
+    }
+    if let Some((_, creators, rejected)) =
+        counts("creators/tiktok_profiles/profiles.csv", "tiktok-profiles")
+    {
+        assert_eq!(creators + rejected, 5_000);
+        assert!(rejected < 50, "{rejected}");
+    }
+    if let Some((path, creators, _)) = counts("creators/tiktok_2025/videos.csv", "tiktok-2025") {
+        assert!(creators > 1_000, "{creators}");
+        let (posts, rejects) = read::<Post>(&path, Some("tiktok-2025")).unwrap();
+        assert_eq!(posts.rows.len() + rejects.count(), 8_077);
+        assert!(posts.rows.iter().any(|p| p.views == Some(541_200)));
+    }
+}
