@@ -411,7 +411,7 @@ fn the_niches_of_the_sample_come_back() {
         }
     }
     assert!(made.len() > 290, "{} creators have a niche", made.len());
-    let agreement = microfluence::stats::nmi(&made, &clustered);
+    let agreement = microfluence::stats::nmi(&made, &clustered).unwrap();
     assert!(agreement > 0.8, "normalised mutual information {agreement}");
     let document: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&summary).unwrap()).unwrap();

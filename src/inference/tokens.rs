@@ -2,9 +2,11 @@
 
 use super::{Input, ModelFolder};
 use crate::error::{Error, Result};
+use crate::text::Segmenter;
+use std::borrow::Cow;
 use std::path::Path;
 use tokenizers::{
-    EncodeInput, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy,
+    EncodeInput, ModelWrapper, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy,
 };
 
 /// One input as the transformer reads it; both vectors are equally long.
@@ -18,7 +20,11 @@ pub struct Tokens {
 
 /// The tokenizer of a model folder.
 #[derive(Debug)]
-pub struct WordPieces(Tokenizer);
+pub struct WordPieces {
+    tokenizer: Tokenizer,
+    /// Knows the words of the vocabulary; empty where the vocabulary is not made of words.
+    segmenter: Segmenter,
+}
 
 impl WordPieces {
     /// Reads `tokenizer.json` and sets the cut at the folder's `max_tokens`: the text is cut
@@ -40,17 +46,26 @@ impl WordPieces {
             }))
             .map_err(|e| Error::model(file, e.to_string()))?
             .with_padding(None);
-        Ok(Self(tokenizer))
+        let segmenter = segmenter_of(&tokenizer);
+        Ok(Self {
+            tokenizer,
+            segmenter,
+        })
     }
 
     /// The tokens of one input.
     pub fn tokens(&self, input: Input<'_>) -> Result<Tokens> {
+        let text = if input.text.contains('#') {
+            Cow::Owned(self.segmenter.split_tags(input.text))
+        } else {
+            Cow::Borrowed(input.text)
+        };
         let encode_input = match input.target {
-            Some(target) => EncodeInput::Dual(input.text.into(), target.into()),
-            None => EncodeInput::Single(input.text.into()),
+            Some(target) => EncodeInput::Dual(text.into(), target.into()),
+            None => EncodeInput::Single(text.into()),
         };
         let encoding = self
-            .0
+            .tokenizer
             .encode_fast(encode_input, true)
             .map_err(|e| Error::Internal(format!("tokenizer: {e}")))?;
         Ok(Tokens {
@@ -64,4 +79,22 @@ impl WordPieces {
         use rayon::prelude::*;
         inputs.par_iter().map(|input| self.tokens(*input)).collect()
     }
+}
+
+/// The whole words of a word-piece vocabulary, which stand in it by falling frequency.
+///
+/// A byte-pair vocabulary gives none: its entries are parts of words, and `#` stays a sign.
+fn segmenter_of(tokenizer: &Tokenizer) -> Segmenter {
+    let is_word_piece = matches!(tokenizer.get_model(), ModelWrapper::WordPiece(_));
+    let mut words: Vec<(u32, String)> = if is_word_piece {
+        tokenizer
+            .get_vocab(false)
+            .into_iter()
+            .map(|(word, id)| (id, word))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    words.sort_unstable();
+    Segmenter::new(words.iter().map(|(_, word)| word.as_str()))
 }

@@ -5,8 +5,10 @@ mod hashtags;
 mod language;
 mod mentions;
 mod normalize;
+mod segment;
 
 pub use hashtags::{hashtags_in, split_hashtag};
 pub use language::{Language, language_of};
 pub use mentions::Brand;
 pub use normalize::normalize;
+pub use segment::Segmenter;

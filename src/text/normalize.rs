@@ -24,6 +24,9 @@ const HANDLE: &str = "@user";
 
 /// Writes `text` the way the shipped models were trained on.
 ///
+/// A hashtag whose words cannot be told by their capitals keeps its `#`, by which
+/// [`crate::text::Segmenter::split_tags`] finds it.
+///
 /// `keep_handles` are handles without `@`, in lower case, that stay as words because they
 /// name the brand that is asked about; every other handle becomes `@user`.
 #[must_use]
@@ -121,8 +124,13 @@ fn push_word(out: &mut String, word: &str, keep_handles: &[String]) {
         let end = tag
             .find(|c: char| !(c.is_alphanumeric() || c == '_'))
             .unwrap_or(tag.len());
-        for part in split_hashtag(&tag[..end]) {
-            push_spaced(out, &part);
+        match split_hashtag(&tag[..end]).as_slice() {
+            // Written in one: the tokenizer, which has a list of words, splits it.
+            [one] if one.len() > 1 && one.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                push_spaced(out, "#");
+                out.push_str(one);
+            }
+            parts => parts.iter().for_each(|part| push_spaced(out, part)),
         }
         if end < tag.len() {
             // "#one#two" and "#tag!" go round again.
@@ -246,7 +254,7 @@ mod tests {
     fn shortens_lengthened_words_and_splits_hashtags() {
         assert_eq!(plain("soooooo goooood"), "soo good");
         assert_eq!(plain("#LoveMyPhone!"), "Love My Phone !");
-        assert_eq!(plain("#one#two"), "one two");
+        assert_eq!(plain("#one#two #best_day"), "#one #two best day");
         assert_eq!(plain("1000000 ###"), "1000000 ###");
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use indicatif::HumanDuration;
 use microfluence::inference::ModelFolder;
-use microfluence::text::normalize;
+use microfluence::text::{Brand, normalize};
 use microfluence::train::{Sample, TrainOptions, train};
 use microfluence::{Error, Place, Result};
 use std::path::{Path, PathBuf};
@@ -180,9 +180,11 @@ fn read(file: &Path, labels: &[String]) -> Result<Vec<Sample>> {
                 format!("{cell:?} is none of {}", labels.join(", ")),
             )
         })?;
+        let target = target.map_or("", |t| &record[t]);
         samples.push(Sample {
-            text: normalize(&record[text], &[]),
-            target: target.map_or_else(String::new, |t| normalize(&record[t], &[])),
+            // As in use: the handle of the brand that is asked about stays a word.
+            text: normalize(&record[text], &Brand::new(target, &[]).handles()),
+            target: normalize(target, &[]),
             label,
         });
     }
