@@ -315,7 +315,7 @@ fn nearest_niche(profile: &Profile, taxonomy: &Taxonomy, vectors: &Array2<f32>) 
 }
 
 /// Whose each post is.
-fn creators_of_posts(posts: &[Post]) -> HashMap<&PostId, &CreatorId> {
+fn creators_of_posts(posts: &[Post]) -> BTreeMap<&PostId, &CreatorId> {
     posts.iter().map(|p| (&p.post_id, &p.creator_id)).collect()
 }
 

@@ -1,5 +1,11 @@
 //! Every backend gives the same probabilities and vectors.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
 mod common;
 
 use common::{TEXTS, small_bert};

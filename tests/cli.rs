@@ -1,5 +1,11 @@
 //! What a user types, and what comes back: exit status, messages, files.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -1,5 +1,11 @@
 //! Files of every format into tables.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
 use microfluence::dataset::{
     Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
     read_table,

@@ -1,5 +1,11 @@
 //! The committed sample is what its generator makes, and its tables fit together.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
 #[path = "../datasets/generator/tables/mod.rs"]
 mod tables;
 

@@ -1,4 +1,10 @@
 //! Training learns, gives a folder that both backends run, and goes on after a kill.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
 #![cfg(feature = "rust-bert")]
 
 mod common;

@@ -12,7 +12,7 @@
 use crate::engagement::EngagementPrediction;
 use crate::schema::{Comment, Creator, CreatorId, PostId};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Standard error of an authenticity without any signal to go by but one.
 const ONE_SIGNAL: f64 = 0.2;
@@ -49,7 +49,7 @@ pub fn assess(
     creators: &[Creator],
     predictions: &[EngagementPrediction],
     comments: &[Comment],
-    of_post: &HashMap<&PostId, &CreatorId>,
+    of_post: &BTreeMap<&PostId, &CreatorId>,
 ) -> Vec<Option<Assessment>> {
     let copies = copies_by_creator(comments, of_post);
     creators
@@ -128,14 +128,14 @@ fn engagement(prediction: &EngagementPrediction) -> Option<Signal> {
 #[derive(Default)]
 struct Copies<'a> {
     comments: usize,
-    copies: usize,
+    repeated: usize,
     texts: HashMap<String, usize>,
     example: Option<&'a str>,
 }
 
 fn copies_by_creator<'a>(
     comments: &'a [Comment],
-    of_post: &HashMap<&PostId, &'a CreatorId>,
+    of_post: &BTreeMap<&PostId, &'a CreatorId>,
 ) -> HashMap<&'a CreatorId, Copies<'a>> {
     let mut all: HashMap<&CreatorId, Copies<'a>> = HashMap::new();
     for comment in comments {
@@ -158,7 +158,7 @@ fn copies_by_creator<'a>(
         let seen = own.texts.entry(letters).or_default();
         *seen += 1;
         if *seen > 1 {
-            own.copies += 1;
+            own.repeated += 1;
             own.example.get_or_insert(&comment.text);
         }
     }
@@ -169,14 +169,14 @@ fn repeats(copies: &Copies<'_>) -> Option<Signal> {
     if copies.comments < FEWEST_COMMENTS {
         return None;
     }
-    let share = copies.copies as f64 / copies.comments as f64;
+    let share = copies.repeated as f64 / copies.comments as f64;
     Some(Signal::new(
         "comments_repeat",
         (share - 0.1) / 0.4,
         0.4,
         format!(
             "{} of {} comments repeat an earlier one's text, such as {:?}",
-            copies.copies,
+            copies.repeated,
             copies.comments,
             copies.example.unwrap_or_default()
         ),
@@ -188,7 +188,7 @@ mod tests {
     use super::assess;
     use crate::engagement::{EngagementOptions, predict};
     use crate::schema::{Comment, Creator, Followers};
-    use std::collections::HashMap;
+    use std::collections::BTreeMap;
 
     fn comment(i: usize, text: &str) -> Comment {
         Comment {
@@ -215,7 +215,7 @@ mod tests {
         let comments: Vec<Comment> = (0..20)
             .map(|i| comment(i, "Check my page for free followers now"))
             .collect();
-        let seen = assess(&creators, &report.predictions, &comments, &HashMap::new());
+        let seen = assess(&creators, &report.predictions, &comments, &BTreeMap::new());
         let a = seen[0].as_ref().unwrap();
         assert_eq!(a.flags.len(), 2);
         assert!((a.authenticity - 0.5 * 0.6).abs() < 1e-9, "{a:?}");

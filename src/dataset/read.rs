@@ -46,6 +46,19 @@ pub struct InputInfo {
     pub repeated: usize,
 }
 
+impl InputInfo {
+    fn unread(path: &Path, table: &'static str) -> Self {
+        Self {
+            path: path.to_owned(),
+            table,
+            sha256: String::new(),
+            rows: 0,
+            rejected: 0,
+            repeated: 0,
+        }
+    }
+}
+
 /// A table in memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table<T> {
@@ -240,14 +253,7 @@ fn read_file<T: Record>(
         .filter_map(|c| plan.map.constants.get(*c).map(|v| (*c, v.clone())))
         .collect();
     let rejected_before = rejects.count();
-    let mut info = InputInfo {
-        path: path.to_owned(),
-        table: T::TABLE,
-        sha256: String::new(),
-        rows: 0,
-        rejected: 0,
-        repeated: 0,
-    };
+    let mut info = InputInfo::unread(path, T::TABLE);
     let mut seen: BTreeSet<&'static str> = constants.iter().map(|c| c.0).collect();
     let mut visit_with =
         |plan: &Plan, line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
@@ -307,19 +313,16 @@ fn read_file<T: Record>(
             } else {
                 json_source::read_document(path, packing, &plan.map, &mut visit)?;
             }
-            if info.rows > 0 {
-                for column in T::REQUIRED {
-                    if !seen.contains(column) {
-                        let source = plan
-                            .sources
-                            .iter()
-                            .find(|s| s.0 == *column)
-                            .map_or(*column, |s| s.1.as_str())
-                            .to_owned();
-                        plan.sources.clear();
-                        return Err(plan.missing::<T>(path, column, &source, None));
-                    }
-                }
+            let lacking = T::REQUIRED.iter().find(|c| !seen.contains(*c));
+            if let Some(column) = lacking.filter(|_| info.rows > 0) {
+                let source = plan
+                    .sources
+                    .iter()
+                    .find(|s| s.0 == *column)
+                    .map_or(*column, |s| s.1.as_str())
+                    .to_owned();
+                plan.sources.clear();
+                return Err(plan.missing::<T>(path, column, &source, None));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A creator's profile vector: the weighted mean of the vectors of bio, hashtags and captions.
 //!
-//! With $v_p$ the unit vector of part $p$ and $w_p$ its weight below, the profile is
-//! $\sum_p w_p v_p / \lVert\sum_p w_p v_p\rVert$. The parts are the bio (with the platform's
+//! With `v_p` the unit vector of part p and `w_p` its weight below, the profile is the sum of
+//! `w_p v_p`, brought to length 1. The parts are the bio (with the platform's
 //! category), the creator's most used hashtags as one text, and the newest captions.
 
 use crate::error::Result;

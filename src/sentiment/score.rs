@@ -116,7 +116,7 @@ impl<'e> Scorer<'e> {
             };
             let language = language_of(&comment.text);
             for brand in &brands {
-                let row = self.prepare(index, comment, *brand, language, brands.len() == 1);
+                let row = prepare(index, comment, *brand, language, brands.len() == 1);
                 text_of.push(if row.status == Status::Scored {
                     let key = self.input(comment, *brand);
                     Some(*text_index.entry(key.clone()).or_insert_with(|| {
@@ -149,49 +149,6 @@ impl<'e> Scorer<'e> {
         Ok(scored)
     }
 
-    /// The row of a comment before the model has read it.
-    fn prepare(
-        &self,
-        index: usize,
-        comment: &Comment,
-        brand: Option<&Brand>,
-        language: Language,
-        only_brand: bool,
-    ) -> ScoredComment {
-        let mentions_brand = brand.map(|b| b.is_in(&comment.text));
-        let column = comment.brand.as_deref().unwrap_or_default().trim();
-        let about_brand = match brand {
-            None => true,
-            Some(brand) => {
-                mentions_brand == Some(true)
-                    || (!column.is_empty() && brand.is_in(column))
-                    || (column.is_empty() && only_brand)
-            }
-        };
-        let readable = comment
-            .text
-            .chars()
-            .any(|c| !c.is_whitespace() && !c.is_control());
-        let status = if !readable {
-            Status::Empty
-        } else if language.may_be_english() {
-            Status::Scored
-        } else {
-            Status::UnsupportedLanguage
-        };
-        ScoredComment {
-            comment_id: comment.comment_id.clone(),
-            index,
-            brand: brand.map(|b| b.name().to_owned()),
-            label: None,
-            probabilities: None,
-            mentions_brand,
-            about_brand,
-            language,
-            status,
-        }
-    }
-
     /// What the model reads: the text, and the target where the model takes one.
     fn input(&self, comment: &Comment, brand: Option<&Brand>) -> (String, String) {
         let handles = brand.map(Brand::handles).unwrap_or_default();
@@ -200,6 +157,48 @@ impl<'e> Scorer<'e> {
             _ => String::new(),
         };
         (normalize(&comment.text, &handles), target)
+    }
+}
+
+/// The row of a comment before the model has read it.
+fn prepare(
+    index: usize,
+    comment: &Comment,
+    brand: Option<&Brand>,
+    language: Language,
+    only_brand: bool,
+) -> ScoredComment {
+    let mentions_brand = brand.map(|b| b.is_in(&comment.text));
+    let column = comment.brand.as_deref().unwrap_or_default().trim();
+    let about_brand = match brand {
+        None => true,
+        Some(brand) => {
+            mentions_brand == Some(true)
+                || (!column.is_empty() && brand.is_in(column))
+                || (column.is_empty() && only_brand)
+        }
+    };
+    let readable = comment
+        .text
+        .chars()
+        .any(|c| !c.is_whitespace() && !c.is_control());
+    let status = if !readable {
+        Status::Empty
+    } else if language.may_be_english() {
+        Status::Scored
+    } else {
+        Status::UnsupportedLanguage
+    };
+    ScoredComment {
+        comment_id: comment.comment_id.clone(),
+        index,
+        brand: brand.map(|b| b.name().to_owned()),
+        label: None,
+        probabilities: None,
+        mentions_brand,
+        about_brand,
+        language,
+        status,
     }
 }
 

@@ -28,11 +28,56 @@ impl Language {
     }
 }
 
-/// Letters in scripts other than Latin, below which a text is told by its script alone.
+/// Letters in scripts other than Latin, above which a text is told by its script alone.
 const OTHER_SCRIPT_SHARE: f64 = 0.5;
 
 /// Words that a text needs before trigrams are believed: on shorter ones they are often wrong.
 const FEWEST_WORDS: usize = 4;
+
+/// The library's confidence above which its guess counts. Of 2,000 English tweets 0.8 % are
+/// taken for another language at 0.3 and 0.3 % at 0.5; of the Spanish ones 71 % and 58 % are found.
+const LEAST_CONFIDENCE: f64 = 0.3;
+
+/// The languages that are told apart: those most written on the platforms. With all that
+/// the library knows, short English texts are taken for rare ones several times as often.
+const LANGUAGES: [Lang; 36] = [
+    Lang::Eng,
+    Lang::Spa,
+    Lang::Por,
+    Lang::Fra,
+    Lang::Deu,
+    Lang::Ita,
+    Lang::Nld,
+    Lang::Swe,
+    Lang::Dan,
+    Lang::Nob,
+    Lang::Fin,
+    Lang::Pol,
+    Lang::Ces,
+    Lang::Hun,
+    Lang::Ron,
+    Lang::Tur,
+    Lang::Ind,
+    Lang::Vie,
+    Lang::Tgl,
+    Lang::Cat,
+    Lang::Hrv,
+    Lang::Ara,
+    Lang::Pes,
+    Lang::Urd,
+    Lang::Heb,
+    Lang::Hin,
+    Lang::Ben,
+    Lang::Tam,
+    Lang::Tha,
+    Lang::Rus,
+    Lang::Ukr,
+    Lang::Bul,
+    Lang::Ell,
+    Lang::Jpn,
+    Lang::Kor,
+    Lang::Cmn,
+];
 
 /// Guesses the language of a text as the export printed it (trigrams, by `whatlang`).
 ///
@@ -54,15 +99,13 @@ pub fn language_of(text: &str) -> Language {
         .filter(|c| c.is_alphabetic() && *c < '\u{250}')
         .count();
     let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
-    let Some(info) = Detector::new().detect(&plain) else {
+    let Some(info) = Detector::with_allowlist(LANGUAGES.to_vec()).detect(&plain) else {
         return Language::Unknown;
     };
-    if other_script {
-        return Language::Known(info.lang().code());
-    }
-    // Reliable by the library's own measure, or a clear lead on a text of some length.
-    let sure = words.len() >= FEWEST_WORDS && (info.is_reliable() || info.confidence() > 0.9);
-    if sure || (info.lang() == Lang::Eng && words.len() >= 2) {
+    let sure = words.len() >= FEWEST_WORDS && info.confidence() > LEAST_CONFIDENCE;
+    // Calling a text English changes nothing about whether it is judged, so two words will do.
+    let english = info.lang() == Lang::Eng && words.len() >= 2;
+    if other_script || sure || english {
         Language::Known(info.lang().code())
     } else {
         Language::Unknown

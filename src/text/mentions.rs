@@ -40,7 +40,7 @@ impl Brand {
     }
 
     /// Whether the text holds one of the names as whole words, as a handle or as a hashtag
-    /// ("Kettle Wood", "@kettlewood", "#KettleWood" and "#kettlewood" for "Kettle Wood").
+    /// (`Kettle Wood`, `@kettlewood`, `#KettleWood` and `#kettlewood` for "Kettle Wood").
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         let text_words = words(text);

@@ -33,7 +33,11 @@ impl Segmenter {
             if letters && !word.is_empty() && !one_letter {
                 let rank = cost.len() as f32 + 1.0;
                 // Two-letter entries far down a list are abbreviations that fit anywhere.
-                let rare = if word.len() <= 2 && rank > 500.0 { 6.0 } else { 0.0 };
+                let rare = if word.len() <= 2 && rank > 500.0 {
+                    6.0
+                } else {
+                    0.0
+                };
                 cost.entry(word.to_owned())
                     .or_insert(rank.ln() + COST_PER_WORD + rare);
             }
@@ -102,8 +106,8 @@ mod tests {
 
     fn segmenter() -> Segmenter {
         Segmenter::new([
-            "the", "a", "of", "to", "best", "day", "ever", "phone", "get", "her", "together", "worst",
-            "love", "my",
+            "the", "a", "of", "to", "best", "day", "ever", "phone", "get", "her", "together",
+            "worst", "love", "my",
         ])
     }
 

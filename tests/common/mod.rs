@@ -8,14 +8,14 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
 use std::path::Path;
 
-pub const HIDDEN: usize = 64;
-pub const LAYERS: usize = 2;
-pub const INTERMEDIATE: usize = 128;
-pub const VOCABULARY: usize = 30_522;
-pub const POSITIONS: usize = 128;
+pub(crate) const HIDDEN: usize = 64;
+pub(crate) const LAYERS: usize = 2;
+pub(crate) const INTERMEDIATE: usize = 128;
+pub(crate) const VOCABULARY: usize = 30_522;
+pub(crate) const POSITIONS: usize = 128;
 
 /// Writes the folder: with three classes, or for vectors where `labels` is empty.
-pub fn small_bert(folder: &Path, labels: &[&str], seed: u64) {
+pub(crate) fn small_bert(folder: &Path, labels: &[&str], seed: u64) {
     std::fs::create_dir_all(folder).unwrap();
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
     std::fs::copy(
@@ -43,22 +43,10 @@ pub fn small_bert(folder: &Path, labels: &[&str], seed: u64) {
     });
     std::fs::write(folder.join("config.json"), config.to_string()).unwrap();
 
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let prefix = if labels.is_empty() { "" } else { "bert." };
-    let mut tensors: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
-    let mut add = |name: String, shape: &[usize], centre: f32, spread: f32| {
-        let values = (0..shape.iter().product::<usize>())
-            .map(|_| centre + spread * random.gen_range(-1.0f32..1.0))
-            .collect();
-        tensors.push((name, shape.to_vec(), values));
-    };
-    let norm = |add: &mut dyn FnMut(String, &[usize], f32, f32), name: &str| {
-        add(format!("{name}.weight"), &[HIDDEN], 1.0, 0.1);
-        add(format!("{name}.bias"), &[HIDDEN], 0.0, 0.1);
-    };
-    let linear = |add: &mut dyn FnMut(String, &[usize], f32, f32), name: &str, out, from| {
-        add(format!("{name}.weight"), &[out, from], 0.0, 0.2);
-        add(format!("{name}.bias"), &[out], 0.0, 0.1);
+    let mut weights = RandomWeights {
+        random: Xoshiro256PlusPlus::seed_from_u64(seed),
+        tensors: Vec::new(),
     };
     let embeddings = format!("{prefix}embeddings");
     for (name, rows) in [
@@ -66,68 +54,67 @@ pub fn small_bert(folder: &Path, labels: &[&str], seed: u64) {
         ("position", POSITIONS),
         ("token_type", 2),
     ] {
-        add(
-            format!("{embeddings}.{name}_embeddings.weight"),
-            &[rows, HIDDEN],
-            0.0,
-            0.5,
-        );
+        let name = format!("{embeddings}.{name}_embeddings.weight");
+        weights.add(name, &[rows, HIDDEN], 0.0, 0.5);
     }
-    norm(&mut add, &format!("{embeddings}.LayerNorm"));
+    weights.norm(&format!("{embeddings}.LayerNorm"));
     for layer in 0..LAYERS {
         let layer = format!("{prefix}encoder.layer.{layer}");
         for part in ["query", "key", "value"] {
-            linear(
-                &mut add,
-                &format!("{layer}.attention.self.{part}"),
-                HIDDEN,
-                HIDDEN,
-            );
+            weights.linear(&format!("{layer}.attention.self.{part}"), HIDDEN, HIDDEN);
         }
-        linear(
-            &mut add,
-            &format!("{layer}.attention.output.dense"),
-            HIDDEN,
-            HIDDEN,
-        );
-        norm(&mut add, &format!("{layer}.attention.output.LayerNorm"));
-        linear(
-            &mut add,
-            &format!("{layer}.intermediate.dense"),
-            INTERMEDIATE,
-            HIDDEN,
-        );
-        linear(
-            &mut add,
-            &format!("{layer}.output.dense"),
-            HIDDEN,
-            INTERMEDIATE,
-        );
-        norm(&mut add, &format!("{layer}.output.LayerNorm"));
+        weights.linear(&format!("{layer}.attention.output.dense"), HIDDEN, HIDDEN);
+        weights.norm(&format!("{layer}.attention.output.LayerNorm"));
+        weights.linear(&format!("{layer}.intermediate.dense"), INTERMEDIATE, HIDDEN);
+        weights.linear(&format!("{layer}.output.dense"), HIDDEN, INTERMEDIATE);
+        weights.norm(&format!("{layer}.output.LayerNorm"));
     }
-    linear(&mut add, &format!("{prefix}pooler.dense"), HIDDEN, HIDDEN);
+    weights.linear(&format!("{prefix}pooler.dense"), HIDDEN, HIDDEN);
     if !labels.is_empty() {
-        linear(&mut add, "classifier", labels.len(), HIDDEN);
+        weights.linear("classifier", labels.len(), HIDDEN);
     }
-    let bytes: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
-        .into_iter()
-        .map(|(name, shape, values)| {
-            let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            (name, shape, bytes)
-        })
-        .collect();
-    let views: Vec<(&str, TensorView<'_>)> = bytes
-        .iter()
-        .map(|(name, shape, data)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), data).unwrap();
-            (name.as_str(), view)
-        })
-        .collect();
-    serialize_to_file(views, None, &folder.join("model.safetensors")).unwrap();
+    weights.write(&folder.join("model.safetensors"));
+}
+
+struct RandomWeights {
+    random: Xoshiro256PlusPlus,
+    tensors: Vec<(String, Vec<usize>, Vec<u8>)>,
+}
+
+impl RandomWeights {
+    fn add(&mut self, name: String, shape: &[usize], centre: f32, spread: f32) {
+        let bytes = (0..shape.iter().product::<usize>())
+            .map(|_| centre + spread * self.random.gen_range(-1.0f32..1.0))
+            .flat_map(f32::to_le_bytes)
+            .collect();
+        self.tensors.push((name, shape.to_vec(), bytes));
+    }
+
+    fn norm(&mut self, name: &str) {
+        self.add(format!("{name}.weight"), &[HIDDEN], 1.0, 0.1);
+        self.add(format!("{name}.bias"), &[HIDDEN], 0.0, 0.1);
+    }
+
+    fn linear(&mut self, name: &str, out: usize, from: usize) {
+        self.add(format!("{name}.weight"), &[out, from], 0.0, 0.2);
+        self.add(format!("{name}.bias"), &[out], 0.0, 0.1);
+    }
+
+    fn write(&self, file: &Path) {
+        let views: Vec<(&str, TensorView<'_>)> = self
+            .tensors
+            .iter()
+            .map(|(name, shape, data)| {
+                let view = TensorView::new(Dtype::F32, shape.clone(), data).unwrap();
+                (name.as_str(), view)
+            })
+            .collect();
+        serialize_to_file(views, None, file).unwrap();
+    }
 }
 
 /// Texts of very different length, with emoji, other scripts and nothing at all.
-pub const TEXTS: [&str; 8] = [
+pub(crate) const TEXTS: [&str; 8] = [
     "love this",
     "",
     "I waited three weeks and the parcel never came, nobody answers the phone and the shop says it is not their problem",

@@ -17,6 +17,10 @@ pub(crate) struct Cli {
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Flags of every command")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are flags that are typed one by one"
+)]
 pub(crate) struct Common {
     /// Random seed: same inputs and seed, same output.
     #[arg(long, global = true, default_value_t = 0)]

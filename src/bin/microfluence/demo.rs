@@ -1,23 +1,25 @@
 //! `microfluence demo`: the whole job on the sample tables.
 
 use crate::args::{Common, CreatorTables, DemoArgs};
-use crate::commands::{first, ranking_text, taxonomy};
+use crate::commands::{first, taxonomy};
 use crate::session::Session;
+use crate::shown::ranking_text;
 use crate::term::{count, percent, to_stdout};
 use microfluence::dataset::write_atomically;
 use microfluence::engagement::EngagementOptions;
 use microfluence::niche::ClusterOptions;
 use microfluence::pipeline::{
-    RankRequest, RankResult, find_niches, rank_creators, read_profiles, score_comments,
+    Niches, RankRequest, RankResult, Tables, find_niches, rank_creators, read_profiles,
+    score_comments,
 };
 use microfluence::ranking::{RankOptions, explain};
 use microfluence::report::{
-    Page, Section, Sheet, authenticity_sheet, engagement_sheet, engagement_summary, excluded_sheet,
-    niche_sheet, niche_summary, page, rank_summary, ranking_sheet, sentiment_sheet,
+    Manifest, Page, Section, Sheet, authenticity_sheet, engagement_sheet, engagement_summary,
+    excluded_sheet, niche_sheet, niche_summary, page, rank_summary, ranking_sheet, sentiment_sheet,
     sentiment_summary,
 };
 use microfluence::schema::Creator;
-use microfluence::sentiment::{BrandSentiment, Target, summarize};
+use microfluence::sentiment::{BrandSentiment, ScoredComment, Target, summarize};
 use microfluence::{Error, Result};
 use serde_json::json;
 use std::path::Path;
@@ -99,39 +101,15 @@ pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
     )?;
 
     let manifest = session.manifest(json!({ "niche": args.niche, "out": out }));
-    let rows = &result.ranking.rows;
-    let write = |name: &str, sheet: &Sheet| sheet.write(&out.join(name));
-    write("sentiment.csv", &sentiment_sheet(&scored))?;
-    write("niches.csv", &niche_sheet(&tables.creators, &niches))?;
-    write("engagement.csv", &engagement_sheet(&result.engagement))?;
-    write(
-        "authenticity.csv",
-        &authenticity_sheet(&tables.creators, &result.authenticity),
-    )?;
-    write(
-        "ranking.csv",
-        &ranking_sheet(&tables.creators, &result, rows),
-    )?;
-    write("excluded.csv", &excluded_sheet(&result.ranking.excluded))?;
-    for (name, document) in [
-        ("sentiment.json", sentiment_summary(&manifest, &brands)),
-        ("niches.json", niche_summary(&manifest, &niches)),
-        (
-            "engagement.json",
-            engagement_summary(&manifest, &result.engagement),
-        ),
-        ("ranking.json", rank_summary(&manifest, &result, rows)),
-    ] {
-        write_atomically(&out.join(name), format!("{document:#}\n").as_bytes())?;
-    }
-    let report = page(&report_page(
-        &args.niche,
-        &tables.creators,
-        &result,
-        &brands,
-    ));
-    write_atomically(&out.join("report.html"), &report)?;
+    let all = Results {
+        scored: &scored,
+        brands: &brands,
+        niches: &niches,
+        ranking: &result,
+    };
+    all.write(&tables, &args.niche, &manifest, out)?;
 
+    let rows = &result.ranking.rows;
     if common.json {
         let document = rank_summary(&manifest, &result, rows);
         stdout(&format!("{document:#}"))?;
@@ -148,6 +126,51 @@ pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
         out.display()
     ));
     session.close_rejects_beside(&out.join("sample"))
+}
+
+/// What the stages found.
+struct Results<'a> {
+    scored: &'a [ScoredComment],
+    brands: &'a [BrandSentiment],
+    niches: &'a Niches,
+    ranking: &'a RankResult,
+}
+
+impl Results<'_> {
+    /// Writes every table, every summary document and the page.
+    fn write(&self, tables: &Tables, niche: &str, manifest: &Manifest, out: &Path) -> Result<()> {
+        let creators = &tables.creators;
+        let result = self.ranking;
+        let rows = &result.ranking.rows;
+        let sheets: [(&str, Sheet); 6] = [
+            ("sentiment.csv", sentiment_sheet(self.scored)),
+            ("niches.csv", niche_sheet(creators, self.niches)),
+            ("engagement.csv", engagement_sheet(&result.engagement)),
+            (
+                "authenticity.csv",
+                authenticity_sheet(creators, &result.authenticity),
+            ),
+            ("ranking.csv", ranking_sheet(creators, result, rows)),
+            ("excluded.csv", excluded_sheet(&result.ranking.excluded)),
+        ];
+        for (name, sheet) in sheets {
+            sheet.write(&out.join(name))?;
+        }
+        let documents = [
+            ("sentiment.json", sentiment_summary(manifest, self.brands)),
+            ("niches.json", niche_summary(manifest, self.niches)),
+            (
+                "engagement.json",
+                engagement_summary(manifest, &result.engagement),
+            ),
+            ("ranking.json", rank_summary(manifest, result, rows)),
+        ];
+        for (name, document) in documents {
+            write_atomically(&out.join(name), format!("{document:#}\n").as_bytes())?;
+        }
+        let report = page(&report_page(niche, creators, result, self.brands));
+        write_atomically(&out.join("report.html"), &report)
+    }
 }
 
 fn stdout(text: &str) -> Result<()> {

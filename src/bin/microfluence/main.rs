@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod demo;
 mod session;
+mod shown;
 mod term;
 #[cfg(feature = "rust-bert")]
 mod train;

@@ -1,7 +1,7 @@
 //! Linear layers: float32, and int8 with one scale per token and per output channel.
 //!
-//! With token scale $s_i$, channel scale $t_j$, bytes $a$ around 128 and weights $w$:
-//! $y_{ij} = s_i t_j (\sum_k a_{ik} w_{jk} - 128 \sum_k w_{jk}) + b_j$.
+//! With `s_i` the scale of token i, `t_j` that of channel j, bytes a around 128 and weights w:
+//! `y_ij = s_i t_j (sum_k a_ik w_jk - 128 sum_k w_jk) + b_j`.
 
 use super::math;
 use super::simd::{BLOCK, BLOCKS, EMPTY, Kernel, Path, ROWS, Tile, Work, dispatch};
@@ -222,13 +222,13 @@ impl Apply<'_> {
                 );
                 let columns = block * BLOCK..(block + B) * BLOCK;
                 let (scales, offsets) = (&scales[columns.clone()], &offsets[columns]);
-                for r in 0..R {
+                for (r, tile_row) in tile.iter().enumerate().take(R) {
                     let scale = self.bytes.scales[row + r];
                     let mut sums = [[0.0f32; BLOCK]; B];
-                    for b in 0..B {
-                        for c in 0..BLOCK {
+                    for (b, block) in sums.iter_mut().enumerate() {
+                        for (c, sum) in block.iter_mut().enumerate() {
                             let at = b * BLOCK + c;
-                            sums[b][c] = (tile[r][at] - offsets[at]) as f32 * (scale * scales[at]);
+                            *sum = (tile_row[at] - offsets[at]) as f32 * (scale * scales[at]);
                         }
                     }
                     self.store::<B>(row + r, block, &sums);
@@ -241,9 +241,9 @@ impl Apply<'_> {
     #[inline(always)]
     fn store<const B: usize>(&mut self, row: usize, block: usize, sums: &[[f32; BLOCK]; B]) {
         let outputs = self.layer.outputs;
-        for b in 0..B {
+        for (b, sums) in sums.iter().enumerate() {
             let first = (block + b) * BLOCK;
-            let mut values = sums[b];
+            let mut values = *sums;
             for (v, bias) in values
                 .iter_mut()
                 .zip(&self.layer.bias[first..first + BLOCK])
@@ -305,7 +305,7 @@ mod tests {
             .map(|i| ((i * 37 % 101) as f32 - 50.0) / 64.0)
             .collect();
         let bytes: Vec<i8> = (0..inputs * outputs)
-            .map(|i| (i * 37 % 255) as u8 as i8)
+            .map(|i| ((i * 37 % 255) as u8).cast_signed())
             .collect();
         let bias: Vec<f32> = (0..outputs).map(|j| j as f32 / 10.0).collect();
         let scales = vec![0.01; outputs];

@@ -6,6 +6,13 @@
 //! integer sums are exact, and the float code uses neither fused multiply-add nor the system's
 //! `exp`.
 
+#![allow(
+    clippy::inline_always,
+    clippy::needless_range_loop,
+    reason = "kernels must be inlined into the function that enables their instructions, and \
+              several arrays share one index, written as the formulas are"
+)]
+
 mod attention;
 mod forward;
 mod linear;
