@@ -77,7 +77,7 @@ fn what_is_written_reads_back_in_every_format() {
         Column::new("text", Kind::Text),
         Column::new("likes", Kind::Int),
     ];
-    for name in ["c.csv", "c.jsonl", "c.parquet", "c.csv.gz", "c.jsonl.gz"] {
+    for name in ["c.csv", "c.jsonl", "c.parquet", "c.csv.gz", "c.jsonl.zst"] {
         let path = folder.path().join(name);
         let mut writer = TableWriter::create(&path, &columns).unwrap();
         for i in 0..3 {
@@ -106,6 +106,72 @@ fn what_is_written_reads_back_in_every_format() {
                 .all(|e| !e.file_name().to_string_lossy().starts_with('.'))
         );
     }
+}
+
+/// pandas writes times as nanoseconds and hashtags as lists.
+#[test]
+fn parquet_as_pandas_writes_it_is_read() {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let schema = parquet::schema::parser::parse_message_type(
+        "message table {
+            required binary post_id (UTF8);
+            required binary creator_id (UTF8);
+            required int64 published_at (TIMESTAMP(NANOS,true));
+            optional group hashtags (LIST) { repeated group list { optional binary element (UTF8); } }
+            optional int64 likes;
+        }",
+    )
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("posts.parquet");
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = parquet::file::writer::SerializedFileWriter::new(
+        file,
+        std::sync::Arc::new(schema),
+        std::sync::Arc::default(),
+    )
+    .unwrap();
+    let mut group = writer.next_row_group().unwrap();
+    let mut text = |values: &[&str], def: Option<&[i16]>, rep: Option<&[i16]>| {
+        let values: Vec<ByteArray> = values.iter().map(|v| ByteArray::from(*v)).collect();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<ByteArrayType>()
+            .write_batch(&values, def, rep)
+            .unwrap();
+        column.close().unwrap();
+    };
+    text(&["p1", "p2"], None, None);
+    text(&["a", "b"], None, None);
+    let mut column = group.next_column().unwrap().unwrap();
+    let nanoseconds = [1_486_811_110_000_000_000, 0];
+    column
+        .typed::<Int64Type>()
+        .write_batch(&nanoseconds, None, None)
+        .unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    let tags = ["ootd", "diy"].map(ByteArray::from);
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&tags, Some(&[3, 3, 0]), Some(&[0, 1, 0]))
+        .unwrap();
+    column.close().unwrap();
+    let mut column = group.next_column().unwrap().unwrap();
+    column
+        .typed::<Int64Type>()
+        .write_batch(&[7], Some(&[1, 0]), None)
+        .unwrap();
+    column.close().unwrap();
+    group.close().unwrap();
+    writer.close().unwrap();
+
+    let (table, rejects) = read::<Post>(&path, None).unwrap();
+    assert_eq!((table.rows.len(), rejects.count()), (2, 0));
+    let post = &table.rows[0];
+    assert_eq!(post.published_at.to_string(), "2017-02-11T11:05:10Z");
+    assert_eq!(post.hashtags, ["ootd", "diy"]);
+    assert_eq!((post.likes, table.rows[1].likes), (Some(7), None));
 }
 
 #[test]

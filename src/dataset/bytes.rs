@@ -1,8 +1,8 @@
 //! Opening a file as a stream of plain bytes, whatever it is packed in.
 
+use super::zstd::ZstdReader;
 use crate::error::{Error, Place, Result};
 use flate2::read::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -57,14 +57,11 @@ pub(super) fn open(path: &Path, packing: Packing) -> Result<Box<dyn BufRead>> {
     } else {
         Box::new(File::open(path).map_err(|e| cannot_read(path, &e))?)
     };
-    let unpacked: Box<dyn Read> =
-        match packing {
-            Packing::Plain => raw,
-            Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(raw))),
-            Packing::Zstd => Box::new(StreamingDecoder::new(BufReader::new(raw)).map_err(|e| {
-                Error::input(Place::file(path), format!("is not whole as zstd: {e}"))
-            })?),
-        };
+    let unpacked: Box<dyn Read> = match packing {
+        Packing::Plain => raw,
+        Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(raw))),
+        Packing::Zstd => Box::new(ZstdReader::new(BufReader::new(raw))),
+    };
     let mut reader = BufReader::with_capacity(1 << 16, unpacked);
     let start = reader.fill_buf().map_err(|e| cannot_read(path, &e))?;
     if start.starts_with(b"\xef\xbb\xbf") {

@@ -10,12 +10,14 @@ mod csv_source;
 mod json_source;
 mod map;
 mod numbers;
+mod parquet_sink;
 mod parquet_source;
 mod read;
 mod records;
 mod rejects;
 mod times;
 mod write;
+mod zstd;
 
 pub use cells::{CellError, Cells};
 pub use map::{ColumnMap, TableMap, built_in_maps};

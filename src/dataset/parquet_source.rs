@@ -1,28 +1,27 @@
-//! Parquet, batch by batch.
+//! Parquet files to rows, one row group's pages at a time.
 
 use super::read::{Row, Visit};
 use crate::error::{Error, Place, Result};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
 use jiff::Timestamp;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{LogicalType, TimeUnit};
+use parquet::file::reader::FileReader;
+use parquet::file::serialized_reader::SerializedFileReader;
+use parquet::record::{Field, Row as Record};
+use parquet::schema::types::Type;
 use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
-/// Rows that are held at a time.
-const BATCH: usize = 8192;
+/// A top-level column.
+struct Column {
+    name: String,
+    /// The record reader gives nanoseconds as plain integers, which nobody could tell from counts.
+    nanoseconds: bool,
+}
 
 struct ParquetRow<'a> {
-    headers: &'a [String],
-    batch: &'a RecordBatch,
-    row: usize,
+    columns: &'a [Column],
+    record: &'a Record,
     id: &'a dyn Fn() -> String,
 }
 
@@ -31,8 +30,16 @@ impl Row for ParquetRow<'_> {
         if source == "@row" {
             return Some(Cow::Owned((self.id)()));
         }
-        let at = self.headers.iter().position(|h| h == source)?;
-        text(self.batch.column(at), self.row)
+        let at = self.columns.iter().position(|c| c.name == source)?;
+        let (_, field) = self.record.get_column_iter().nth(at)?;
+        match field {
+            Field::Long(n) if self.columns[at].nanoseconds => {
+                Timestamp::from_nanosecond(i128::from(*n))
+                    .ok()
+                    .map(|time| print(&time))
+            }
+            field => text(field),
+        }
     }
 }
 
@@ -43,108 +50,87 @@ pub(super) fn read(
     visit: &mut Visit<'_>,
 ) -> Result<()> {
     let file = File::open(path).map_err(|e| super::bytes::cannot_read(path, &e))?;
-    let broken = |e: String| {
-        let error = Error::input(Place::file(path), format!("cannot be read as Parquet: {e}"));
-        if e.to_lowercase().contains("zstd") {
-            error.with_hint("write it with another compression, such as snappy")
+    let broken = |e: parquet::errors::ParquetError| {
+        let message = e.to_string();
+        let error = Error::input(
+            Place::file(path),
+            format!("cannot be read as Parquet: {message}"),
+        );
+        let lower = message.to_lowercase();
+        if lower.contains("zstd") || lower.contains("brotli") {
+            error.with_hint("write it with another compression, such as snappy or gzip")
         } else {
             error
         }
     };
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(e.to_string()))?;
-    let headers: Vec<String> = builder
-        .schema()
-        .fields()
+    let reader = SerializedFileReader::new(file).map_err(broken)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let of_file: Vec<Column> = schema
+        .get_fields()
         .iter()
-        .map(|f| f.name().trim().to_owned())
+        .map(|field| Column {
+            name: field.name().trim().to_owned(),
+            nanoseconds: is_nanoseconds(field),
+        })
         .collect();
-    columns(&headers)?;
-    let reader = builder
-        .with_batch_size(BATCH)
-        .build()
-        .map_err(|e| broken(e.to_string()))?;
+    let names: Vec<String> = of_file.iter().map(|c| c.name.clone()).collect();
+    columns(&names)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut line = 0;
-    for batch in reader {
-        let batch = batch.map_err(|e| broken(e.to_string()))?;
-        for row in 0..batch.num_rows() {
-            line += 1;
-            let id = || format!("{stem}:{line}");
-            visit(
-                line,
-                Ok(&ParquetRow {
-                    headers: &headers,
-                    batch: &batch,
-                    row,
-                    id: &id,
-                }),
-            )?;
-        }
+    for record in reader {
+        let record = record.map_err(broken)?;
+        line += 1;
+        let id = || format!("{stem}:{line}");
+        visit(
+            line,
+            Ok(&ParquetRow {
+                columns: &of_file,
+                record: &record,
+                id: &id,
+            }),
+        )?;
     }
     Ok(())
 }
 
-/// A cell as a CSV would print it; `None` for null and for what has no such print.
-fn text(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
-    if array.is_null(row) {
-        return None;
-    }
-    macro_rules! number {
-        ($kind:ty) => {
-            Some(Cow::Owned(
-                array.as_primitive::<$kind>().value(row).to_string(),
-            ))
-        };
-    }
-    let time = |time: std::result::Result<Timestamp, jiff::Error>| {
-        time.ok().map(|t| Cow::Owned(t.to_string()))
-    };
-    match array.data_type() {
-        DataType::Utf8 => Some(Cow::Borrowed(array.as_string::<i32>().value(row))),
-        DataType::LargeUtf8 => Some(Cow::Borrowed(array.as_string::<i64>().value(row))),
-        DataType::Utf8View => Some(Cow::Borrowed(array.as_string_view().value(row))),
-        DataType::Boolean => Some(Cow::Owned(array.as_boolean().value(row).to_string())),
-        DataType::Int8 => number!(Int8Type),
-        DataType::Int16 => number!(Int16Type),
-        DataType::Int32 => number!(Int32Type),
-        DataType::Int64 => number!(Int64Type),
-        DataType::UInt8 => number!(UInt8Type),
-        DataType::UInt16 => number!(UInt16Type),
-        DataType::UInt32 => number!(UInt32Type),
-        DataType::UInt64 => number!(UInt64Type),
-        DataType::Float32 => number!(Float32Type),
-        DataType::Float64 => number!(Float64Type),
-        DataType::Date32 => {
-            let days = i64::from(array.as_primitive::<Date32Type>().value(row));
-            time(Timestamp::from_second(days * 86_400))
-        }
-        DataType::Timestamp(unit, _) => time(match unit {
-            TimeUnit::Second => {
-                Timestamp::from_second(array.as_primitive::<TimestampSecondType>().value(row))
-            }
-            TimeUnit::Millisecond => Timestamp::from_millisecond(
-                array.as_primitive::<TimestampMillisecondType>().value(row),
-            ),
-            TimeUnit::Microsecond => Timestamp::from_microsecond(
-                array.as_primitive::<TimestampMicrosecondType>().value(row),
-            ),
-            TimeUnit::Nanosecond => Timestamp::from_nanosecond(i128::from(
-                array.as_primitive::<TimestampNanosecondType>().value(row),
-            )),
-        }),
-        DataType::List(_) => Some(list(&array.as_list::<i32>().value(row))),
-        DataType::LargeList(_) => Some(list(&array.as_list::<i64>().value(row))),
-        _ => None,
-    }
+fn is_nanoseconds(field: &Type) -> bool {
+    matches!(
+        field.get_basic_info().logical_type_ref(),
+        Some(LogicalType::Timestamp(t)) if matches!(t.unit, TimeUnit::NANOS)
+    )
 }
 
-/// A list's items, joined by blanks.
-fn list(items: &dyn Array) -> Cow<'static, str> {
-    Cow::Owned(
-        (0..items.len())
-            .filter_map(|i| text(items, i).map(Cow::into_owned))
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
+fn print<'a>(value: &impl ToString) -> Cow<'a, str> {
+    Cow::Owned(value.to_string())
+}
+
+/// A cell as a CSV would print it; `None` for null and for what has no such print.
+fn text(field: &Field) -> Option<Cow<'_, str>> {
+    let time =
+        |time: std::result::Result<Timestamp, jiff::Error>| time.ok().map(|time| print(&time));
+    match field {
+        Field::Str(text) => Some(Cow::Borrowed(text)),
+        Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).ok().map(Cow::Borrowed),
+        Field::Bool(b) => Some(print(b)),
+        Field::Byte(n) => Some(print(n)),
+        Field::Short(n) => Some(print(n)),
+        Field::Int(n) => Some(print(n)),
+        Field::Long(n) => Some(print(n)),
+        Field::UByte(n) => Some(print(n)),
+        Field::UShort(n) => Some(print(n)),
+        Field::UInt(n) => Some(print(n)),
+        Field::ULong(n) => Some(print(n)),
+        Field::Float(x) => Some(print(x)),
+        Field::Double(x) => Some(print(x)),
+        Field::Date(days) => time(Timestamp::from_second(i64::from(*days) * 86_400)),
+        Field::TimestampMillis(ms) => time(Timestamp::from_millisecond(*ms)),
+        Field::TimestampMicros(us) => time(Timestamp::from_microsecond(*us)),
+        // Decimals print as numbers do.
+        Field::Decimal(_) => Some(print(field)),
+        Field::ListInternal(list) => {
+            let items: Vec<Cow<'_, str>> = list.elements().iter().filter_map(text).collect();
+            Some(Cow::Owned(items.join(" ")))
+        }
+        _ => None,
+    }
 }

@@ -1,21 +1,14 @@
 //! Tables and documents into files, whole or not at all.
 
+use super::bytes::Packing;
+use super::parquet_sink::ParquetSink;
+use super::zstd::ZstdWriter;
 use crate::error::{Error, Result};
-use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, StringBuilder};
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression as ParquetCompression;
-use parquet::file::properties::WriterProperties;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use tempfile::NamedTempFile;
-
-/// Rows of a Parquet file that are held before they are written.
-const BATCH: usize = 1 << 16;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,16 +136,13 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     target.finish()
 }
 
-type Sink = Box<dyn Write + Send>;
+/// Where bytes go.
+pub(super) type Sink = Box<dyn Write + Send>;
 
 enum Body {
     Csv(Box<csv::Writer<Sink>>),
     JsonLines(BufWriter<Sink>),
-    Parquet {
-        writer: Box<ArrowWriter<Sink>>,
-        schema: Arc<Schema>,
-        rows: Vec<Vec<Cell>>,
-    },
+    Parquet(Box<ParquetSink>),
 }
 
 /// A table that is being written row by row.
@@ -163,22 +153,27 @@ pub struct TableWriter {
     path: PathBuf,
 }
 
-/// Format and whether it is packed, by the ending.
-fn format_of(path: &Path) -> Result<(&'static str, bool)> {
+/// Format and packing, by the ending.
+fn format_of(path: &Path) -> Result<(&'static str, Packing)> {
     let name = path.to_string_lossy().to_lowercase();
     if name == "-" {
-        return Ok(("csv", false));
+        return Ok(("csv", Packing::Plain));
     }
-    let (plain, gzip) = name
-        .strip_suffix(".gz")
-        .map_or((name.as_str(), false), |plain| (plain, true));
+    let (plain, packing) = if let Some(plain) = name.strip_suffix(".gz") {
+        (plain, Packing::Gzip)
+    } else if let Some(plain) = name.strip_suffix(".zst") {
+        (plain, Packing::Zstd)
+    } else {
+        (name.as_str(), Packing::Plain)
+    };
     match plain.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "csv" => Ok(("csv", gzip)),
-        "jsonl" => Ok(("jsonl", gzip)),
-        "parquet" if !gzip => Ok(("parquet", false)),
+        "csv" => Ok(("csv", packing)),
+        "jsonl" => Ok(("jsonl", packing)),
+        "parquet" if packing == Packing::Plain => Ok(("parquet", packing)),
         _ => Err(
-            Error::usage(format!("{}: unknown ending of an output", path.display()))
-                .with_hint("expected .csv, .jsonl, .csv.gz, .jsonl.gz or .parquet"),
+            Error::usage(format!("{}: unknown ending of an output", path.display())).with_hint(
+                "expected .csv, .jsonl or .parquet; the first two also with .gz or .zst",
+            ),
         ),
     }
 }
@@ -197,12 +192,12 @@ impl TableWriter {
     /// # Errors
     /// [`Error::Usage`] for an unknown ending, [`Error::Io`] where nothing can be written.
     pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
-        let (format, gzip) = format_of(path)?;
+        let (format, packing) = format_of(path)?;
         let (target, sink) = Target::open(path)?;
-        let sink: Sink = if gzip {
-            Box::new(GzEncoder::new(BufWriter::new(sink), Compression::default()))
-        } else {
-            sink
+        let sink: Sink = match packing {
+            Packing::Plain => sink,
+            Packing::Gzip => Box::new(GzEncoder::new(BufWriter::new(sink), Compression::default())),
+            Packing::Zstd => Box::new(ZstdWriter::new(BufWriter::new(sink))),
         };
         let body = match format {
             "csv" => {
@@ -213,7 +208,10 @@ impl TableWriter {
                 Body::Csv(Box::new(writer))
             }
             "jsonl" => Body::JsonLines(BufWriter::new(sink)),
-            _ => parquet_body(path, columns, sink)?,
+            _ => {
+                let sink = ParquetSink::new(columns, sink).map_err(|e| parquet_error(path, e))?;
+                Body::Parquet(Box::new(sink))
+            }
         };
         Ok(Self {
             target,
@@ -251,17 +249,7 @@ impl TableWriter {
                     .and_then(|()| writer.write_all(b"\n"))
                     .map_err(|e| Error::io(&self.path, e))
             }
-            Body::Parquet {
-                writer,
-                schema,
-                rows,
-            } => {
-                rows.push(cells.to_vec());
-                if rows.len() >= BATCH {
-                    write_batch(&self.path, writer, schema, rows)?;
-                }
-                Ok(())
-            }
+            Body::Parquet(sink) => sink.write(cells).map_err(|e| parquet_error(&self.path, e)),
         }
     }
 
@@ -284,16 +272,7 @@ impl TableWriter {
                     .map_err(|e| Error::io(&path, e.into_error()))?;
                 sink.flush().map_err(|e| Error::io(&path, e))?;
             }
-            Body::Parquet {
-                mut writer,
-                schema,
-                mut rows,
-            } => {
-                write_batch(&path, &mut writer, &schema, &mut rows)?;
-                writer
-                    .close()
-                    .map_err(|e| Error::io(&path, std::io::Error::other(e)))?;
-            }
+            Body::Parquet(sink) => sink.finish().map_err(|e| parquet_error(&path, e))?,
         }
         self.target.finish()
     }
@@ -340,96 +319,8 @@ fn json_cell(cell: &Cell) -> serde_json::Value {
     }
 }
 
-fn parquet_body(path: &Path, columns: &[Column], sink: Sink) -> Result<Body> {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|column| {
-            let kind = match column.kind {
-                Kind::Text => DataType::Utf8,
-                Kind::Int => DataType::Int64,
-                Kind::Float => DataType::Float64,
-                Kind::Bool => DataType::Boolean,
-            };
-            Field::new(&column.name, kind, true)
-        })
-        .collect();
-    let schema = Arc::new(Schema::new(fields));
-    let properties = WriterProperties::builder()
-        .set_compression(ParquetCompression::SNAPPY)
-        .build();
-    let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties))
-        .map_err(|e| Error::io(path, std::io::Error::other(e)))?;
-    Ok(Body::Parquet {
-        writer: Box::new(writer),
-        schema,
-        rows: Vec::new(),
-    })
-}
-
-fn write_batch(
-    path: &Path,
-    writer: &mut ArrowWriter<Sink>,
-    schema: &Arc<Schema>,
-    rows: &mut Vec<Vec<Cell>>,
-) -> Result<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let arrays: Vec<ArrayRef> = schema
-        .fields()
-        .iter()
-        .enumerate()
-        .map(|(i, field)| -> ArrayRef {
-            match field.data_type() {
-                DataType::Int64 => {
-                    let mut builder = Int64Builder::new();
-                    for row in rows.iter() {
-                        builder.append_option(match row[i] {
-                            Cell::Int(n) => Some(n),
-                            _ => None,
-                        });
-                    }
-                    Arc::new(builder.finish())
-                }
-                DataType::Float64 => {
-                    let mut builder = Float64Builder::new();
-                    for row in rows.iter() {
-                        builder.append_option(match row[i] {
-                            Cell::Float(x) if x.is_finite() => Some(x),
-                            Cell::Int(n) => Some(n as f64),
-                            _ => None,
-                        });
-                    }
-                    Arc::new(builder.finish())
-                }
-                DataType::Boolean => {
-                    let mut builder = BooleanBuilder::new();
-                    for row in rows.iter() {
-                        builder.append_option(match row[i] {
-                            Cell::Bool(b) => Some(b),
-                            _ => None,
-                        });
-                    }
-                    Arc::new(builder.finish())
-                }
-                _ => {
-                    let mut builder = StringBuilder::new();
-                    for row in rows.iter() {
-                        builder.append_option(match &row[i] {
-                            Cell::Text(text) => Some(text.as_str()),
-                            _ => None,
-                        });
-                    }
-                    Arc::new(builder.finish())
-                }
-            }
-        })
-        .collect();
-    rows.clear();
-    RecordBatch::try_new(Arc::clone(schema), arrays)
-        .map_err(|e| e.to_string())
-        .and_then(|batch| writer.write(&batch).map_err(|e| e.to_string()))
-        .map_err(|e| Error::io(path, std::io::Error::other(e)))
+fn parquet_error(path: &Path, error: parquet::errors::ParquetError) -> Error {
+    Error::io(path, std::io::Error::other(error))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) struct Common {
     /// Stop with exit status 2 at the first row that cannot be used.
     #[arg(long, global = true)]
     pub(crate) strict: bool,
-    /// Write the table here: .csv, .jsonl or .parquet (.csv.gz, .jsonl.gz); - is standard output.
+    /// Write the table here: .csv, .jsonl or .parquet, the first two also with .gz or .zst; - is standard output.
     #[arg(long, short, global = true, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
     /// Write the summary document (JSON) here.
