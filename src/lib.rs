@@ -23,3 +23,8 @@ pub mod text;
 pub mod train;
 
 pub use error::{Error, Place, Result};
+
+/// The README's example, compiled and run with the other documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

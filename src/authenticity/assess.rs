@@ -192,14 +192,8 @@ mod tests {
 
     fn comment(i: usize, text: &str) -> Comment {
         Comment {
-            comment_id: format!("c{i}").as_str().into(),
-            text: text.into(),
-            post_id: None,
             creator_id: Some("a".into()),
-            author_id: None,
-            created_at: None,
-            likes: None,
-            brand: None,
+            ..Comment::new(format!("c{i}").as_str().into(), text)
         }
     }
 

@@ -154,3 +154,20 @@ pub struct Comment {
     /// The brand it is about.
     pub brand: Option<String>,
 }
+
+impl Comment {
+    /// A comment of which only the required columns are known.
+    #[must_use]
+    pub fn new(comment_id: CommentId, text: &str) -> Self {
+        Self {
+            comment_id,
+            text: text.to_owned(),
+            post_id: None,
+            creator_id: None,
+            author_id: None,
+            created_at: None,
+            likes: None,
+            brand: None,
+        }
+    }
+}
