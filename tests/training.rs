@@ -12,7 +12,7 @@ mod common;
 use common::small_bert;
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder};
-use microfluence::train::{Sample, TrainOptions, train};
+use microfluence::train::{Progress, Sample, TrainOptions, train};
 use std::path::Path;
 
 /// Sentences whose class one word tells.
@@ -57,8 +57,54 @@ fn options(output: &Path) -> TrainOptions {
         freeze_embeddings: true,
         max_tokens: 32,
         checkpoint_every: 10,
+        validate_every: 0,
+        patience: 0,
         seed: 3,
     }
+}
+
+fn steps_of(progress: Progress) -> usize {
+    match progress {
+        Progress::Step { step, .. } | Progress::Validation { step, .. } => step,
+    }
+}
+
+#[test]
+fn stops_early_and_keeps_the_best_weights() {
+    tch::set_num_threads(1);
+    let scratch = tempfile::tempdir().unwrap();
+    let base_folder = scratch.path().join("base");
+    small_bert(&base_folder, &[], 2);
+    let base = ModelFolder::open(&base_folder).unwrap();
+    // The held-out rows carry wrong labels, so that learning makes them worse.
+    let wrong: Vec<Sample> = samples(0, 45)
+        .into_iter()
+        .map(|s| Sample {
+            label: (s.label + 1) % 3,
+            ..s
+        })
+        .collect();
+    let mut options = options(&scratch.path().join("out"));
+    options.validate_every = 10;
+    options.patience = 2;
+    let mut seen = Vec::new();
+    let outcome = train(&base, &samples(0, 270), &wrong, &options, &mut |progress| {
+        if let Progress::Validation {
+            step, macro_recall, ..
+        } = progress
+        {
+            seen.push((step, macro_recall));
+        }
+    })
+    .unwrap();
+    let best = seen
+        .iter()
+        .fold((0, -1.0), |best, v| if v.1 > best.1 { *v } else { best });
+    assert_eq!(outcome.steps, best.0, "{seen:?}");
+    assert!((outcome.macro_recall.unwrap() - best.1).abs() < 1e-9);
+    let (last, _) = seen[seen.len() - 1];
+    assert_eq!(last, best.0 + 20, "two validations without a better one");
+    assert!(last < 6 * 17, "it went on to the end: {seen:?}");
 }
 
 #[test]
@@ -83,9 +129,7 @@ fn learns_and_goes_on_after_a_kill() {
             &data,
             &held_out,
             &options(&killed),
-            &mut |progress| {
-                assert!(progress.step < 50, "killed");
-            },
+            &mut |progress| assert!(steps_of(progress) < 50, "killed"),
         )
     });
     assert!(died.is_err());
@@ -97,11 +141,16 @@ fn learns_and_goes_on_after_a_kill() {
         &held_out,
         &options(&killed),
         &mut |progress| {
-            first.get_or_insert(progress.step);
+            first.get_or_insert(steps_of(progress));
         },
     )
     .unwrap();
     assert!(first.unwrap() > 25, "began again: {first:?}");
+    let weights = |folder: &Path| std::fs::read(folder.join("model.safetensors")).unwrap();
+    assert!(
+        weights(&whole) == weights(&killed),
+        "a resumed run goes another way"
+    );
 
     let encoder = NativeEncoder::open(&ModelFolder::open(&killed).unwrap()).unwrap();
     let texts = ["it is awful", "blue again", "so perfect today"];
@@ -115,7 +164,7 @@ fn learns_and_goes_on_after_a_kill() {
     let other = scratch.path().join("other");
     let _ = std::panic::catch_unwind(|| {
         train(&base, &data, &held_out, &options(&other), &mut |progress| {
-            assert!(progress.step < 25, "killed");
+            assert!(steps_of(progress) < 25, "killed");
         })
     });
     let mut changed = options(&other);

@@ -267,7 +267,8 @@ fn read_file<T: Record>(
             });
             match record {
                 Ok(record) => {
-                    if keys.contains(record.key()) {
+                    let key = record.key().map(str::to_owned);
+                    if let Some(key) = key.filter(|key| !keys.insert(key.clone())) {
                         if plan.map.distinct {
                             info.repeated += 1;
                             return Ok(());
@@ -277,12 +278,11 @@ fn read_file<T: Record>(
                             line,
                             CellError {
                                 column: T::REQUIRED[0].to_owned(),
-                                value: record.key().to_owned(),
+                                value: key,
                                 reason: "stands in an earlier row too".to_owned(),
                             },
                         );
                     }
-                    keys.insert(record.key().to_owned());
                     table.rows.push(record);
                     Ok(())
                 }

@@ -2,7 +2,8 @@
 
 use super::cells::{CellError, Cells};
 use crate::schema::{
-    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, Post, PostId,
+    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, LabelledText,
+    Polarity, Post, PostId,
 };
 
 /// A row of one of the tables.
@@ -20,8 +21,8 @@ pub trait Record: Sized {
     /// The first cell that cannot be used.
     fn from_cells(cells: &Cells) -> Result<Self, CellError>;
 
-    /// What must not stand twice in the table.
-    fn key(&self) -> &str;
+    /// What must not stand twice in the table; `None` where rows may be equal.
+    fn key(&self) -> Option<&str>;
 }
 
 fn owned(cells: &Cells, column: &str) -> Option<String> {
@@ -92,8 +93,8 @@ impl Record for Creator {
         Ok(creator)
     }
 
-    fn key(&self) -> &str {
-        self.creator_id.as_str()
+    fn key(&self) -> Option<&str> {
+        Some(self.creator_id.as_str())
     }
 }
 
@@ -137,8 +138,8 @@ impl Record for Post {
         Ok(post)
     }
 
-    fn key(&self) -> &str {
-        self.post_id.as_str()
+    fn key(&self) -> Option<&str> {
+        Some(self.post_id.as_str())
     }
 }
 
@@ -168,8 +169,32 @@ impl Record for Comment {
         })
     }
 
-    fn key(&self) -> &str {
-        self.comment_id.as_str()
+    fn key(&self) -> Option<&str> {
+        Some(self.comment_id.as_str())
+    }
+}
+
+impl Record for LabelledText {
+    const TABLE: &'static str = "labelled";
+    const REQUIRED: &'static [&'static str] = &["text", "label"];
+    const OPTIONAL: &'static [&'static str] = &["target", "source"];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let label = cells.required("label")?.to_lowercase();
+        let label = Polarity::ALL
+            .into_iter()
+            .find(|p| p.name() == label)
+            .ok_or_else(|| cells.error("label", "expected negative, neutral or positive"))?;
+        Ok(Self {
+            text: cells.raw("text").unwrap_or_default().to_owned(),
+            label,
+            target: owned(cells, "target"),
+            source: owned(cells, "source"),
+        })
+    }
+
+    fn key(&self) -> Option<&str> {
+        None
     }
 }
 

@@ -13,6 +13,8 @@ pub mod rust_bert;
 mod tokens;
 
 pub(crate) use folder::file_sha256;
+#[cfg(feature = "rust-bert")]
+pub(crate) use folder::hex;
 pub use folder::{ModelFolder, ModelSettings, Precision, Task};
 pub use open::{Backend, MODELS_VARIABLE, open_encoder, shipped_model, shipped_models};
 pub use tokens::{Tokens, WordPieces};

@@ -262,7 +262,7 @@ fn name_labels(id2label: &mut Option<HashMap<i64, String>>, labels: &[String]) {
 }
 
 /// Copies a safetensors file into the variables by name, with or without the leading
-/// `bert.`, `roberta.` or `distilbert.`. Variables under a prefix of `may_lack` may be missing.
+/// `bert.`, `roberta.` or `distilbert.`; int8 weights become floats. Variables under a prefix of `may_lack` may be missing.
 pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> Result<()> {
     let stored: HashMap<String, Tensor> = Tensor::read_safetensors(file)
         .map_err(|e| Error::model(file, e.to_string()))?
@@ -273,7 +273,10 @@ pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> R
             .iter()
             .find_map(|prefix| name.strip_prefix(prefix))
             .unwrap_or(&name);
-        let Some(tensor) = stored.get(&name).or_else(|| stored.get(bare)) else {
+        let found = [name.as_str(), bare]
+            .into_iter()
+            .find_map(|name| Some((stored.get(name)?, stored.get(&format!("{name}_scale")))));
+        let Some((tensor, scale)) = found else {
             if may_lack.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;
             }
@@ -289,7 +292,11 @@ pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> R
                 ),
             ));
         }
-        tch::no_grad(|| variable.copy_(tensor));
+        tch::no_grad(|| match scale {
+            // This program's int8: bytes times one scale per row.
+            Some(scale) => variable.copy_(&(tensor.to_kind(Kind::Float) * scale.unsqueeze(-1))),
+            None => variable.copy_(tensor),
+        });
     }
     Ok(())
 }

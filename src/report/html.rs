@@ -1,5 +1,6 @@
 //! The page: one HTML file that needs nothing else, with no script and no request.
 
+use super::Figure;
 use std::fmt::Write;
 
 /// What the page shows, as text and numbers that are already computed.
@@ -24,6 +25,8 @@ pub struct Section {
     pub columns: Vec<String>,
     /// Rows of cells, as long as `columns`.
     pub rows: Vec<Vec<String>>,
+    /// A drawing under the table.
+    pub figure: Option<Figure>,
 }
 
 /// Colours follow the reader's light or dark setting; tables scroll by themselves on a phone.
@@ -71,7 +74,11 @@ pub fn page(page: &Page) -> Vec<u8> {
             }
             html.push_str("</tr>\n");
         }
-        html.push_str("</tbody>\n</table></div>\n</section>\n");
+        html.push_str("</tbody>\n</table></div>\n");
+        if let Some(figure) = &section.figure {
+            html.push_str(&figure.svg);
+        }
+        html.push_str("\n</section>\n");
     }
     let _ = write!(
         html,
@@ -114,6 +121,7 @@ mod tests {
                 note: "n".into(),
                 columns: vec!["<img src=x>".into()],
                 rows: vec![vec!["</td><script>".into()]],
+                figure: None,
             }],
         });
         let html = String::from_utf8(bytes).unwrap();

@@ -6,7 +6,7 @@ use crate::engagement::EngagementReport;
 use crate::error::Result;
 use crate::pipeline::{Niches, RankResult};
 use crate::ranking::{Criterion, Excluded, Ranked};
-use crate::schema::{Creator, CreatorId};
+use crate::schema::{Creator, CreatorId, LabelledText};
 use crate::sentiment::ScoredComment;
 use std::collections::HashMap;
 use std::path::Path;
@@ -75,24 +75,58 @@ pub fn sentiment_sheet(scored: &[ScoredComment]) -> Sheet {
         ("status", Kind::Text),
     ]);
     for row in scored {
-        let p = |class: usize| -> Cell {
-            row.probabilities
-                .map(|p| {
-                    // Six digits are more than the model knows and keep files small.
-                    (f64::from(p[class]) * 1e6).round() / 1e6
-                })
-                .into()
-        };
+        let [negative, neutral, positive] = probabilities(row);
         sheet.rows.push(vec![
             row.comment_id.as_str().into(),
             row.brand.as_deref().into(),
             row.label.map(|l| Cell::from(l.name())).into(),
-            p(0),
-            p(1),
-            p(2),
+            negative,
+            neutral,
+            positive,
             row.mentions_brand.map_or(Cell::Empty, Cell::Bool),
             row.language.code().into(),
             row.status.name().into(),
+        ]);
+    }
+    sheet
+}
+
+/// The three cells of a row's probabilities; six digits are more than the model knows and keep
+/// files small.
+fn probabilities(row: &ScoredComment) -> [Cell; 3] {
+    std::array::from_fn(|class| {
+        row.probabilities
+            .map(|p| (f64::from(p[class]) * 1e6).round() / 1e6)
+            .into()
+    })
+}
+
+/// One row per labelled text: what people said, and what the model says.
+#[must_use]
+pub fn evaluation_sheet(rows: &[LabelledText], scored: &[ScoredComment]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("text", Kind::Text),
+        ("target", Kind::Text),
+        ("source", Kind::Text),
+        ("label", Kind::Text),
+        ("answer", Kind::Text),
+        ("p_negative", Kind::Float),
+        ("p_neutral", Kind::Float),
+        ("p_positive", Kind::Float),
+        ("status", Kind::Text),
+    ]);
+    for (row, scored) in rows.iter().zip(scored) {
+        let [negative, neutral, positive] = probabilities(scored);
+        sheet.rows.push(vec![
+            row.text.as_str().into(),
+            row.target.as_deref().into(),
+            row.source.as_deref().into(),
+            row.label.name().into(),
+            scored.label.map(|l| Cell::from(l.name())).into(),
+            negative,
+            neutral,
+            positive,
+            scored.status.name().into(),
         ]);
     }
     sheet

@@ -1,6 +1,6 @@
 //! One struct per table. Field names are the tables' column names.
 
-use super::{AuthorId, CommentId, CreatorId, Followers, PostId};
+use super::{AuthorId, CommentId, CreatorId, Followers, Polarity, PostId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -170,4 +170,17 @@ impl Comment {
             brand: None,
         }
     }
+}
+
+/// A text with the polarity that people gave it: a row to train or to judge a model on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelledText {
+    /// What was written.
+    pub text: String,
+    /// What people said of it.
+    pub label: Polarity,
+    /// What they judged it towards; `None` is the whole text.
+    pub target: Option<String>,
+    /// Where the row comes from, to tell sets apart in one file.
+    pub source: Option<String>,
 }

@@ -2,10 +2,12 @@
 //! its interval.
 
 mod drivers;
+mod evaluate;
 mod net;
 mod score;
 
 pub use drivers::{Driver, drivers};
+pub use evaluate::{Estimate, Evaluation, Measures, evaluate};
 pub(crate) use net::level;
 pub use net::{BrandSentiment, NetSentiment, Period, Slice, summarize};
 pub use score::{ScoredComment, Scorer, Status, Target};

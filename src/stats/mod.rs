@@ -6,6 +6,7 @@
 
 mod agreement;
 mod bootstrap;
+mod classification;
 mod normal;
 mod order;
 mod regression;
@@ -15,6 +16,9 @@ mod wilson;
 
 pub use agreement::{ari, nmi};
 pub use bootstrap::{Cluster, Interval, cluster_bootstrap};
+pub use classification::{
+    Confusion, Reliability, ReliabilityBin, confusion_intervals, reliability,
+};
 pub use normal::{normal_cdf, normal_quantile, student_quantile};
 pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_sorted, sorted};
 pub use regression::{Line, huber_weight, robust_line, weighted_line};

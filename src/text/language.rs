@@ -79,6 +79,18 @@ const LANGUAGES: [Lang; 36] = [
     Lang::Cmn,
 ];
 
+/// Words that English sentences are held together by and that few others know. Trigrams take
+/// short English texts full of names for other languages; two of these words say otherwise.
+const ENGLISH_WORDS: [&str; 40] = [
+    "the", "and", "you", "is", "of", "to", "for", "with", "this", "that", "my", "are", "have",
+    "not", "it", "at", "be", "was", "what", "your", "they", "from", "just", "when", "about",
+    "would", "been", "than", "who", "will", "out", "how", "why", "get", "got", "i'm", "it's",
+    "don't", "can't", "tomorrow",
+];
+
+/// How many of them it takes.
+const ENGLISH_WORDS_NEEDED: usize = 2;
+
 /// Guesses the language of a text as the export printed it (trigrams, by `whatlang`).
 ///
 /// Handles, links, hashtags and emoji are left out, since they are no language.
@@ -103,6 +115,18 @@ pub fn language_of(text: &str) -> Language {
         return Language::Unknown;
     };
     let sure = words.len() >= FEWEST_WORDS && info.confidence() > LEAST_CONFIDENCE;
+    let english_words = words
+        .iter()
+        .map(|w| {
+            w.trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase()
+                .replace('\u{2019}', "'")
+        })
+        .filter(|w| ENGLISH_WORDS.contains(&w.as_str()))
+        .count();
+    if !other_script && english_words >= ENGLISH_WORDS_NEEDED {
+        return Language::Known(Lang::Eng.code());
+    }
     // Calling a text English changes nothing about whether it is judged, so two words will do.
     let english = info.lang() == Lang::Eng && words.len() >= 2;
     if other_script || sure || english {

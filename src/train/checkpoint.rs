@@ -10,11 +10,25 @@ use tch::nn::VarStore;
 use tch::{Tensor, no_grad};
 
 /// The position of a run; `recipe` tells a checkpoint of other data or options apart.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Position {
     pub(super) recipe: String,
     pub(super) step: usize,
+    /// The best validation so far, whose weights stand in [`BEST`].
+    pub(super) best: Option<Best>,
+    /// Validations since.
+    pub(super) stale: usize,
 }
+
+/// A validation that none has beaten yet.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Best {
+    pub(super) step: usize,
+    pub(super) macro_recall: f64,
+}
+
+/// Weights of the best validation.
+pub(super) const BEST: &str = "best.safetensors";
 
 const POSITION: &str = "position.json";
 const STATE: &str = "state.safetensors";
@@ -53,7 +67,7 @@ pub(super) fn restore(
     vars: &VarStore,
     optimizer: &mut AdamW,
     recipe: &str,
-) -> Result<Option<usize>> {
+) -> Result<Option<Position>> {
     let Ok(text) = fs::read_to_string(folder.join(POSITION)) else {
         return Ok(None);
     };
@@ -88,5 +102,5 @@ pub(super) fn restore(
         Ok(())
     })?;
     optimizer.step = i32::try_from(position.step).unwrap_or(i32::MAX);
-    Ok(Some(position.step))
+    Ok(Some(position))
 }

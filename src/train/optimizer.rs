@@ -30,7 +30,7 @@ impl AdamW {
             .map(|(name, variable)| Slot {
                 first: variable.zeros_like().detach(),
                 second: variable.zeros_like().detach(),
-                decay: if name.ends_with(".bias") || name.contains("LayerNorm") {
+                decay: if name.rsplit('.').next() == Some("bias") || name.contains("LayerNorm") {
                     0.0
                 } else {
                     weight_decay

@@ -1,11 +1,13 @@
 //! One training run from samples to a model folder.
 
 use super::calibrate;
-use super::checkpoint::{self, Position};
+use super::checkpoint::{self, Best, Position};
 use super::optimizer::AdamW;
 use crate::error::{Error, Result};
 use crate::inference::rust_bert::{Padded, load_weights};
-use crate::inference::{Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces};
+use crate::inference::{
+    Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces, hex,
+};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -13,7 +15,7 @@ use rust_bert::bert::{BertConfig, BertForSequenceClassification};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Reduction, Tensor};
 
@@ -57,19 +59,37 @@ pub struct TrainOptions {
     pub max_tokens: usize,
     /// Steps between checkpoints.
     pub checkpoint_every: usize,
+    /// Steps between judgements of the held-out rows; 0 is once per epoch.
+    pub validate_every: usize,
+    /// Stop after this many validations in a row that are no better than the best; 0 is never.
+    pub patience: usize,
     /// Random seed.
     pub seed: u64,
 }
 
 /// What is told while training.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// Steps done.
-    pub step: usize,
-    /// Steps in all.
-    pub steps: usize,
-    /// Mean loss since the last report.
-    pub loss: f64,
+pub enum Progress {
+    /// Steps were taken.
+    Step {
+        /// Steps done.
+        step: usize,
+        /// Steps in all.
+        steps: usize,
+        /// Mean loss since the last report.
+        loss: f64,
+    },
+    /// The held-out rows were judged.
+    Validation {
+        /// Steps done.
+        step: usize,
+        /// Mean over the classes of the share found.
+        macro_recall: f64,
+        /// Share of right answers.
+        accuracy: f64,
+        /// Whether no validation before was as good.
+        best: bool,
+    },
 }
 
 /// What a run ended with.
@@ -81,7 +101,8 @@ pub struct Outcome {
     pub accuracy: Option<f64>,
     /// Mean over the classes of the share found, on the held-out rows.
     pub macro_recall: Option<f64>,
-    /// Steps taken in all.
+    /// Steps that the weights have behind them: fewer than were taken where an earlier
+    /// validation was better.
     pub steps: usize,
 }
 
@@ -130,17 +151,29 @@ pub fn train(
     let steps = steps_per_epoch * options.epochs;
     let mut optimizer = net.optimizer(options);
     let checkpoints = options.output.join("checkpoint");
-    let done = checkpoint::restore(&checkpoints, &net.vars, &mut optimizer, &recipe)?.unwrap_or(0);
+    let mut position = checkpoint::restore(&checkpoints, &net.vars, &mut optimizer, &recipe)?
+        .unwrap_or(Position {
+            recipe,
+            step: 0,
+            best: None,
+            stale: 0,
+        });
+    let validate_every = match options.validate_every {
+        0 => steps_per_epoch,
+        every => every,
+    };
 
     let mut sum = 0.0;
     let mut since = 0;
     let mut batches = Vec::new();
-    for step in done..steps {
+    let first = position.step;
+    for step in first..steps {
         let epoch = step / steps_per_epoch;
-        if step == done || step % steps_per_epoch == 0 {
-            tch::manual_seed(i64::try_from(options.seed).unwrap_or(0) + step as i64);
+        if step == first || step % steps_per_epoch == 0 {
             batches = batches_of(&train_tokens, options.batch, options.seed, epoch);
         }
+        // Each step has a seed of its own, so that a resumed run takes the way of an unbroken one.
+        tch::manual_seed(i64::try_from(options.seed).unwrap_or(0) + step as i64);
         let batch = &batches[step % steps_per_epoch];
         sum += net.step(
             &mut optimizer,
@@ -151,43 +184,94 @@ pub fn train(
             (step, steps),
         );
         since += 1;
-        if since == 25 || step + 1 == steps {
-            report(Progress {
-                step: step + 1,
+        position.step = step + 1;
+        let ends = position.step == steps;
+        if since == 25 || ends {
+            report(Progress::Step {
+                step: position.step,
                 steps,
                 loss: sum / f64::from(since),
             });
             sum = 0.0;
             since = 0;
         }
-        if (step + 1) % options.checkpoint_every == 0 && step + 1 < steps {
-            let position = Position {
-                recipe: recipe.clone(),
-                step: step + 1,
-            };
+        let validates =
+            !validation.is_empty() && (ends || position.step.is_multiple_of(validate_every));
+        if validates {
+            let outcome = judge(&net, &pieces, validation, &draft, position.step)?;
+            note_validation(&net, &checkpoints, &mut position, &outcome, report)?;
+            if options.patience > 0 && position.stale >= options.patience {
+                break;
+            }
+        }
+        if !ends && (validates || position.step.is_multiple_of(options.checkpoint_every)) {
             checkpoint::save(&checkpoints, &net.vars, &optimizer, &position)?;
         }
+    }
+    if let Some(best) = position.best.filter(|best| best.step != position.step) {
+        let file = checkpoints.join(checkpoint::BEST);
+        load_weights(&net.vars, &file, &[])?;
+        position.step = best.step;
     }
 
     let weights = options.output.join("model.safetensors");
     net.vars
         .save(&weights)
         .map_err(|e| Error::model(&weights, e.to_string()))?;
-    let outcome = judge(&net, &pieces, validation, &draft, steps)?;
-    let mut settings = draft;
-    settings.temperature = outcome.temperature as f32;
-    for name in ModelFolder::FILES {
-        let digest = crate::inference::file_sha256(&options.output.join(name))?;
-        settings.sha256.insert(name.to_owned(), digest);
-    }
-    let file = options.output.join(ModelFolder::SETTINGS);
-    let text =
-        serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
-    fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))?;
+    let outcome = judge(&net, &pieces, validation, &draft, position.step)?;
+    finish_folder(draft, &outcome, &options.output)?;
     if checkpoints.exists() {
         fs::remove_dir_all(&checkpoints).map_err(|e| Error::io(&checkpoints, e))?;
     }
     Ok(outcome)
+}
+
+/// Writes the settings, with what was fitted and the sums of the other files.
+fn finish_folder(mut settings: ModelSettings, outcome: &Outcome, folder: &Path) -> Result<()> {
+    settings.temperature = outcome.temperature as f32;
+    for name in ModelFolder::FILES {
+        let digest = crate::inference::file_sha256(&folder.join(name))?;
+        settings.sha256.insert(name.to_owned(), digest);
+    }
+    let file = folder.join(ModelFolder::SETTINGS);
+    let text =
+        serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
+    fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))
+}
+
+/// Keeps the weights of the best validation.
+fn note_validation(
+    net: &Net,
+    checkpoints: &Path,
+    position: &mut Position,
+    outcome: &Outcome,
+    report: &mut dyn FnMut(Progress),
+) -> Result<()> {
+    let (Some(macro_recall), Some(accuracy)) = (outcome.macro_recall, outcome.accuracy) else {
+        return Ok(());
+    };
+    let better = position.best.is_none_or(|b| macro_recall > b.macro_recall);
+    if better {
+        fs::create_dir_all(checkpoints).map_err(|e| Error::io(checkpoints, e))?;
+        let file = checkpoints.join(checkpoint::BEST);
+        net.vars
+            .save(&file)
+            .map_err(|e| Error::model(&file, e.to_string()))?;
+        position.best = Some(Best {
+            step: position.step,
+            macro_recall,
+        });
+        position.stale = 0;
+    } else {
+        position.stale += 1;
+    }
+    report(Progress::Validation {
+        step: position.step,
+        macro_recall,
+        accuracy,
+        best: better,
+    });
+    Ok(())
 }
 
 impl Net {
@@ -353,15 +437,14 @@ fn recipe_of(base: &ModelFolder, samples: &[Sample], options: &TrainOptions) -> 
     hasher.update(base.weights_sha256());
     let mut recipe = options.clone();
     recipe.output = PathBuf::new();
+    // How often a run is saved and how patient one is do not change where it goes.
+    recipe.checkpoint_every = 0;
+    recipe.patience = 0;
     hasher.update(format!("{recipe:?}"));
     for sample in samples {
         hasher.update(format!("{sample:?}"));
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    hex(&hasher.finalize())
 }
 
 /// The base's tokenizer and its configuration with this task's labels.

@@ -73,6 +73,8 @@ pub(crate) enum Command {
     Engagement(EngagementArgs),
     /// Ranks micro-influencers for a niche, with reasons.
     Rank(RankArgs),
+    /// How well a sentiment model judges texts that people have judged, beside VADER.
+    Evaluate(EvaluateArgs),
     /// Lists the shipped models, or exports one.
     Models(ModelsArgs),
     /// Lists the ready-made column maps.
@@ -173,6 +175,17 @@ pub(crate) struct RankArgs {
     /// Niche descriptions to search by, in the form of datasets/niches.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) taxonomy: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Labelled texts: files or globs with the columns text, label (negative, neutral, positive)
+    /// and, where they have them, target and source.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) data: Vec<String>,
+    /// Write a page with tables and reliability diagrams here.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

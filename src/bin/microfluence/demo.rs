@@ -228,6 +228,7 @@ fn report_page(
                 ]
             })
             .collect(),
+        figure: None,
     };
     let sentiment = Section {
         title: "What is said about the brands".to_owned(),
@@ -254,6 +255,7 @@ fn report_page(
                 ]
             })
             .collect(),
+        figure: None,
     };
     Page {
         title: format!("Micro-influencers for {niche}"),

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod demo;
+mod evaluate;
 mod session;
 mod shown;
 mod term;
@@ -61,9 +62,10 @@ fn run(cli: &Cli) -> microfluence::Result<()> {
         Command::Niches(args) => commands::niches(args, common),
         Command::Engagement(args) => commands::engagement(args, common),
         Command::Rank(args) => commands::rank(args, common),
+        Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => commands::models(args, common),
         Command::Maps => commands::maps(common),
         #[cfg(feature = "rust-bert")]
-        Command::Train(args) => train::run(args, common.seed),
+        Command::Train(args) => train::run(args, common),
     }
 }

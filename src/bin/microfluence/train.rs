@@ -1,13 +1,16 @@
 //! `microfluence train`: a model folder from labelled text (feature `rust-bert`).
 
+use crate::args::Common;
+use crate::session::Session;
 use clap::Args;
 use indicatif::HumanDuration;
-use microfluence::inference::ModelFolder;
+use microfluence::inference::{ModelFolder, shipped_model};
+use microfluence::schema::{LabelledText, Polarity};
 use microfluence::text::{Brand, normalize};
-use microfluence::train::{Sample, TrainOptions, train};
-use microfluence::{Error, Place, Result};
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use microfluence::train::{Progress, Sample, TrainOptions, train};
+use microfluence::{Error, Result};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// Fine-tunes an encoder on labelled text and writes a float32 model folder.
 ///
@@ -15,18 +18,17 @@ use std::time::Instant;
 /// fastest with. A run that was killed goes on from its last checkpoint when started again.
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// CSV with the columns text, label and, where polarity is towards something, target.
-    #[arg(long, value_name = "FILE", required = true)]
-    data: Vec<PathBuf>,
+    /// Labelled texts: files or globs with the columns text, label (negative, neutral, positive)
+    /// and, where polarity is towards something, target.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    data: Vec<String>,
     /// Rows to judge by, never trained on; without it every 20th row of the data is held out.
-    #[arg(long, value_name = "FILE")]
-    validation: Vec<PathBuf>,
-    /// Model folder to start from: BERT in Hugging Face's format, float32.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    validation: Vec<String>,
+    /// Model folder to start from: BERT in Hugging Face's format; the shipped sentiment model by
+    /// default.
     #[arg(long, value_name = "DIR")]
-    base: PathBuf,
-    /// Folder to write.
-    #[arg(long, value_name = "DIR")]
-    output: PathBuf,
+    base: Option<PathBuf>,
     /// Name of the model, as manifests show it.
     #[arg(long, default_value = "sentiment")]
     name: String,
@@ -57,38 +59,49 @@ pub(crate) struct TrainArgs {
     /// Steps between checkpoints.
     #[arg(long, default_value_t = 200)]
     checkpoint_every: usize,
+    /// Steps between judgements of the held-out rows; 0 is once per epoch.
+    #[arg(long, default_value_t = 0)]
+    validate_every: usize,
+    /// Stop after this many validations in a row without a better one; 0 is never.
+    #[arg(long, default_value_t = 3)]
+    patience: usize,
 }
 
 /// Every how many-th row is held out where no validation file is given.
 const HELD_OUT: usize = 20;
 
 /// Runs the command.
-pub(crate) fn run(args: &TrainArgs, seed: u64) -> Result<()> {
-    let labels: Vec<String> = ["negative", "neutral", "positive"].map(String::from).into();
-    let mut samples = Vec::new();
-    for file in &args.data {
-        samples.extend(read(file, &labels)?);
-    }
-    let mut validation = Vec::new();
-    for file in &args.validation {
-        validation.extend(read(file, &labels)?);
-    }
+pub(crate) fn run(args: &TrainArgs, common: &Common) -> Result<()> {
+    let output = common.output.clone().ok_or_else(|| {
+        Error::usage("train needs a folder to write the model to").with_hint("give --output DIR")
+    })?;
+    // It is no table, so its name needs no ending.
+    let common = &Common {
+        output: None,
+        ..common.clone()
+    };
+    let mut session = Session::new("train", common)?;
+    let mut training = samples(&session.read::<LabelledText>(&args.data)?.rows);
+    let mut validation = samples(&session.read::<LabelledText>(&args.validation)?.rows);
     if args.validation.is_empty() {
-        let mut kept = Vec::with_capacity(samples.len());
-        for (i, sample) in samples.into_iter().enumerate() {
+        let mut kept = Vec::with_capacity(training.len());
+        for (i, sample) in training.into_iter().enumerate() {
             if i % HELD_OUT == HELD_OUT - 1 {
                 validation.push(sample);
             } else {
                 kept.push(sample);
             }
         }
-        samples = kept;
+        training = kept;
     }
-    let base = ModelFolder::open(&args.base)?;
+    let base = match &args.base {
+        Some(base) => ModelFolder::open(base)?,
+        None => shipped_model("sentiment")?,
+    };
     let options = TrainOptions {
         name: args.name.clone(),
-        output: args.output.clone(),
-        labels,
+        output,
+        labels: Polarity::ALL.map(|p| p.name().to_owned()).into(),
         epochs: args.epochs,
         batch: args.batch.max(1),
         learning_rate: args.learning_rate,
@@ -99,94 +112,74 @@ pub(crate) fn run(args: &TrainArgs, seed: u64) -> Result<()> {
         freeze_embeddings: !args.train_embeddings,
         max_tokens: args.max_tokens,
         checkpoint_every: args.checkpoint_every.max(1),
-        seed,
+        validate_every: args.validate_every,
+        patience: args.patience,
+        seed: common.seed,
     };
-    say(&format!(
+    session.voice.say(&format!(
         "training on {} rows, judging on {}",
-        samples.len(),
+        training.len(),
         validation.len()
     ));
+    let voice = session.voice;
     let start = Instant::now();
     let mut first = None;
-    let outcome = train(&base, &samples, &validation, &options, &mut |progress| {
-        let (from, since) = *first.get_or_insert((progress.step, Instant::now()));
-        let rate = (progress.step - from) as f64 / since.elapsed().as_secs_f64().max(1e-9);
-        let left = (progress.steps - progress.step) as f64 / rate.max(1e-9);
-        let left = if progress.step > from {
-            HumanDuration(std::time::Duration::from_secs_f64(left)).to_string()
-        } else {
-            "?".to_owned()
-        };
-        say(&format!(
-            "step {}/{} loss {:.4} {rate:.2} steps/s, {left} left",
-            progress.step, progress.steps, progress.loss
-        ));
-    })?;
+    let outcome = train(
+        &base,
+        &training,
+        &validation,
+        &options,
+        &mut |progress| match progress {
+            Progress::Step { step, steps, loss } => {
+                let (from, since) = *first.get_or_insert((step, Instant::now()));
+                let rate = (step - from) as f64 / since.elapsed().as_secs_f64().max(1e-9);
+                let left = if step > from {
+                    let seconds = (steps - step) as f64 / rate.max(1e-9);
+                    HumanDuration(Duration::from_secs_f64(seconds)).to_string()
+                } else {
+                    "?".to_owned()
+                };
+                voice.say(&format!(
+                    "step {step}/{steps} loss {loss:.4} {rate:.2} steps/s, {left} left"
+                ));
+            }
+            Progress::Validation {
+                step,
+                macro_recall,
+                accuracy,
+                best,
+            } => voice.say(&format!(
+                "step {step}: on the held-out rows macro recall {:.2} %, accuracy {:.2} %{}",
+                100.0 * macro_recall,
+                100.0 * accuracy,
+                if best { ", the best so far" } else { "" }
+            )),
+        },
+    )?;
     let percent = |share: Option<f64>| {
         share.map_or_else(|| "unknown".to_owned(), |s| format!("{:.2} %", 100.0 * s))
     };
-    say(&format!(
-        "{} steps in {}: macro recall {}, accuracy {}, temperature {:.3}",
+    session.voice.say(&format!(
+        "the weights after {} steps, in {}: macro recall {}, accuracy {}, temperature {:.3}",
         outcome.steps,
         HumanDuration(start.elapsed()),
         percent(outcome.macro_recall),
         percent(outcome.accuracy),
         outcome.temperature
     ));
-    Ok(())
+    session.close_rejects_beside(&options.output)
 }
 
-#[expect(clippy::print_stderr, reason = "people's text goes to standard error")]
-fn say(line: &str) {
-    eprintln!("{line}");
-}
-
-/// Reads labelled rows; a label that is none of `labels` is the user's mistake, said with its place.
-fn read(file: &Path, labels: &[String]) -> Result<Vec<Sample>> {
-    let wrong = |line: Option<u64>, column: Option<&str>, message: String| {
-        Error::input(
-            Place {
-                file: file.to_owned(),
-                line,
-                column: column.map(str::to_owned),
-            },
-            message,
-        )
-    };
-    let mut reader = csv::Reader::from_path(file).map_err(|e| wrong(None, None, e.to_string()))?;
-    let headers = reader
-        .headers()
-        .map_err(|e| wrong(Some(1), None, e.to_string()))?
-        .clone();
-    let column = |name: &str| headers.iter().position(|h| h.trim() == name);
-    let (Some(text), Some(label)) = (column("text"), column("label")) else {
-        return Err(wrong(
-            Some(1),
-            None,
-            "expected the columns text and label".to_owned(),
-        ));
-    };
-    let target = column("target");
-    let mut samples = Vec::new();
-    for record in reader.records() {
-        let record = record
-            .map_err(|e| wrong(e.position().map(csv::Position::line), None, e.to_string()))?;
-        let line = record.position().map(csv::Position::line);
-        let cell = record[label].trim().to_lowercase();
-        let label = labels.iter().position(|l| *l == cell).ok_or_else(|| {
-            wrong(
-                line,
-                Some("label"),
-                format!("{cell:?} is none of {}", labels.join(", ")),
-            )
-        })?;
-        let target = target.map_or("", |t| &record[t]);
-        samples.push(Sample {
-            // As in use: the handle of the brand that is asked about stays a word.
-            text: normalize(&record[text], &Brand::new(target, &[]).handles()),
-            target: normalize(target, &[]),
-            label,
-        });
-    }
-    Ok(samples)
+/// The rows as they are read in use: the handle of the target stays a word.
+fn samples(rows: &[LabelledText]) -> Vec<Sample> {
+    rows.iter()
+        .map(|row| {
+            let target = row.target.as_deref().unwrap_or_default();
+            Sample {
+                text: normalize(&row.text, &Brand::new(target, &[]).handles()),
+                target: normalize(target, &[]),
+                label: row.label as usize,
+            }
+        })
+        .collect()
 }

@@ -1,0 +1,44 @@
+//! `microfluence evaluate`: a model against what people said.
+
+use crate::args::{Common, EvaluateArgs};
+use crate::session::Session;
+use crate::term::table;
+use microfluence::Result;
+use microfluence::dataset::write_atomically;
+use microfluence::pipeline::score_comments;
+use microfluence::report::{
+    EVALUATION_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet, evaluation_summary,
+    page,
+};
+use microfluence::schema::{Comment, LabelledText};
+use microfluence::sentiment::{Target, evaluate};
+use serde_json::json;
+
+pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("evaluate", common)?;
+    let rows = session.read::<LabelledText>(&args.data)?.rows;
+    let encoder = session.sentiment_model()?;
+    // The way of every comment, so that what is judged is what users get.
+    let comments: Vec<Comment> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| Comment {
+            brand: row.target.clone(),
+            ..Comment::new((i + 1).to_string().as_str().into(), &row.text)
+        })
+        .collect();
+    let scored = score_comments(encoder.as_ref(), &comments, &Target::Column)?;
+    let groups = evaluate(&rows, &scored, common.seed);
+    let name = &encoder.settings().name;
+    if let Some(path) = &args.html {
+        write_atomically(path, &page(&evaluation_page(name, &groups)))?;
+    }
+    let manifest = session.manifest(json!({
+        "data": args.data, "map": common.map, "target_aware": encoder.settings().targets,
+    }));
+    session.finish(
+        &evaluation_sheet(&rows, &scored),
+        &evaluation_summary(&manifest, &groups),
+        &table(&EVALUATION_COLUMNS, evaluation_rows(&groups)),
+    )
+}

@@ -1,0 +1,126 @@
+//! A model's evaluation as a document and as a page.
+
+use super::chart::reliability_diagram;
+use super::{Manifest, Page, Section};
+use crate::schema::Polarity;
+use crate::sentiment::{Estimate, Evaluation, Measures};
+use serde_json::{Value, json};
+
+/// Every group's measures, the model's beside the baseline's.
+#[must_use]
+pub fn evaluation_summary(manifest: &Manifest, groups: &[Evaluation]) -> Value {
+    json!({ "manifest": manifest, "evaluations": groups })
+}
+
+/// The names of [`evaluation_rows`]' columns.
+pub const EVALUATION_COLUMNS: [&str; 8] = [
+    "source",
+    "rows",
+    "judge",
+    "macro recall (95 %)",
+    "macro F1 (95 %)",
+    "accuracy (95 %)",
+    "recall neg / neu / pos",
+    "calibration error",
+];
+
+/// One row per source and judge, as text.
+#[must_use]
+pub fn evaluation_rows(groups: &[Evaluation]) -> Vec<Vec<String>> {
+    let row = |group: &Evaluation, judge: &str, measures: &Measures| {
+        vec![
+            group.source.clone().unwrap_or_else(|| "all".to_owned()),
+            if group.declined > 0 {
+                format!("{} ({} declined)", group.n, group.declined)
+            } else {
+                group.n.to_string()
+            },
+            judge.to_owned(),
+            with_interval(measures.macro_recall),
+            with_interval(measures.macro_f1),
+            with_interval(measures.accuracy),
+            measures.recall.map(percent).join(" / "),
+            measures
+                .calibration
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |c| format!("{:.3}", c.ece)),
+        ]
+    };
+    groups
+        .iter()
+        .flat_map(|g| [row(g, "model", &g.model), row(g, "VADER", &g.vader)])
+        .collect()
+}
+
+fn with_interval(estimate: Option<Estimate>) -> String {
+    estimate.map_or_else(
+        || "-".to_owned(),
+        |e| {
+            format!(
+                "{:.1} ({:.1} to {:.1})",
+                100.0 * e.value,
+                100.0 * e.lower,
+                100.0 * e.upper
+            )
+        },
+    )
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |s| format!("{:.1}", 100.0 * s))
+}
+
+/// The page: the table, then for every source what was taken for what, and the reliability diagram.
+#[must_use]
+pub fn evaluation_page(model: &str, groups: &[Evaluation]) -> Page {
+    let lead = groups
+        .first()
+        .and_then(|all| {
+            let recall = all.model.macro_recall?;
+            let vader = all.vader.macro_recall?;
+            Some(format!(
+                "On {} labelled texts {model} finds {:.1} % of the average class ({:.1} to {:.1}, 95 %); VADER, a lexicon, finds {:.1} %.",
+                all.n - all.declined,
+                100.0 * recall.value,
+                100.0 * recall.lower,
+                100.0 * recall.upper,
+                100.0 * vader.value
+            ))
+        })
+        .unwrap_or_else(|| "No row could be judged.".to_owned());
+    let mut sections = vec![Section {
+        title: "Measures".to_owned(),
+        note: "In percent, with 95 % intervals by bootstrap over rows. Macro: the mean over the classes, so that a rare class counts as much as a frequent one. \
+               Calibration error: how far, on average, the probability of an answer is from the share of such answers that are right."
+            .to_owned(),
+        columns: EVALUATION_COLUMNS.map(str::to_owned).into(),
+        rows: evaluation_rows(groups),
+        figure: None,
+    }];
+    for group in groups {
+        let name = group.source.as_deref().unwrap_or("all rows");
+        sections.push(Section {
+            title: format!("What was taken for what: {name}"),
+            note: "Rows are what people said, columns what the model answers.".to_owned(),
+            columns: std::iter::once("people say")
+                .chain(Polarity::ALL.map(Polarity::name))
+                .map(str::to_owned)
+                .collect(),
+            rows: Polarity::ALL
+                .iter()
+                .zip(group.model.confusion.counts())
+                .map(|(truth, counts)| {
+                    std::iter::once(truth.name().to_owned())
+                        .chain(counts.iter().map(ToString::to_string))
+                        .collect()
+                })
+                .collect(),
+            figure: group.model.calibration.as_ref().map(reliability_diagram),
+        });
+    }
+    Page {
+        title: format!("How well {model} judges"),
+        lead,
+        sections,
+    }
+}
