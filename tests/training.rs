@@ -63,6 +63,9 @@ fn options(output: &Path) -> TrainOptions {
     }
 }
 
+/// libtorch has one random state per process: runs side by side would draw from each other's.
+static ONE_RUN: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 fn steps_of(progress: Progress) -> usize {
     match progress {
         Progress::Step { step, .. } | Progress::Validation { step, .. } => step,
@@ -71,6 +74,9 @@ fn steps_of(progress: Progress) -> usize {
 
 #[test]
 fn stops_early_and_keeps_the_best_weights() {
+    let _one = ONE_RUN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     tch::set_num_threads(1);
     let scratch = tempfile::tempdir().unwrap();
     let base_folder = scratch.path().join("base");
@@ -109,6 +115,9 @@ fn stops_early_and_keeps_the_best_weights() {
 
 #[test]
 fn learns_and_goes_on_after_a_kill() {
+    let _one = ONE_RUN
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     tch::set_num_threads(1);
     let scratch = tempfile::tempdir().unwrap();
     let base_folder = scratch.path().join("base");
