@@ -4,7 +4,7 @@
     compare.py --float32 FOLDER --int8 FOLDER --onnx FOLDER --data LABELLED.csv [--rounds 5] [--threads 2]
 
 FLOAT32 and INT8 are model folders of this program, ONNX what export_onnx.py wrote of FLOAT32, LABELLED.csv has the
-columns text and label, the texts as `microfluence` normalises them (one line each). Every contender runs once per round, one after the
+columns text and label. Every contender gets the texts as this program normalises them. Every contender runs once per round, one after the
 other, so that a busy machine slows all of them; the table gives medians of the rounds' ratios to ONNX Runtime's
 int8, with the accuracy of the same answers. Contenders that are not installed are left out, and said to be.
 
@@ -170,8 +170,10 @@ def main():
 
     with tempfile.TemporaryDirectory() as scratch:
         texts_file = Path(scratch) / "texts.txt"
-        texts_file.write_text("\n".join(texts) + "\n", encoding="utf-8")
         binary = build("rust-bert" if os.environ.get("LIBTORCH") else None)
+        texts_file.write_text("\n".join(texts) + "\n", encoding="utf-8")
+        texts = subprocess.run([binary, texts_file], check=True, capture_output=True, text=True).stdout.split("\n")[:-1]
+        texts_file.write_text("\n".join(texts) + "\n", encoding="utf-8")
         contenders = {}
 
         def add(name, make):

@@ -2,17 +2,31 @@
 //!
 //! ```sh
 //! cargo run --release --example encode-texts -- FOLDER TEXTS native|rust-bert THREADS
+//! cargo run --release --example encode-texts -- TEXTS > NORMALISED
 //! ```
 //!
-//! TEXTS has one text per line, as the model is to read it. Prints a line of JSON: the seconds from texts to
+//! TEXTS has one text per line. The second form prints them as the models are to read them, so that every
+//! contender gets the same; the first prints a line of JSON: the seconds from texts to
 //! probabilities (tokenising included, loading not), and the probabilities.
 
 use microfluence::inference::{Backend, Input, ModelFolder, WordPieces, open_encoder};
+use microfluence::text::normalize;
 use std::io::Write;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [texts] = arguments.as_slice() {
+        for text in std::fs::read_to_string(texts)?.lines() {
+            // Splitting tags is this program's tokenizer's part, which the others do not have.
+            writeln!(
+                std::io::stdout(),
+                "{}",
+                normalize(text, &[]).replace('#', "")
+            )?;
+        }
+        return Ok(());
+    }
     let [folder, texts, backend, threads] = arguments.as_slice() else {
         return Err("expected FOLDER TEXTS native|rust-bert THREADS".into());
     };

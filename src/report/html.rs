@@ -23,7 +23,7 @@ pub struct Section {
     pub note: String,
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// Rows of cells, as long as `columns`.
+    /// Rows of cells, as long as `columns`; a cell's lines stay lines.
     pub rows: Vec<Vec<String>>,
     /// A drawing under the table.
     pub figure: Option<Figure>,
@@ -37,8 +37,11 @@ h1{line-height:1.2}p.lead{font-size:1.15rem}\
 .scroll{overflow-x:auto}\
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}\
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #8886;vertical-align:top}\
-th{white-space:nowrap}footer{margin-top:3rem;font-size:.85rem;opacity:.8}\
+th,.line{white-space:nowrap}.lines{white-space:pre-line;min-width:28rem}footer{margin-top:3rem;font-size:.85rem;opacity:.8}\
 @media print{body{max-width:none}.scroll{overflow:visible}}";
+
+/// Cells up to this many characters are not broken: a number stays beside its interval.
+const ONE_LINE: usize = 28;
 
 /// The page's bytes. Every text is escaped; the content security policy allows the inline
 /// style alone.
@@ -70,7 +73,12 @@ pub fn page(page: &Page) -> Vec<u8> {
         for row in &section.rows {
             html.push_str("<tr>");
             for cell in row {
-                let _ = write!(html, "<td><bdi>{}</bdi></td>", escape(cell));
+                let class = match cell {
+                    cell if cell.contains('\n') => " class=\"lines\"",
+                    cell if cell.chars().count() <= ONE_LINE => " class=\"line\"",
+                    _ => "",
+                };
+                let _ = write!(html, "<td{class}><bdi>{}</bdi></td>", escape(cell));
             }
             html.push_str("</tr>\n");
         }

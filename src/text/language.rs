@@ -34,8 +34,10 @@ const OTHER_SCRIPT_SHARE: f64 = 0.5;
 /// Words that a text needs before trigrams are believed: on shorter ones they are often wrong.
 const FEWEST_WORDS: usize = 4;
 
-/// The library's confidence above which its guess counts. Of 2,000 English tweets 0.8 % are
-/// taken for another language at 0.3 and 0.3 % at 0.5; of the Spanish ones 71 % and 58 % are found.
+/// The library's confidence above which its guess counts. With it, of 1,839 tweets in each language
+/// that people gathered by language (UMSAB), 0.3 % of the English ones are taken for another language, and 67 % of
+/// the Portuguese, 68 % of the Spanish, 71 % of the German, 83 % of the Italian and 93 % of the
+/// French ones are known not to be English; of Hindi in Latin letters only 15 %.
 const LEAST_CONFIDENCE: f64 = 0.3;
 
 /// The languages that are told apart: those most written on the platforms. With all that

@@ -224,7 +224,7 @@ fn report_page(
                         .as_ref()
                         .and_then(|p| Some(format!("{} ({} to {})", percent(p.expected?), percent(p.lower_90?), percent(p.upper_90?))))
                         .unwrap_or_else(|| "unknown".to_owned()),
-                    explain(row).join("; "),
+                    explain(row).join("\n"),
                 ]
             })
             .collect(),
