@@ -231,7 +231,7 @@ fn classify(head: &Head, path: Path, x: &[f32], temperature: f32) -> Vec<f32> {
         for v in row.iter_mut() {
             *v /= temperature;
         }
-        math::softmax(row);
+        math::softmax(row, classes);
     }
     out
 }

@@ -265,7 +265,12 @@ impl Apply<'_> {
                     }
                 }
             }
-            self.out[place].copy_from_slice(&values[..end - first]);
+            if end - first == BLOCK {
+                // A length that the compiler knows: one store rather than a call.
+                self.out[place.start..][..BLOCK].copy_from_slice(&values);
+            } else {
+                self.out[place].copy_from_slice(&values[..end - first]);
+            }
         }
     }
 }

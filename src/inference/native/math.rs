@@ -92,17 +92,7 @@ pub(super) fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon:
 /// `x = (q - 128) * scale`.
 #[inline(always)]
 pub(super) fn quantize_row(row: &[f32], out: &mut [u8]) -> f32 {
-    let mut lanes = [0.0f32; LANES];
-    let mut chunks = row.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for i in 0..LANES {
-            lanes[i] = lanes[i].max(chunk[i].abs());
-        }
-    }
-    let mut most = lanes.iter().fold(0.0f32, |m, &x| m.max(x));
-    for &x in chunks.remainder() {
-        most = most.max(x.abs());
-    }
+    let most = greatest(row, f32::abs).max(0.0);
     let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
     let inverse = 1.0 / scale;
     for (q, &x) in out.iter_mut().zip(row) {
@@ -112,13 +102,34 @@ pub(super) fn quantize_row(row: &[f32], out: &mut [u8]) -> f32 {
     scale
 }
 
-/// Softmax of a row in place.
+/// The greatest `f(x)` of a row; minus infinity where it is empty.
 #[inline(always)]
-pub(super) fn softmax(row: &mut [f32]) {
-    let most = row.iter().fold(f32::NEG_INFINITY, |m, &x| m.max(x));
+fn greatest(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let mut chunks = row.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for i in 0..LANES {
+            // Not `f32::max`, whose care for NaN costs three instructions more.
+            let x = f(chunk[i]);
+            lanes[i] = if x > lanes[i] { x } else { lanes[i] };
+        }
+    }
+    let rest = chunks.remainder().iter().map(|&x| f(x));
+    lanes
+        .into_iter()
+        .chain(rest)
+        .fold(f32::NEG_INFINITY, |m, x| if x > m { x } else { m })
+}
+
+/// Softmax of the first `length` numbers of a row in place; what follows becomes 0.
+#[inline(always)]
+pub(super) fn softmax(row: &mut [f32], length: usize) {
+    row[length..].fill(f32::NEG_INFINITY);
+    let most = greatest(row, |x| x);
     for x in row.iter_mut() {
         *x = exp(*x - most);
     }
+    row[length..].fill(0.0);
     let total = 1.0 / sum(row, |x| x);
     for x in row.iter_mut() {
         *x *= total;
@@ -162,7 +173,8 @@ mod tests {
         assert!((quantize_row(&[0.0; 20], &mut [1; 20]) - 1.0).abs() < f32::EPSILON);
         layer_norm(&mut row, &[1.0; 37], &[0.0; 37], 1e-12);
         assert!(row.iter().sum::<f32>().abs() < 1e-4);
-        softmax(&mut row);
+        let length = row.len();
+        softmax(&mut row, length);
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     }
 }
