@@ -56,10 +56,11 @@ impl Work for Attention<'_> {
         let rows = self.queries.len() / self.hidden;
         for head in 0..self.heads {
             let from = head * size;
-            let keys = &mut self.scratch.keys;
+            let keys = self.scratch.keys.as_mut_slice();
             for (j, row) in self.keys_values.chunks_exact(2 * self.hidden).enumerate() {
-                for (d, key) in row[from..from + size].iter().enumerate() {
-                    keys[d * padded + j] = *key;
+                let column = keys[j..].iter_mut().step_by(padded);
+                for (key, value) in column.zip(&row[from..from + size]) {
+                    *key = *value;
                 }
             }
             let mut row = 0;

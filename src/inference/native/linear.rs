@@ -205,7 +205,9 @@ impl Apply<'_> {
             Matrix::Float(packed) => {
                 let sums = float_tile::<R, B>(&self.x[row * k..], k, &packed[block * BLOCK * k..]);
                 for (r, sums) in sums.iter().enumerate() {
-                    self.store::<B>(row + r, block, sums);
+                    for (b, values) in sums.iter().enumerate() {
+                        self.store(row + r, block + b, *values);
+                    }
                 }
             }
             Matrix::Int8 {
@@ -220,18 +222,21 @@ impl Apply<'_> {
                     &packed[block * BLOCK * k..],
                     &mut tile,
                 );
-                let columns = block * BLOCK..(block + B) * BLOCK;
-                let (scales, offsets) = (&scales[columns.clone()], &offsets[columns]);
+                let of_panel = block..block + B;
+                let (scales, _) = scales.as_chunks::<BLOCK>();
+                let (offsets, _) = offsets.as_chunks::<BLOCK>();
+                let (scales, offsets) = (&scales[of_panel.clone()], &offsets[of_panel]);
                 for (r, tile_row) in tile.iter().enumerate().take(R) {
                     let scale = self.bytes.scales[row + r];
-                    let mut sums = [[0.0f32; BLOCK]; B];
-                    for (b, block) in sums.iter_mut().enumerate() {
-                        for (c, sum) in block.iter_mut().enumerate() {
-                            let at = b * BLOCK + c;
-                            *sum = (tile_row[at] - offsets[at]) as f32 * (scale * scales[at]);
+                    let (tile_row, _) = tile_row.as_chunks::<BLOCK>();
+                    for b in 0..B {
+                        let (tile, offset, channel) = (&tile_row[b], &offsets[b], &scales[b]);
+                        let mut sums = [0.0f32; BLOCK];
+                        for c in 0..BLOCK {
+                            sums[c] = (tile[c] - offset[c]) as f32 * (scale * channel[c]);
                         }
+                        self.store(row + r, block + b, sums);
                     }
-                    self.store::<B>(row + r, block, &sums);
                 }
             }
         }
@@ -239,38 +244,39 @@ impl Apply<'_> {
 
     /// Bias and what follows, into the row's place; columns beyond the last are dropped.
     #[inline(always)]
-    fn store<const B: usize>(&mut self, row: usize, block: usize, sums: &[[f32; BLOCK]; B]) {
+    fn store(&mut self, row: usize, block: usize, mut values: [f32; BLOCK]) {
         let outputs = self.layer.outputs;
-        for (b, sums) in sums.iter().enumerate() {
-            let first = (block + b) * BLOCK;
-            let mut values = *sums;
-            for (v, bias) in values
-                .iter_mut()
-                .zip(&self.layer.bias[first..first + BLOCK])
-            {
-                *v += bias;
-            }
-            let end = (first + BLOCK).min(outputs);
-            let place = row * outputs + first..row * outputs + end;
-            match self.finish {
-                Finish::Bias => {}
-                Finish::Gelu => {
-                    for v in &mut values {
-                        *v = math::gelu(*v);
-                    }
-                }
-                Finish::Add(other) => {
-                    for (v, o) in values.iter_mut().zip(&other[place.clone()]) {
-                        *v += o;
-                    }
+        let first = block * BLOCK;
+        let start = row * outputs + first;
+        let end = start + BLOCK.min(outputs - first);
+        let bias: &[f32; BLOCK] = &self.layer.bias.as_chunks().0[block];
+        for c in 0..BLOCK {
+            values[c] += bias[c];
+        }
+        match self.finish {
+            Finish::Bias => {}
+            Finish::Gelu => {
+                for v in &mut values {
+                    *v = math::gelu(*v);
                 }
             }
-            if end - first == BLOCK {
-                // A length that the compiler knows: one store rather than a call.
-                self.out[place.start..][..BLOCK].copy_from_slice(&values);
-            } else {
-                self.out[place].copy_from_slice(&values[..end - first]);
+            Finish::Add(other) => {
+                let other = &other[start..end];
+                if let Some(other) = other.first_chunk::<BLOCK>() {
+                    for c in 0..BLOCK {
+                        values[c] += other[c];
+                    }
+                } else {
+                    values.iter_mut().zip(other).for_each(|(v, o)| *v += o);
+                }
             }
+        }
+        let out = &mut self.out[start..end];
+        // A length that the compiler knows becomes one store instead of a call.
+        if let Some(out) = out.first_chunk_mut::<BLOCK>() {
+            *out = values;
+        } else {
+            out.copy_from_slice(&values[..end - start]);
         }
     }
 }
