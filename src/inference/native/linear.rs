@@ -255,6 +255,11 @@ impl Apply<'_> {
         }
         match self.finish {
             Finish::Bias => {}
+            Finish::Gelu if self.layer.wants_bytes() => {
+                for v in &mut values {
+                    *v = math::gelu_near(*v);
+                }
+            }
             Finish::Gelu => {
                 for v in &mut values {
                     *v = math::gelu(*v);
