@@ -176,6 +176,22 @@ impl ModelFolder {
         })
     }
 
+    /// Writes the settings of a folder whose other files are there, with their sums.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or the settings cannot be written.
+    pub fn write_settings(path: &Path, mut settings: ModelSettings) -> Result<ModelSettings> {
+        settings.sha256 = Self::FILES
+            .iter()
+            .map(|name| Ok(((*name).to_owned(), file_sha256(&path.join(name))?)))
+            .collect::<Result<_>>()?;
+        let file = path.join(Self::SETTINGS);
+        let text =
+            serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
+        fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))?;
+        Ok(settings)
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

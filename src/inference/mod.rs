@@ -5,6 +5,7 @@
 //! reads what `models/` ships; `rust_bert` (a cargo feature) runs folders in Hugging Face's
 //! format through libtorch.
 
+mod average;
 mod folder;
 pub mod native;
 mod open;
@@ -12,6 +13,7 @@ mod open;
 pub mod rust_bert;
 mod tokens;
 
+pub use average::average_folders;
 pub(crate) use folder::file_sha256;
 #[cfg(feature = "rust-bert")]
 pub(crate) use folder::hex;

@@ -12,6 +12,7 @@ mod order;
 mod regression;
 mod rng;
 mod shrinkage;
+mod temperature;
 mod wilson;
 
 pub use agreement::{ari, nmi};
@@ -24,4 +25,5 @@ pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_
 pub use regression::{Line, huber_weight, robust_line, weighted_line};
 pub use rng::{Rng, hash_text, mix, unit};
 pub use shrinkage::{GroupSums, NormalMeans, Shrunk, between_variance};
+pub use temperature::temperature;
 pub use wilson::wilson;

@@ -5,7 +5,6 @@
 //! (Guo and others 2017). A checkpoint holds the weights, the optimiser's moments and the
 //! position in the data, so a killed run goes on where it stood.
 
-mod calibrate;
 mod checkpoint;
 mod optimizer;
 mod run;

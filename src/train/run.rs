@@ -1,6 +1,5 @@
 //! One training run from samples to a model folder.
 
-use super::calibrate;
 use super::checkpoint::{self, Best, Position};
 use super::optimizer::AdamW;
 use crate::error::{Error, Result};
@@ -8,6 +7,7 @@ use crate::inference::rust_bert::{Padded, load_weights};
 use crate::inference::{
     Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces, hex,
 };
+use crate::stats::temperature;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -219,24 +219,15 @@ pub fn train(
         .save(&weights)
         .map_err(|e| Error::model(&weights, e.to_string()))?;
     let outcome = judge(&net, &pieces, validation, &draft, position.step)?;
-    finish_folder(draft, &outcome, &options.output)?;
+    let settings = ModelSettings {
+        temperature: outcome.temperature as f32,
+        ..draft
+    };
+    ModelFolder::write_settings(&options.output, settings)?;
     if checkpoints.exists() {
         fs::remove_dir_all(&checkpoints).map_err(|e| Error::io(&checkpoints, e))?;
     }
     Ok(outcome)
-}
-
-/// Writes the settings, with what was fitted and the sums of the other files.
-fn finish_folder(mut settings: ModelSettings, outcome: &Outcome, folder: &Path) -> Result<()> {
-    settings.temperature = outcome.temperature as f32;
-    for name in ModelFolder::FILES {
-        let digest = crate::inference::file_sha256(&folder.join(name))?;
-        settings.sha256.insert(name.to_owned(), digest);
-    }
-    let file = folder.join(ModelFolder::SETTINGS);
-    let text =
-        serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
-    fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))
 }
 
 /// Keeps the weights of the best validation.
@@ -399,7 +390,7 @@ fn judge(
         .collect();
     let rows = labels.len();
     Ok(Outcome {
-        temperature: calibrate::temperature(&logits, &labels),
+        temperature: temperature(&logits, &labels),
         accuracy: (rows > 0).then(|| found.iter().sum::<usize>() as f64 / rows as f64),
         macro_recall: (rows > 0).then(|| recalls.iter().sum::<f64>() / recalls.len() as f64),
         steps,

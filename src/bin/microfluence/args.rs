@@ -206,4 +206,24 @@ pub(crate) enum ModelsAction {
         #[arg(long)]
         name: String,
     },
+    /// Writes the weighted mean of float32 models that were fine-tuned from the same base.
+    Average {
+        /// Float32 folders, each with its weight: FOLDER=0.8.
+        #[arg(required = true, value_name = "FOLDER=WEIGHT")]
+        from: Vec<String>,
+        /// The folder to write.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Name of the model, as manifests show it.
+        #[arg(long)]
+        name: String,
+    },
+    /// Fits the temperature of a sentiment model on labelled texts that it was not trained on.
+    Calibrate {
+        /// The folder; its settings are written anew.
+        folder: PathBuf,
+        /// Labelled texts: files or globs with the columns text, label and, where they have one, target.
+        #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+        data: Vec<String>,
+    },
 }

@@ -1,14 +1,11 @@
 //! The commands, each from its tables to its outputs.
 
-use crate::args::{
-    Common, EngagementArgs, ModelsAction, ModelsArgs, NichesArgs, RankArgs, SentimentArgs,
-};
+use crate::args::{Common, EngagementArgs, NichesArgs, RankArgs, SentimentArgs};
 use crate::session::Session;
 use crate::shown::{engagement_text, niches_text, ranking_text, sentiment_text};
 use crate::term::{count, table, to_stdout};
 use microfluence::dataset::{built_in_maps, parse_time};
 use microfluence::engagement::{EngagementOptions, predict};
-use microfluence::inference::{ModelFolder, native, shipped_models};
 use microfluence::niche::{ClusterOptions, Taxonomy};
 use microfluence::pipeline::{
     RankRequest, find_niches, rank_creators, read_profiles, score_comments,
@@ -232,46 +229,6 @@ pub(crate) fn first(rows: &[Ranked], n: Option<usize>) -> &[Ranked] {
     &rows[..n.unwrap_or(usize::MAX).min(rows.len())]
 }
 
-pub(crate) fn models(args: &ModelsArgs, common: &Common) -> Result<()> {
-    if let Some(ModelsAction::Export { from, to, name }) = &args.action {
-        let folder = ModelFolder::open(from)?;
-        let settings = native::quantize_folder(&folder, to, name)?;
-        return show(
-            common,
-            &json!({ "path": to, "settings": settings }),
-            &format!("{} is now {}, as int8", to.display(), settings.name),
-        );
-    }
-    let mut rows = Vec::new();
-    let mut entries = Vec::new();
-    for path in shipped_models() {
-        let folder = ModelFolder::open(&path)?;
-        let settings = folder.settings();
-        entries.push(json!({
-            "path": path, "settings": settings, "sha256": folder.weights_sha256(),
-        }));
-        rows.push(vec![
-            path.file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            format!("{:?}", settings.task).to_lowercase(),
-            format!("{:?}", settings.precision).to_lowercase(),
-            settings.labels.join(", "),
-            folder.weights_sha256()[..12].to_owned(),
-            path.display().to_string(),
-        ]);
-    }
-    show(
-        common,
-        &json!(entries),
-        &table(
-            &["model", "task", "precision", "classes", "sha256", "folder"],
-            rows,
-        ),
-    )
-}
-
 pub(crate) fn maps(common: &Common) -> Result<()> {
     let maps = built_in_maps();
     let tables = |map: &microfluence::dataset::ColumnMap| {
@@ -295,7 +252,7 @@ pub(crate) fn maps(common: &Common) -> Result<()> {
     )
 }
 
-fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
+pub(crate) fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
     let text = if common.json {
         format!("{document:#}")
     } else {

@@ -18,15 +18,7 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("evaluate", common)?;
     let rows = session.read::<LabelledText>(&args.data)?.rows;
     let encoder = session.sentiment_model()?;
-    // The way of every comment, so that what is judged is what users get.
-    let comments: Vec<Comment> = rows
-        .iter()
-        .enumerate()
-        .map(|(i, row)| Comment {
-            brand: row.target.clone(),
-            ..Comment::new((i + 1).to_string().as_str().into(), &row.text)
-        })
-        .collect();
+    let comments = as_comments(&rows);
     let scored = score_comments(encoder.as_ref(), &comments, &Target::Column)?;
     let groups = evaluate(&rows, &scored, common.seed);
     let name = &encoder.settings().name;
@@ -41,4 +33,15 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
         &evaluation_summary(&manifest, &groups),
         &table(&EVALUATION_COLUMNS, evaluation_rows(&groups)),
     )
+}
+
+/// Labelled texts on the way of every comment, so that what is judged is what users get.
+pub(crate) fn as_comments(rows: &[LabelledText]) -> Vec<Comment> {
+    rows.iter()
+        .enumerate()
+        .map(|(i, row)| Comment {
+            brand: row.target.clone(),
+            ..Comment::new((i + 1).to_string().as_str().into(), &row.text)
+        })
+        .collect()
 }

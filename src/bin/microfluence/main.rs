@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod demo;
 mod evaluate;
+mod models;
 mod session;
 mod shown;
 mod term;
@@ -63,7 +64,7 @@ fn run(cli: &Cli) -> microfluence::Result<()> {
         Command::Engagement(args) => commands::engagement(args, common),
         Command::Rank(args) => commands::rank(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
-        Command::Models(args) => commands::models(args, common),
+        Command::Models(args) => models::run(args, common),
         Command::Maps => commands::maps(common),
         #[cfg(feature = "rust-bert")]
         Command::Train(args) => train::run(args, common),

@@ -76,15 +76,7 @@ pub fn quantize_folder(from: &ModelFolder, to: &Path, name: &str) -> Result<Mode
     let mut settings = from.settings().clone();
     name.clone_into(&mut settings.name);
     settings.precision = Precision::Int8;
-    settings.sha256 = ModelFolder::FILES
-        .iter()
-        .map(|name| Ok(((*name).to_owned(), file_sha256(&to.join(name))?)))
-        .collect::<Result<_>>()?;
-    let file = to.join(ModelFolder::SETTINGS);
-    let text =
-        serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
-    fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))?;
-    Ok(settings)
+    ModelFolder::write_settings(to, settings)
 }
 
 /// Symmetric bytes with one scale per row.

@@ -1,4 +1,4 @@
-//! One temperature for all classes (Guo and others 2017, "On Calibration of Modern Neural Networks").
+//! One temperature that makes a classifier's probabilities mean what they say.
 
 /// Mean negative log likelihood of the labels when logits are divided by `temperature`.
 fn loss(logits: &[Vec<f64>], labels: &[usize], temperature: f64) -> f64 {
@@ -14,9 +14,15 @@ fn loss(logits: &[Vec<f64>], labels: &[usize], temperature: f64) -> f64 {
     total / logits.len().max(1) as f64
 }
 
-/// The temperature between 0.2 and 5 with the least loss, by golden-section search on its
-/// logarithm (the loss has one minimum in it); 1 where there are no rows.
-pub(super) fn temperature(logits: &[Vec<f64>], labels: &[usize]) -> f64 {
+/// The temperature by which logits are to be divided: between 0.2 and 5, the one with the least
+/// negative log likelihood of the labels (Guo and others 2017, "On Calibration of Modern Neural
+/// Networks"), by golden-section search on its logarithm, in which the loss has one minimum.
+/// 1 where there are no rows.
+///
+/// `logits` are rows of one number per class, up to a constant per row, so logarithms of
+/// probabilities will do; `labels` are indices into them.
+#[must_use]
+pub fn temperature(logits: &[Vec<f64>], labels: &[usize]) -> f64 {
     if logits.is_empty() {
         return 1.0;
     }
