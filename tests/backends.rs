@@ -104,3 +104,50 @@ fn rust_bert_refuses_int8_weights() {
     let error = RustBertEncoder::open(&folder).err().unwrap().to_string();
     assert!(error.contains("int8"), "{error}");
 }
+
+/// An int8 folder of random weights, made once.
+fn int8() -> &'static NativeEncoder {
+    static ENCODER: std::sync::OnceLock<NativeEncoder> = std::sync::OnceLock::new();
+    ENCODER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("f32"), folder.path().join("int8"));
+        small_bert(&from, &LABELS, 9);
+        let from = ModelFolder::open(&from).unwrap();
+        microfluence::inference::native::quantize_folder(&from, &to, "int8").unwrap();
+        NativeEncoder::open(&ModelFolder::open(&to).unwrap()).unwrap()
+    })
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    /// What a text gets is the same to the bit whatever stands beside it, in whatever order, on
+    /// however many threads.
+    #[test]
+    fn int8_does_not_look_at_the_company(
+        texts in proptest::collection::vec("[a-z :)!]{0,80}", 1..24),
+        seed in proptest::prelude::any::<u64>(),
+        threads in 1usize..5,
+    ) {
+        let encoder = int8();
+        let inputs: Vec<Input<'_>> = texts.iter().map(|text| Input { text, target: None }).collect();
+        let together = encoder.encode(&inputs).unwrap();
+        // A walk through all places, by a step that shares no factor with their number.
+        let n = texts.len();
+        let step = (1..=n).map(|i| (seed as usize % n + i) % n).find(|&s| gcd(s, n) == 1).unwrap();
+        let order: Vec<usize> = (0..n).map(|i| i * step % n).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let shuffled = pool.install(|| {
+            encoder.encode(&order.iter().map(|&i| inputs[i]).collect::<Vec<_>>()).unwrap()
+        });
+        for (place, &i) in order.iter().enumerate() {
+            let alone = encoder.encode(&[inputs[i]]).unwrap();
+            proptest::prop_assert_eq!(together.row(i), shuffled.row(place));
+            proptest::prop_assert_eq!(together.row(i), alone.row(0));
+        }
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -61,10 +61,10 @@ fn a_model_is_calibrated_in_place() {
     small_bert(&folder, &LABELS, 3);
     let data = scratch.path().join("data.csv");
     // Random weights judge at random, so being unsure is best.
-    let rows: String = (0..60)
-        .map(|i| format!("\"text number {i}\",{}\n", LABELS[i % 3]))
+    let rows: Vec<String> = (0..60)
+        .map(|i| format!("text number {i},{}", LABELS[i % 3]))
         .collect();
-    std::fs::write(&data, format!("text,label\n{rows}")).unwrap();
+    std::fs::write(&data, format!("text,label\n{}\n", rows.join("\n"))).unwrap();
     let arguments = ["models", "calibrate", folder.to_str().unwrap(), "--data"];
     let out = program(&[&arguments[..], &[data.to_str().unwrap()]].concat());
     assert!(

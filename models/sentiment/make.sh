@@ -26,6 +26,6 @@ python3 "$here/prepare.py" "$data" "$scratch/data"
 step general "$base" 1e-4 0
 step mixed "$base" 1e-4 0
 step second "$scratch/mixed" 6e-5 1
-program models average "$scratch/second=AVERAGE_SECOND" "$scratch/mixed=AVERAGE_MIXED" "$scratch/general=AVERAGE_GENERAL" --to "$scratch/average" --name microfluence-sentiment
+program models average "$scratch/second=0.55" "$scratch/mixed=0.25" "$scratch/general=0.2" --to "$scratch/average" --name microfluence-sentiment
 program models calibrate "$scratch/average" --data "$scratch/data/calibration.csv"
 program models export "$scratch/average" "$here" --name microfluence-sentiment

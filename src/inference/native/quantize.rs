@@ -2,7 +2,7 @@
 
 use super::weights::{from_le, is_quantized, read_config, weights_file};
 use crate::error::{Error, Result};
-use crate::inference::{ModelFolder, ModelSettings, Precision, file_sha256};
+use crate::inference::{ModelFolder, ModelSettings, Precision};
 use safetensors::tensor::{TensorView, serialize_to_file};
 use safetensors::{Dtype, SafeTensors};
 use std::fs;
