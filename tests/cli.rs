@@ -189,6 +189,16 @@ fn a_model_folder_with_a_file_missing_or_damaged_is_refused() {
         1,
     );
     assert!(error.contains("no such model folder"), "{error}");
+
+    let hub = [
+        "sentiment",
+        "--comments",
+        &comments,
+        "--model",
+        "owner/model",
+    ];
+    let error = failure(&hub, 1);
+    assert!(error.contains("hf download owner/model"), "{error}");
 }
 
 #[test]

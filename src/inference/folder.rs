@@ -97,9 +97,17 @@ impl ModelFolder {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         if !path.is_dir() {
-            return Err(Error::model(&path, "no such model folder").with_hint(
-                "`microfluence models` lists the shipped ones; --model takes a folder's path",
-            ));
+            let name = path.to_string_lossy();
+            let hint = if looks_like_hub_name(&name) {
+                format!(
+                    "this program fetches nothing: where there is a network, bring the folder of the Hugging Face \
+                     hub's {name} (`hf download {name} --local-dir DIR`) and give --model DIR"
+                )
+            } else {
+                "`microfluence models` lists the shipped ones; --model takes a folder's path"
+                    .to_owned()
+            };
+            return Err(Error::model(&path, "no such model folder").with_hint(hint));
         }
         for name in Self::FILES {
             if !path.join(name).is_file() {
@@ -215,6 +223,14 @@ impl ModelFolder {
     pub fn weights_sha256(&self) -> &str {
         &self.weights_sha256
     }
+}
+
+/// `owner/model`, which people know as a name rather than a path.
+fn looks_like_hub_name(name: &str) -> bool {
+    name.split('/').count() == 2
+        && name
+            .split('/')
+            .all(|part| part.starts_with(char::is_alphanumeric))
 }
 
 /// Reads a JSON file of the folder.

@@ -153,7 +153,10 @@ impl<'e> Scorer<'e> {
     fn input(&self, comment: &Comment, brand: Option<&Brand>) -> (String, String) {
         let handles = brand.map(Brand::handles).unwrap_or_default();
         let target = match brand {
-            Some(brand) if self.encoder.settings().targets => normalize(brand.name(), &[]),
+            Some(brand) if self.encoder.settings().targets => {
+                let named = brand.named_in(&comment.text);
+                normalize(named.as_deref().unwrap_or(brand.name()), &[])
+            }
             _ => String::new(),
         };
         (normalize(&comment.text, &handles), target)

@@ -43,14 +43,23 @@ impl Brand {
     /// (`Kettle Wood`, `@kettlewood`, `#KettleWood` and `#kettlewood` for "Kettle Wood").
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
+        self.named_in(text).is_some()
+    }
+
+    /// The name by which the text speaks of the brand, in lower case: the longest of those in
+    /// it. A model that judges towards "iphone" must not be asked about "apple" where the text
+    /// knows no apple.
+    #[must_use]
+    pub fn named_in(&self, text: &str) -> Option<String> {
         let text_words = words(text);
-        self.names.iter().any(|name| {
-            text_words.windows(name.len()).any(|window| window == name)
-                || (name.len() > 1 && text_words.contains(&name.concat()))
-        }) || text_words.iter().any(|word| {
-            // "#lovemykettlewood" is not one; "#LoveMyKettlewood" was split already.
-            self.names.iter().any(|name| name.concat() == *word)
-        })
+        self.names
+            .iter()
+            .find(|name| {
+                // "#lovemykettlewood" is not one; "#LoveMyKettlewood" was split already.
+                text_words.windows(name.len()).any(|window| window == *name)
+                    || text_words.contains(&name.concat())
+            })
+            .map(|name| name.join(" "))
     }
 }
 
@@ -97,6 +106,15 @@ mod tests {
         assert!(brand.is_in("thanks @brewsterfinch"));
         assert!(brand.is_in("#BrewsterFinch"));
         assert!(!brand.is_in("finch brewster"));
+    }
+
+    #[test]
+    fn says_by_which_name() {
+        let brand = Brand::new("Apple", &["iPhone".to_owned(), "Mac Book".to_owned()]);
+        let named = |text| brand.named_in(text);
+        assert_eq!(named("my iPhone broke").as_deref(), Some("iphone"));
+        assert_eq!(named("apple's #MacBook").as_deref(), Some("mac book"));
+        assert_eq!(named("my phone"), None);
     }
 
     #[test]
