@@ -32,16 +32,16 @@ pub struct Section {
 /// Colours follow the reader's light or dark setting; tables scroll by themselves on a phone.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
-body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\
+body{font:16px/1.5 system-ui,sans-serif;max-width:84rem;margin:2rem auto;padding:0 1rem}\
 h1{line-height:1.2}p.lead{font-size:1.15rem}\
 .scroll{overflow-x:auto}\
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%}\
-th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #8886;vertical-align:top}\
-th,.line{white-space:nowrap}.lines{white-space:pre-line;min-width:28rem}footer{margin-top:3rem;font-size:.85rem;opacity:.8}\
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9rem;width:100%}\
+th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid #8886;vertical-align:top;overflow-wrap:anywhere}\
+th,.line{white-space:nowrap}.lines{white-space:pre-line;min-width:16rem}footer{margin-top:3rem;font-size:.85rem;opacity:.8}\
 @media print{body{max-width:none}.scroll{overflow:visible}}";
 
 /// Cells up to this many characters are not broken: a number stays beside its interval.
-const ONE_LINE: usize = 28;
+const ONE_LINE: usize = 24;
 
 /// The page's bytes. Every text is escaped; the content security policy allows the inline
 /// style alone.
