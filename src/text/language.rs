@@ -1,5 +1,6 @@
 //! Which language a text is in, and whether that can be said at all.
 
+use std::sync::LazyLock;
 use whatlang::{Detector, Lang};
 
 /// A guess at a text's language.
@@ -93,6 +94,10 @@ const ENGLISH_WORDS: [&str; 40] = [
 /// How many of them it takes.
 const ENGLISH_WORDS_NEEDED: usize = 2;
 
+/// Made once: it holds the list of languages.
+static DETECTOR: LazyLock<Detector> =
+    LazyLock::new(|| Detector::with_allowlist(LANGUAGES.to_vec()));
+
 /// Guesses the language of a text as the export printed it (trigrams, by `whatlang`).
 ///
 /// Handles, links, hashtags and emoji are left out, since they are no language.
@@ -113,7 +118,7 @@ pub fn language_of(text: &str) -> Language {
         .filter(|c| c.is_alphabetic() && *c < '\u{250}')
         .count();
     let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
-    let Some(info) = Detector::with_allowlist(LANGUAGES.to_vec()).detect(&plain) else {
+    let Some(info) = DETECTOR.detect(&plain) else {
         return Language::Unknown;
     };
     let sure = words.len() >= FEWEST_WORDS && info.confidence() > LEAST_CONFIDENCE;
