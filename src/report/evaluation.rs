@@ -1,10 +1,44 @@
 //! A model's evaluation as a document and as a page.
 
 use super::chart::reliability_diagram;
+use super::sentiment::probabilities;
+use super::sheet::Sheet;
 use super::{Manifest, Page, Section};
-use crate::schema::Polarity;
-use crate::sentiment::{Estimate, Evaluation, Measures};
+use crate::dataset::{Cell, Kind};
+use crate::schema::{LabelledText, Polarity};
+use crate::sentiment::{Estimate, Evaluation, Measures, ScoredComment};
 use serde_json::{Value, json};
+
+/// One row per labelled text: what people said, and what the model says.
+#[must_use]
+pub fn evaluation_sheet(rows: &[LabelledText], scored: &[ScoredComment]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("text", Kind::Text),
+        ("target", Kind::Text),
+        ("source", Kind::Text),
+        ("label", Kind::Text),
+        ("answer", Kind::Text),
+        ("p_negative", Kind::Float),
+        ("p_neutral", Kind::Float),
+        ("p_positive", Kind::Float),
+        ("status", Kind::Text),
+    ]);
+    for (row, scored) in rows.iter().zip(scored) {
+        let [negative, neutral, positive] = probabilities(scored);
+        sheet.rows.push(vec![
+            row.text.as_str().into(),
+            row.target.as_deref().into(),
+            row.source.as_deref().into(),
+            row.label.name().into(),
+            scored.label.map(|l| Cell::from(l.name())).into(),
+            negative,
+            neutral,
+            positive,
+            scored.status.name().into(),
+        ]);
+    }
+    sheet
+}
 
 /// Every group's measures, the model's beside the baseline's.
 #[must_use]

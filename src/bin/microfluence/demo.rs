@@ -1,10 +1,11 @@
 //! `microfluence demo`: the whole job on the sample tables.
 
-use crate::args::{Common, CreatorTables, DemoArgs};
-use crate::commands::{first, taxonomy};
+use crate::args::{Common, CreatorTables};
+use crate::niches::taxonomy;
+use crate::rank::{first, ranking_text};
 use crate::session::Session;
-use crate::shown::ranking_text;
 use crate::term::{count, percent, to_stdout};
+use clap::Args;
 use microfluence::dataset::write_atomically;
 use microfluence::engagement::EngagementOptions;
 use microfluence::niche::ClusterOptions;
@@ -22,7 +23,7 @@ use microfluence::schema::Creator;
 use microfluence::sentiment::{BrandSentiment, ScoredComment, Target, summarize};
 use microfluence::{Error, Result};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The sample tables, in the binary so that the demo needs nothing beside it.
 const SAMPLE: [(&str, &[u8]); 3] = [
@@ -43,6 +44,16 @@ const SAMPLE: [(&str, &[u8]); 3] = [
 const SHOWN: usize = 10;
 /// Creators on the page.
 const ON_PAGE: usize = 50;
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder to write to.
+    #[arg(long, default_value = "microfluence-demo", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The niche to rank for.
+    #[arg(long, default_value = "beauty and skincare", value_name = "TEXT")]
+    pub(crate) niche: String,
+}
 
 pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("demo", common)?;

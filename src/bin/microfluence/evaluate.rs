@@ -1,8 +1,9 @@
 //! `microfluence evaluate`: a model against what people said.
 
-use crate::args::{Common, EvaluateArgs};
+use crate::args::Common;
 use crate::session::Session;
 use crate::term::table;
+use clap::Args;
 use microfluence::Result;
 use microfluence::dataset::write_atomically;
 use microfluence::pipeline::score_comments;
@@ -13,6 +14,18 @@ use microfluence::report::{
 use microfluence::schema::{Comment, LabelledText};
 use microfluence::sentiment::{Target, evaluate};
 use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Labelled texts: files or globs with the columns text, label (negative, neutral, positive)
+    /// and, where they have them, target and source.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) data: Vec<String>,
+    /// Write a page with tables and reliability diagrams here.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) html: Option<PathBuf>,
+}
 
 pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("evaluate", common)?;

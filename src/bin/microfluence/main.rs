@@ -1,12 +1,15 @@
 //! The program: arguments, printing and exit status; the work is the library's.
 
 mod args;
-mod commands;
 mod demo;
+mod engagement;
 mod evaluate;
+mod maps;
 mod models;
+mod niches;
+mod rank;
+mod sentiment;
 mod session;
-mod shown;
 mod term;
 #[cfg(feature = "rust-bert")]
 mod train;
@@ -59,13 +62,13 @@ fn run(cli: &Cli) -> microfluence::Result<()> {
     }
     match &cli.command {
         Command::Demo(args) => demo::run(args, common),
-        Command::Sentiment(args) => commands::sentiment(args, common),
-        Command::Niches(args) => commands::niches(args, common),
-        Command::Engagement(args) => commands::engagement(args, common),
-        Command::Rank(args) => commands::rank(args, common),
+        Command::Sentiment(args) => sentiment::run(args, common),
+        Command::Niches(args) => niches::run(args, common),
+        Command::Engagement(args) => engagement::run(args, common),
+        Command::Rank(args) => rank::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => models::run(args, common),
-        Command::Maps => commands::maps(common),
+        Command::Maps => maps::run(common),
         #[cfg(feature = "rust-bert")]
         Command::Train(args) => train::run(args, common),
     }

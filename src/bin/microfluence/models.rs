@@ -1,10 +1,10 @@
 //! `microfluence models`: what is there, and folders made from folders.
 
-use crate::args::{Common, ModelsAction, ModelsArgs};
-use crate::commands::show;
+use crate::args::Common;
 use crate::evaluate::as_comments;
 use crate::session::Session;
-use crate::term::table;
+use crate::term::{show, table};
+use clap::{Args, Subcommand};
 use microfluence::inference::{
     Backend, ModelFolder, ModelSettings, average_folders, native, open_encoder, shipped_models,
 };
@@ -14,7 +14,47 @@ use microfluence::sentiment::Target;
 use microfluence::stats::temperature;
 use microfluence::{Error, Result};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<ModelsAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsAction {
+    /// Turns a float32 BERT folder into the int8 folder that the native backend runs fastest.
+    Export {
+        /// The float32 folder.
+        from: PathBuf,
+        /// The folder to write.
+        to: PathBuf,
+        /// Name of the model, as manifests show it.
+        #[arg(long)]
+        name: String,
+    },
+    /// Writes the weighted mean of float32 models that were fine-tuned from the same base.
+    Average {
+        /// Float32 folders, each with its weight: FOLDER=0.8.
+        #[arg(required = true, value_name = "FOLDER=WEIGHT")]
+        from: Vec<String>,
+        /// The folder to write.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// Name of the model, as manifests show it.
+        #[arg(long)]
+        name: String,
+    },
+    /// Fits the temperature of a sentiment model on labelled texts that it was not trained on.
+    Calibrate {
+        /// The folder; its settings are written anew.
+        folder: PathBuf,
+        /// Labelled texts: files or globs with the columns text, label and, where they have one, target.
+        #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+        data: Vec<String>,
+    },
+}
 
 pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
     match &args.action {

@@ -1,6 +1,8 @@
 //! What people see: text on standard error, tables on standard output.
 
+use crate::args::Common;
 use comfy_table::{ContentArrangement, Table, TableComponent, presets};
+use microfluence::{Error, Result};
 use std::io::{IsTerminal, Write};
 
 /// How talkative the program is.
@@ -42,6 +44,16 @@ pub(crate) fn to_stdout(text: &str) -> std::io::Result<()> {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
     }
+}
+
+/// The document under --json, else the text for people.
+pub(crate) fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
+    let text = if common.json {
+        format!("{document:#}")
+    } else {
+        people.to_owned()
+    };
+    to_stdout(&text).map_err(|e| Error::io("standard output", e))
 }
 
 /// A table that fits the terminal's width; where there is none, as wide as its content.

@@ -1,0 +1,103 @@
+//! `microfluence engagement`: rates, and what the next post will reach.
+
+use crate::args::{Common, CreatorTables};
+use crate::session::Session;
+use crate::term::{count, table};
+use clap::Args;
+use microfluence::dataset::parse_time;
+use microfluence::engagement::{EngagementOptions, EngagementReport, predict};
+use microfluence::report::{engagement_sheet, engagement_summary};
+use microfluence::schema::Creator;
+use microfluence::{Error, Result};
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub(crate) struct EngagementArgs {
+    #[command(flatten)]
+    pub(crate) tables: CreatorTables,
+    /// Leave out every post after this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+}
+
+pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("engagement", common)?;
+    let options = EngagementOptions {
+        as_of: as_of(args.as_of.as_deref())?,
+        ..EngagementOptions::default()
+    };
+    let tables = session.tables(&args.tables)?;
+    if tables.posts.is_empty() {
+        session
+            .voice
+            .say("no posts given: nothing is known of anybody's engagement");
+    }
+    let report = predict(&tables.creators, &tables.posts, &options);
+    let manifest = session.manifest(json!({
+        "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
+        "as_of": args.as_of, "half_life_posts": options.half_life_posts,
+    }));
+    session.finish(
+        &engagement_sheet(&report),
+        &engagement_summary(&manifest, &report),
+        &engagement_text(&tables.creators, &report),
+    )
+}
+
+pub(crate) fn as_of(text: Option<&str>) -> Result<Option<jiff::Timestamp>> {
+    text.map(|text| parse_time(text).map_err(|reason| Error::usage(format!("--as-of {reason}"))))
+        .transpose()
+}
+
+pub(crate) fn engagement_text(creators: &[Creator], report: &EngagementReport) -> String {
+    let rows = report
+        .groups
+        .iter()
+        .map(|g| {
+            let slope = g.size_slope_se.map_or_else(
+                || "not estimated".to_owned(),
+                |se| {
+                    format!(
+                        "x {:.2} ({:.2} to {:.2})",
+                        g.size_slope.exp(),
+                        (g.size_slope - 1.96 * se).exp(),
+                        (g.size_slope + 1.96 * se).exp()
+                    )
+                },
+            );
+            vec![
+                g.platform.clone().unwrap_or_else(|| "(none)".to_owned()),
+                g.basis.name().to_owned(),
+                count(g.creators as u64),
+                count(g.posts as u64),
+                slope,
+                format!("x {:.2}", g.within_sd.exp()),
+                format!("x {:.2}", g.between_sd.exp()),
+            ]
+        })
+        .collect();
+    let mut text = table(
+        &[
+            "platform",
+            "rate per",
+            "creators",
+            "posts",
+            "rate at ten times the followers (95 %)",
+            "spread of a creator's posts",
+            "spread of creators",
+        ],
+        rows,
+    );
+    let known = report
+        .predictions
+        .iter()
+        .filter(|p| p.posts_used > 0)
+        .count();
+    text += &format!(
+        "\n{} of {} creators have posts to go by; the others take their platform's line with a wide interval. \
+         --output writes the predictions.",
+        count(known as u64),
+        count(creators.len() as u64)
+    );
+    text
+}

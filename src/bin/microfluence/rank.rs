@@ -1,0 +1,237 @@
+//! `microfluence rank`: who to book for a niche, and why.
+
+use crate::args::{Common, CreatorTables};
+use crate::engagement::as_of;
+use crate::niches::taxonomy;
+use crate::sentiment::brands;
+use crate::session::Session;
+use crate::term::{count, percent, printable, table};
+use clap::Args;
+use microfluence::engagement::EngagementOptions;
+use microfluence::pipeline::{
+    RankRequest, RankResult, rank_creators, read_profiles, score_comments,
+};
+use microfluence::ranking::{RankOptions, Ranked, explain};
+use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet};
+use microfluence::schema::Creator;
+use microfluence::sentiment::Target;
+use microfluence::{Error, Result};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Creators shown on the terminal where --top does not say otherwise.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Args)]
+pub(crate) struct RankArgs {
+    #[command(flatten)]
+    pub(crate) tables: CreatorTables,
+    /// The niche: a phrase or hashtags.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) niche: String,
+    /// The brand that comments are judged towards.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) brand: Option<String>,
+    /// Fewest followers.
+    #[arg(long, default_value_t = 1_000, value_name = "N")]
+    pub(crate) min_followers: u64,
+    /// Most followers.
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    pub(crate) max_followers: u64,
+    /// Creators less relevant than this are left out, 0..1.
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub(crate) min_relevance: f64,
+    /// Print and write only the first N.
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// Leave out every post after this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Write the creators who were left out, with the reason.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) excluded: Option<PathBuf>,
+    /// Niche descriptions to search by, in the form of datasets/niches.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("rank", common)?;
+    if let Some(path) = &args.excluded {
+        Sheet::check_ending(path)?;
+    }
+    let taxonomy = taxonomy(args.taxonomy.as_deref())?;
+    let request = request(args, common)?;
+    let tables = session.tables(&args.tables)?;
+    let encoder = session.embedding_model()?;
+    let scored = if tables.comments.is_empty() {
+        Vec::new()
+    } else {
+        let model = session.sentiment_model()?;
+        let target = match &args.brand {
+            Some(brand) => Target::Brands(brands(std::slice::from_ref(brand), &[])?),
+            None => Target::Column,
+        };
+        let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
+        if args.brand.is_some() {
+            // Comments about other brands say nothing of this one; plain ones under a creator's
+            // posts say what the audience thinks of the creator.
+            scored.retain(|row| row.about_brand);
+        }
+        scored
+    };
+    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let result = rank_creators(
+        encoder.as_ref(),
+        &tables,
+        &profiles,
+        &taxonomy,
+        &scored,
+        &request,
+    )?;
+    if result.unreadable > 0 {
+        session.voice.say(&format!(
+            "{} creators write mostly in languages that the embedding model does not read: they are found by their words and tags",
+            count(result.unreadable as u64)
+        ));
+    }
+    if let Some(path) = &args.excluded {
+        excluded_sheet(&result.ranking.excluded).write(path)?;
+    }
+    let rows = first(&result.ranking.rows, args.top);
+    let manifest = session.manifest(json!({
+        "niche": args.niche, "brand": args.brand, "creators": args.tables.creators,
+        "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
+        "min_followers": args.min_followers, "max_followers": args.max_followers,
+        "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
+    }));
+    let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
+    session.finish(
+        &ranking_sheet(&tables.creators, &result, rows),
+        &rank_summary(&manifest, &result, rows),
+        &ranking_text(&args.niche, &tables.creators, &result, shown),
+    )
+}
+
+fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
+    if !args.niche.chars().any(char::is_alphanumeric) {
+        return Err(Error::usage(format!(
+            "--niche {:?} has no word in it",
+            args.niche
+        )));
+    }
+    Ok(RankRequest {
+        niche: args.niche.clone(),
+        options: RankOptions {
+            min_followers: args.min_followers,
+            max_followers: args.max_followers,
+            min_relevance: args.min_relevance,
+            seed: common.seed,
+            ..RankOptions::default()
+        },
+        engagement: EngagementOptions {
+            as_of: as_of(args.as_of.as_deref())?,
+            ..EngagementOptions::default()
+        },
+    })
+}
+
+pub(crate) fn first(rows: &[Ranked], n: Option<usize>) -> &[Ranked] {
+    &rows[..n.unwrap_or(usize::MAX).min(rows.len())]
+}
+
+/// The ranking as a table, and the reasons of the first three.
+pub(crate) fn ranking_text(
+    niche: &str,
+    creators: &[Creator],
+    result: &RankResult,
+    rows: &[Ranked],
+) -> String {
+    let handle = |row: &Ranked| {
+        creators
+            .iter()
+            .find(|c| c.creator_id == row.creator_id)
+            .and_then(|c| c.handle.as_ref())
+            .map_or_else(|| row.creator_id.to_string(), |h| format!("@{h}"))
+    };
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let e = &row.evidence;
+            let engagement = e.engagement.as_ref().and_then(|p| {
+                Some(format!(
+                    "{} ({}-{})",
+                    percent(p.expected?),
+                    percent(p.lower_90?).trim_end_matches(" %"),
+                    percent(p.upper_90?)
+                ))
+            });
+            let known = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
+            vec![
+                row.rank.to_string(),
+                handle(row),
+                e.platform.clone().unwrap_or_default(),
+                count(e.followers.0),
+                format!(
+                    "{:.2} ({:.2} to {:.2})",
+                    row.score, row.score_lower, row.score_upper
+                ),
+                format!("{} to {}", row.rank_lower, row.rank_upper),
+                known(e.relevance.as_ref().map(|r| format!("{:.2}", r.value))),
+                known(engagement),
+                known(
+                    e.sentiment
+                        .map(|s| format!("{:+.0} ({})", s.net, count(s.n))),
+                ),
+            ]
+        })
+        .collect();
+    let mut text = format!(
+        "Micro-influencers for \"{}\"{}\n",
+        printable(niche),
+        if result.read_as.is_empty() {
+            String::new()
+        } else {
+            format!(", read as {}", result.read_as.join(" and "))
+        }
+    );
+    if rows.is_empty() {
+        text += "Nobody fits. --excluded FILE writes why each creator was left out.";
+        return text;
+    }
+    text += &table(
+        &[
+            "#",
+            "creator",
+            "platform",
+            "followers",
+            "score (90 %)",
+            "rank (90 %)",
+            "relevance",
+            "next post (90 %)",
+            "net sentiment",
+        ],
+        cells,
+    );
+    for row in rows.iter().take(3) {
+        text += &format!("\n\nWhy {} is number {}:", handle(row), row.rank);
+        for reason in explain(row) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    text += &format!(
+        "\n\n{} creators ranked, {} left out (--excluded FILE says why).",
+        count(result.ranking.rows.len() as u64),
+        count(result.ranking.excluded.len() as u64)
+    );
+    if !result.ranking.switched_off.is_empty() {
+        let off: Vec<&str> = result
+            .ranking
+            .switched_off
+            .iter()
+            .map(|c| c.name())
+            .collect();
+        text += &format!(" Without evidence, and so not counted: {}.", off.join(", "));
+    }
+    text
+}

@@ -1,0 +1,30 @@
+//! What was seen of audiences, as a table.
+
+use super::sheet::{Sheet, id};
+use crate::authenticity::Assessment;
+use crate::dataset::Kind;
+use crate::schema::Creator;
+
+/// One row per creator of whom something was looked at.
+#[must_use]
+pub fn authenticity_sheet(creators: &[Creator], seen: &[Option<Assessment>]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("creator_id", Kind::Text),
+        ("authenticity", Kind::Float),
+        ("flags", Kind::Text),
+    ]);
+    for (creator, seen) in creators.iter().zip(seen) {
+        let flags = seen
+            .iter()
+            .flat_map(|s| &s.flags)
+            .map(|f| format!("{}: {}", f.name, f.evidence))
+            .collect::<Vec<_>>()
+            .join("; ");
+        sheet.rows.push(vec![
+            id(&creator.creator_id),
+            seen.as_ref().map(|s| s.authenticity).into(),
+            flags.as_str().into(),
+        ]);
+    }
+    sheet
+}

@@ -1,0 +1,123 @@
+//! A ranking, as tables and as a document.
+
+use super::Manifest;
+use super::sheet::{Sheet, id, int};
+use crate::dataset::{Cell, Kind};
+use crate::pipeline::RankResult;
+use crate::ranking::{Criterion, Excluded, Ranked, explain};
+use crate::schema::{Creator, CreatorId};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// The ranking, with one column per criterion's contribution; they add up to the score.
+#[must_use]
+pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked]) -> Sheet {
+    let contributions: Vec<String> = Criterion::ALL
+        .iter()
+        .map(|c| format!("contribution_{}", c.name()))
+        .collect();
+    let mut columns = vec![
+        ("rank", Kind::Int),
+        ("creator_id", Kind::Text),
+        ("score", Kind::Float),
+        ("score_lower", Kind::Float),
+        ("score_upper", Kind::Float),
+        ("rank_lower", Kind::Int),
+        ("rank_upper", Kind::Int),
+        ("niche", Kind::Text),
+        ("relevance", Kind::Float),
+        ("expected_engagement_rate", Kind::Float),
+        ("lower_90", Kind::Float),
+        ("upper_90", Kind::Float),
+        ("audience_sentiment", Kind::Float),
+        ("authenticity", Kind::Float),
+        ("safety", Kind::Float),
+        ("price", Kind::Float),
+    ];
+    columns.extend(contributions.iter().map(|c| (c.as_str(), Kind::Float)));
+    let mut sheet = Sheet::new(&columns);
+    let niche_of: HashMap<&CreatorId, Option<&str>> = creators
+        .iter()
+        .zip(&result.niches)
+        .map(|(c, niche)| (&c.creator_id, niche.as_deref()))
+        .collect();
+    for row in rows {
+        let e = &row.evidence;
+        let engagement = e.engagement.as_ref();
+        let mut cells = vec![
+            int(row.rank),
+            id(&row.creator_id),
+            row.score.into(),
+            row.score_lower.into(),
+            row.score_upper.into(),
+            int(row.rank_lower),
+            int(row.rank_upper),
+            niche_of.get(&row.creator_id).copied().flatten().into(),
+            e.relevance.as_ref().map(|r| r.value).into(),
+            engagement.and_then(|p| p.expected).into(),
+            engagement.and_then(|p| p.lower_90).into(),
+            engagement.and_then(|p| p.upper_90).into(),
+            e.sentiment.map(|s| s.net).into(),
+            e.authenticity.map(|a| a.value).into(),
+            e.safety.map(|a| a.value).into(),
+            e.price.as_ref().map(|p| p.amount).into(),
+        ];
+        cells.extend(row.parts.iter().map(|part| Cell::from(part.contribution)));
+        sheet.rows.push(cells);
+    }
+    sheet
+}
+
+/// Who was left out, and why.
+#[must_use]
+pub fn excluded_sheet(excluded: &[Excluded]) -> Sheet {
+    let mut sheet = Sheet::new(&[("creator_id", Kind::Text), ("reason", Kind::Text)]);
+    for out in excluded {
+        sheet
+            .rows
+            .push(vec![id(&out.creator_id), out.reason.as_str().into()]);
+    }
+    sheet
+}
+
+/// The ranking with every part and its reasons.
+#[must_use]
+pub fn rank_summary(manifest: &Manifest, result: &RankResult, rows: &[Ranked]) -> Value {
+    let criteria: Vec<Value> = Criterion::ALL
+        .iter()
+        .map(|c| {
+            let weight = result
+                .ranking
+                .rows
+                .first()
+                .and_then(|row| row.parts.iter().find(|p| p.criterion == *c))
+                .map(|p| p.weight);
+            json!({ "criterion": c.name(), "sentence": c.sentence(), "weight": weight })
+        })
+        .collect();
+    let entries: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "rank": row.rank,
+                "creator_id": row.creator_id,
+                "score": row.score,
+                "score_lower": row.score_lower,
+                "score_upper": row.score_upper,
+                "rank_lower": row.rank_lower,
+                "rank_upper": row.rank_upper,
+                "parts": row.parts,
+                "reasons": explain(row),
+            })
+        })
+        .collect();
+    json!({
+        "manifest": manifest,
+        "read_as": result.read_as,
+        "criteria": criteria,
+        "switched_off": result.ranking.switched_off,
+        "ranked": result.ranking.rows.len(),
+        "excluded": result.ranking.excluded.len(),
+        "creators": entries,
+    })
+}
