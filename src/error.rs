@@ -147,3 +147,29 @@ impl Error {
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
+
+thread_local! {
+    static CONTAINED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Runs code of a library that panics where it should give an error, and gives the panic's
+/// text as one. For stores that anybody may have damaged; not for this program's own defects.
+pub(crate) fn contained<T>(work: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    let outer = CONTAINED.replace(true);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    CONTAINED.set(outer);
+    outcome.map_err(|panic| {
+        panic
+            .downcast_ref::<&str>()
+            .map(|s| (*s).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "it is damaged".to_owned())
+    })
+}
+
+/// Whether this thread is in code whose panics are expected and handled: a panic hook then has
+/// nothing to say.
+#[must_use]
+pub fn panics_are_contained() -> bool {
+    CONTAINED.get()
+}

@@ -6,53 +6,10 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
+mod program;
+
+use program::{failure, file, lines, run, sample, stderr};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_microfluence"));
-    command.env_remove("MICROFLUENCE_MODELS");
-    command
-}
-
-fn sample(name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/sample");
-    folder.join(name).display().to_string()
-}
-
-/// A file in a fresh folder.
-fn file(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
-    let path = folder.join(name);
-    std::fs::write(&path, bytes).unwrap();
-    path.display().to_string()
-}
-
-fn run(arguments: &[&str]) -> Output {
-    program().args(arguments).output().unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Runs what must fail, and gives its one line.
-fn failure(arguments: &[&str], status: i32) -> String {
-    let output = run(arguments);
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {text}");
-    let errors: Vec<&str> = text.lines().filter(|l| l.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{text}");
-    assert!(
-        !text.contains("panicked") && !text.contains("backtrace"),
-        "{text}"
-    );
-    errors[0].to_owned()
-}
-
-fn lines(path: impl AsRef<Path>) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
 
 const COMMENTS: &str = "comment_id,text,brand\n\
     1,I love Lumora so much!,lumora\n\

@@ -6,12 +6,15 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
+mod program;
+
 use microfluence::dataset::{
     Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
     read_table,
 };
 use microfluence::schema::{Comment, Creator, Post};
 use microfluence::{Error, Result};
+use program::shared;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -28,18 +31,6 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, bytes).unwrap();
     path
-}
-
-/// A file of the development data, or `None` with a loud word where it is not there.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data")
-        .join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: {name} is not here; it is not part of the repository");
-    None
 }
 
 const CSV: &str = "\u{feff}creator_id;followers;bio\na;12.5K;\"x; y\nz\"\nb;1 234;\n";

@@ -7,12 +7,13 @@
 )]
 
 mod common;
+mod program;
 
 use common::{TEXTS, small_bert};
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder, average_folders};
+use program::run;
 use std::path::Path;
-use std::process::Command;
 
 const LABELS: [&str; 3] = ["negative", "neutral", "positive"];
 
@@ -46,14 +47,6 @@ fn an_average_lies_between_its_models() {
     assert!(average_folders(&[], &mean, "x").is_err());
 }
 
-fn program(arguments: &[&str]) -> std::process::Output {
-    Command::new(env!("CARGO_BIN_EXE_microfluence"))
-        .env_remove("MICROFLUENCE_MODELS")
-        .args(arguments)
-        .output()
-        .unwrap()
-}
-
 #[test]
 fn a_model_is_calibrated_in_place() {
     let scratch = tempfile::tempdir().unwrap();
@@ -66,7 +59,7 @@ fn a_model_is_calibrated_in_place() {
         .collect();
     std::fs::write(&data, format!("text,label\n{}\n", rows.join("\n"))).unwrap();
     let arguments = ["models", "calibrate", folder.to_str().unwrap(), "--data"];
-    let out = program(&[&arguments[..], &[data.to_str().unwrap()]].concat());
+    let out = run(&[&arguments[..], &[data.to_str().unwrap()]].concat());
     assert!(
         out.status.success(),
         "{}",
@@ -83,7 +76,7 @@ fn comments_of_emoji_alone_are_understood() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/emoji/comments.csv");
     let scratch = tempfile::tempdir().unwrap();
     let page = scratch.path().join("page.html");
-    let out = program(&[
+    let out = run(&[
         "evaluate",
         "--data",
         data.to_str().unwrap(),
@@ -122,7 +115,7 @@ fn polarity_is_towards_the_brand() {
          3,\"iPhone support was amazing, Pixel support is a joke\"\n",
     )
     .unwrap();
-    let out = program(&[
+    let out = run(&[
         "sentiment",
         "--comments",
         comments.to_str().unwrap(),

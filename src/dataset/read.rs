@@ -5,12 +5,13 @@ use super::cells::{CellError, Cells};
 use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::records::Record;
 use super::rejects::Rejects;
+use super::seen::Seen;
 use super::{csv_source, json_source, parquet_source};
 use crate::error::{Error, Place, Result};
 use crate::inference::file_sha256;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// One row of a file, by the export's names.
@@ -216,6 +217,15 @@ impl Plan {
     }
 }
 
+/// What is known of a table beside its rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sources {
+    /// This program's columns that at least one file has.
+    pub columns: BTreeSet<&'static str>,
+    /// The files.
+    pub inputs: Vec<InputInfo>,
+}
+
 /// Reads all files as one table. Rows that cannot be used go to `rejects`.
 ///
 /// # Errors
@@ -226,20 +236,44 @@ pub fn read_table<T: Record>(
     options: &ReadOptions,
     rejects: &mut Rejects,
 ) -> Result<Table<T>> {
-    let mut table = Table::default();
-    let mut keys: HashSet<String> = HashSet::new();
+    let mut rows = Vec::new();
+    let Sources { columns, inputs } = read_rows(files, options, rejects, &mut |row| {
+        rows.push(row);
+        Ok(())
+    })?;
+    Ok(Table {
+        rows,
+        columns,
+        inputs,
+    })
+}
+
+/// The same row by row, for tables that are larger than the memory: `take` gets each usable row
+/// in turn, and its error ends the reading.
+///
+/// # Errors
+/// As [`read_table`], and those of `take`.
+pub fn read_rows<T: Record>(
+    files: &[PathBuf],
+    options: &ReadOptions,
+    rejects: &mut Rejects,
+    take: &mut dyn FnMut(T) -> Result<()>,
+) -> Result<Sources> {
+    let mut sources = Sources::default();
+    let mut keys = Seen::default();
     for path in files {
-        read_file(path, options, rejects, &mut keys, &mut table)?;
+        read_file(path, options, rejects, &mut keys, take, &mut sources)?;
     }
-    Ok(table)
+    Ok(sources)
 }
 
 fn read_file<T: Record>(
     path: &Path,
     options: &ReadOptions,
     rejects: &mut Rejects,
-    keys: &mut HashSet<String>,
-    table: &mut Table<T>,
+    keys: &mut Seen,
+    take: &mut dyn FnMut(T) -> Result<()>,
+    sources: &mut Sources,
 ) -> Result<()> {
     let (format, packing) = format_of(path).ok_or_else(|| {
         Error::input(Place::file(path), "unknown ending").with_hint(
@@ -267,8 +301,7 @@ fn read_file<T: Record>(
             });
             match record {
                 Ok(record) => {
-                    let key = record.key().map(str::to_owned);
-                    if let Some(key) = key.filter(|key| !keys.insert(key.clone())) {
+                    if let Some(key) = record.key().filter(|key| !keys.insert(key)) {
                         if plan.map.distinct {
                             info.repeated += 1;
                             return Ok(());
@@ -278,13 +311,12 @@ fn read_file<T: Record>(
                             line,
                             CellError {
                                 column: T::REQUIRED[0].to_owned(),
-                                value: key,
+                                value: key.to_owned(),
                                 reason: "stands in an earlier row too".to_owned(),
                             },
                         );
                     }
-                    table.rows.push(record);
-                    Ok(())
+                    take(record)
                 }
                 Err(cell) => rejects.add(path, line, cell),
             }
@@ -333,7 +365,7 @@ fn read_file<T: Record>(
     if path != Path::new("-") {
         info.sha256 = file_sha256(path)?;
     }
-    table.columns.extend(seen);
-    table.inputs.push(info);
+    sources.columns.extend(seen);
+    sources.inputs.push(info);
     Ok(())
 }

@@ -218,6 +218,24 @@ impl ModelFolder {
         &self.settings
     }
 
+    /// sha256 over everything that decides what the model gives for a text, in hexadecimal.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn identity(&self) -> Result<String> {
+        // The name and the sums of the settings decide nothing.
+        let mut settings = self.settings.clone();
+        settings.name.clear();
+        settings.sha256.clear();
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_vec(&settings).map_err(|e| Error::Internal(e.to_string()))?);
+        hash.update(&self.weights_sha256);
+        for name in ["config.json", "tokenizer.json"] {
+            hash.update(file_sha256(&self.file(name))?);
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
     /// sha256 of `model.safetensors`, in hexadecimal.
     #[must_use]
     pub fn weights_sha256(&self) -> &str {

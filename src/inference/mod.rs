@@ -6,6 +6,7 @@
 //! format through libtorch.
 
 mod average;
+mod cache;
 mod folder;
 pub mod native;
 mod open;
@@ -14,6 +15,9 @@ pub mod rust_bert;
 mod tokens;
 
 pub use average::average_folders;
+pub use cache::{
+    CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, cache_folder,
+};
 pub(crate) use folder::file_sha256;
 #[cfg(feature = "rust-bert")]
 pub(crate) use folder::hex;

@@ -4,7 +4,10 @@ use crate::error::{Error, Result};
 use crate::inference::{Encoder, Input, Task};
 use crate::schema::{Comment, CommentId, Polarity};
 use crate::text::{Brand, Language, language_of, normalize};
-use std::collections::HashMap;
+use rayon::prelude::*;
+
+/// Text and target as the model reads them; `None` where there is nothing to be read.
+type Reading = Option<(String, String)>;
 
 /// What became of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,61 +95,63 @@ impl<'e> Scorer<'e> {
     /// A comment counts as being about a brand when its text names the brand, when its brand
     /// column names it, or when that column is empty or absent and only one brand is asked
     /// for: whoever hands over a table of comments about a brand need not repeat it in each.
-    /// Texts that repeat are read by the model once.
     ///
     /// # Errors
     /// If the encoder fails.
     pub fn score(&self, comments: &[Comment], target: &Target) -> Result<Vec<ScoredComment>> {
-        let mut scored = Vec::with_capacity(comments.len());
-        let mut texts: Vec<(String, String)> = Vec::new();
-        let mut text_index: HashMap<(String, String), usize> = HashMap::new();
-        let mut text_of = Vec::with_capacity(comments.len());
-        for (index, comment) in comments.iter().enumerate() {
-            let from_column = match target {
-                Target::Column => comment
-                    .brand
-                    .as_deref()
-                    .filter(|b| !b.trim().is_empty())
-                    .map(|name| Brand::new(name, &[])),
-                Target::Brands(_) => None,
-            };
-            let brands: Vec<Option<&Brand>> = match target {
-                Target::Brands(brands) => brands.iter().map(Some).collect(),
-                Target::Column => vec![from_column.as_ref()],
-            };
-            let language = language_of(&comment.text);
-            for brand in &brands {
-                let row = prepare(index, comment, *brand, language, brands.len() == 1);
-                text_of.push(if row.status == Status::Scored {
-                    let key = self.input(comment, *brand);
-                    Some(*text_index.entry(key.clone()).or_insert_with(|| {
-                        texts.push(key);
-                        texts.len() - 1
-                    }))
-                } else {
-                    None
-                });
-                scored.push(row);
-            }
-        }
+        let prepared: Vec<Vec<(ScoredComment, Reading)>> = comments
+            .par_iter()
+            .enumerate()
+            .map(|(index, comment)| self.prepare(index, comment, target))
+            .collect();
         let pairs = self.encoder.settings().targets;
-        let inputs: Vec<Input<'_>> = texts
+        let inputs: Vec<Input<'_>> = prepared
             .iter()
+            .flatten()
+            .filter_map(|(_, reading)| reading.as_ref())
             .map(|(text, target)| Input {
                 text,
                 target: pairs.then_some(target.as_str()),
             })
             .collect();
         let rows = self.encoder.encode(&inputs)?;
-        for (row, text) in scored.iter_mut().zip(text_of) {
-            if let Some(text) = text {
-                let p = rows.row(text);
-                let p = [p[0], p[1], p[2]];
-                row.label = Some(most_probable(p));
-                row.probabilities = Some(p);
+        let mut rows = rows.iter();
+        let mut scored = Vec::with_capacity(prepared.len());
+        for (mut row, reading) in prepared.into_iter().flatten() {
+            if reading.is_some() {
+                // One row per input, and only these rows have one.
+                row.probabilities = rows.next().map(|p| [p[0], p[1], p[2]]);
+                row.label = row.probabilities.map(most_probable);
             }
+            scored.push(row);
         }
         Ok(scored)
+    }
+
+    /// The rows of one comment before the model has read it, each with what is to be read.
+    fn prepare(
+        &self,
+        index: usize,
+        comment: &Comment,
+        target: &Target,
+    ) -> Vec<(ScoredComment, Reading)> {
+        let language = language_of(&comment.text);
+        let row = |brand: Option<&Brand>, only: bool| {
+            let row = prepare(index, comment, brand, language, only);
+            let reading = (row.status == Status::Scored).then(|| self.input(comment, brand));
+            (row, reading)
+        };
+        match target {
+            Target::Brands(brands) => brands
+                .iter()
+                .map(|brand| row(Some(brand), brands.len() == 1))
+                .collect(),
+            Target::Column => {
+                let named = comment.brand.as_deref().filter(|b| !b.trim().is_empty());
+                let brand = named.map(|name| Brand::new(name, &[]));
+                vec![row(brand.as_ref(), true)]
+            }
+        }
     }
 
     /// What the model reads: the text, and the target where the model takes one.

@@ -1,6 +1,6 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
-use crate::{demo, engagement, evaluate, models, niches, rank, sentiment};
+use crate::{cache, demo, engagement, evaluate, models, niches, rank, sentiment};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -45,6 +45,9 @@ pub(crate) struct Common {
     /// Print the summary document on standard output in place of tables for people.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Read every text anew, and keep nothing on disk for the next run.
+    #[arg(long, global = true)]
+    pub(crate) no_cache: bool,
     /// Print errors only.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
@@ -78,6 +81,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Lists the shipped models, or exports one.
     Models(models::ModelsArgs),
+    /// What is kept from run to run so that no text is read twice: shows it, empties it, sets its size.
+    Cache(cache::CacheArgs),
     /// Lists the ready-made column maps.
     Maps,
     /// Fine-tunes a sentiment model on labelled text.

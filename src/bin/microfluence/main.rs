@@ -1,6 +1,7 @@
 //! The program: arguments, printing and exit status; the work is the library's.
 
 mod args;
+mod cache;
 mod demo;
 mod engagement;
 mod evaluate;
@@ -21,6 +22,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // A defect must not end in a backtrace on somebody's terminal.
     std::panic::set_hook(Box::new(|info| {
+        if microfluence::error::panics_are_contained() {
+            return;
+        }
         let what = info
             .payload()
             .downcast_ref::<&str>()
@@ -68,6 +72,7 @@ fn run(cli: &Cli) -> microfluence::Result<()> {
         Command::Rank(args) => rank::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => models::run(args, common),
+        Command::Cache(args) => cache::run(args, common),
         Command::Maps => maps::run(common),
         #[cfg(feature = "rust-bert")]
         Command::Train(args) => train::run(args, common),

@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use microfluence::dataset::{
     ColumnMap, InputInfo, ReadOptions, Record, Rejects, Table, expand, read_table, write_atomically,
 };
-use microfluence::inference::{Backend, Encoder, ModelFolder, open_encoder, shipped_model};
+use microfluence::inference::{
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, cache_folder, open_encoder,
+    shipped_model,
+};
 use microfluence::pipeline::Tables;
 use microfluence::report::{Manifest, ModelInfo, Sheet};
 use microfluence::schema::{Comment, Creator, Post};
 use microfluence::{Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The state of a run.
@@ -24,6 +28,8 @@ pub(crate) struct Session<'c> {
     rejects: Rejects,
     inputs: Vec<InputInfo>,
     models: Vec<ModelInfo>,
+    encoders: Vec<Arc<CachedEncoder>>,
+    disk: Option<Arc<DiskCache>>,
     started_at: Timestamp,
     start: Instant,
 }
@@ -54,6 +60,8 @@ impl<'c> Session<'c> {
             rejects: Rejects::new(common.strict),
             inputs: Vec::new(),
             models: Vec::new(),
+            encoders: Vec::new(),
+            disk: None,
             started_at: Timestamp::now(),
             start: Instant::now(),
         })
@@ -111,21 +119,22 @@ impl<'c> Session<'c> {
     }
 
     /// Loads the sentiment model.
-    pub(crate) fn sentiment_model(&mut self) -> Result<Box<dyn Encoder>> {
+    pub(crate) fn sentiment_model(&mut self) -> Result<Arc<dyn Encoder>> {
         self.model(self.common.model.as_deref(), "sentiment")
     }
 
     /// Loads the embedding model.
-    pub(crate) fn embedding_model(&mut self) -> Result<Box<dyn Encoder>> {
+    pub(crate) fn embedding_model(&mut self) -> Result<Arc<dyn Encoder>> {
         self.model(self.common.embedding_model.as_deref(), "embedding")
     }
 
-    fn model(&mut self, path: Option<&Path>, shipped: &str) -> Result<Box<dyn Encoder>> {
+    fn model(&mut self, path: Option<&Path>, shipped: &str) -> Result<Arc<dyn Encoder>> {
         let folder = match path {
             Some(path) => ModelFolder::open(path)?,
             None => shipped_model(shipped)?,
         };
         let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
+        let encoder = Arc::new(CachedEncoder::new(encoder, &folder, self.disk_cache())?);
         self.voice.detail(&format!(
             "model {} from {}",
             encoder.settings().name,
@@ -136,7 +145,38 @@ impl<'c> Session<'c> {
             sha256: folder.weights_sha256().to_owned(),
             backend: encoder.backend().to_owned(),
         });
+        self.encoders.push(Arc::clone(&encoder));
         Ok(encoder)
+    }
+
+    /// The store on disk, unless it is unwanted. A run does not fail for want of it.
+    fn disk_cache(&mut self) -> Option<Arc<DiskCache>> {
+        if self.disk.is_none() && !self.common.no_cache {
+            match cache_folder().map(|folder| DiskCache::open(&folder)) {
+                Some(Ok(disk)) => self.disk = Some(Arc::new(disk)),
+                Some(Err(error)) => self.voice.say(&format!("warning: {error}")),
+                None => {}
+            }
+        }
+        self.disk.clone()
+    }
+
+    /// Says what the cache spared, and what went wrong with it.
+    fn close_cache(&self) {
+        for encoder in &self.encoders {
+            let counts = encoder.counts();
+            if counts.from_disk > 0 {
+                self.voice.say(&format!(
+                    "{} of {} texts were known from an earlier run (--no-cache reads them anew)",
+                    count(counts.from_disk),
+                    count(counts.from_disk + counts.read),
+                ));
+            }
+        }
+        // Both models share the store, so one word is enough.
+        if let Some(trouble) = self.encoders.iter().find_map(|e| e.trouble()) {
+            self.voice.say(&format!("warning: {trouble}"));
+        }
     }
 
     /// The manifest as it stands now.
@@ -208,6 +248,7 @@ impl<'c> Session<'c> {
             line += &format!(" + {} repeated", count(repeated as u64));
         }
         self.voice.say(&line);
+        self.close_cache();
         Ok(())
     }
 
