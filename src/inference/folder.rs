@@ -7,6 +7,7 @@
 //! | `model.safetensors` | the weights: float32 under Hugging Face's names, or this program's int8 |
 //! | `microfluence.json` | [`ModelSettings`]; optional for a folder that comes from elsewhere |
 
+use super::hub::HubName;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -89,25 +90,24 @@ impl ModelFolder {
     /// Where [`ModelSettings`] stand.
     pub const SETTINGS: &'static str = "microfluence.json";
 
-    /// Opens the folder and checks it.
+    /// Opens the folder and checks it. A name on the Hugging Face hub, `owner/name` or
+    /// `owner/name@revision`, is looked for in the hub's cache, and fetched into it where the
+    /// feature `hub` was built in.
     ///
     /// # Errors
     /// [`Error::Model`] naming the file that is missing, is not what it should be, or whose
     /// sha256 differs from the one in the settings.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
+        let path = match HubName::parse(&path.to_string_lossy()) {
+            Some(name) if !path.exists() => name.folder()?,
+            _ => path,
+        };
         if !path.is_dir() {
-            let name = path.to_string_lossy();
-            let hint = if looks_like_hub_name(&name) {
-                format!(
-                    "this program fetches nothing: where there is a network, bring the folder of the Hugging Face \
-                     hub's {name} (`hf download {name} --local-dir DIR`) and give --model DIR"
-                )
-            } else {
-                "`microfluence models` lists the shipped ones; --model takes a folder's path"
-                    .to_owned()
-            };
-            return Err(Error::model(&path, "no such model folder").with_hint(hint));
+            return Err(Error::model(&path, "no such model folder").with_hint(
+                "`microfluence models` lists the shipped ones; --model takes a folder's path, or a name on the \
+                 Hugging Face hub such as owner/name@revision",
+            ));
         }
         for name in Self::FILES {
             if !path.join(name).is_file() {
@@ -241,14 +241,6 @@ impl ModelFolder {
     pub fn weights_sha256(&self) -> &str {
         &self.weights_sha256
     }
-}
-
-/// `owner/model`, which people know as a name rather than a path.
-fn looks_like_hub_name(name: &str) -> bool {
-    name.split('/').count() == 2
-        && name
-            .split('/')
-            .all(|part| part.starts_with(char::is_alphanumeric))
 }
 
 /// Reads a JSON file of the folder.

@@ -8,6 +8,7 @@
 mod average;
 mod cache;
 mod folder;
+mod hub;
 pub mod native;
 mod open;
 #[cfg(feature = "rust-bert")]

@@ -54,10 +54,10 @@ pub(crate) struct Common {
     /// Say more of what is being done.
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
-    /// Folder of the sentiment model; the shipped one by default.
+    /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
-    /// Folder of the embedding model; the shipped one by default.
+    /// The embedding model, likewise.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) embedding_model: Option<PathBuf>,
     /// What runs the models: native, or rust-bert where it was built in.
