@@ -3,9 +3,11 @@
 use super::zstd::ZstdReader;
 use crate::error::{Error, Place, Result};
 use flate2::read::MultiGzDecoder;
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 /// What a file holds once it is unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +59,15 @@ pub(super) fn open(path: &Path, packing: Packing) -> Result<Box<dyn BufRead>> {
     } else {
         Box::new(File::open(path).map_err(|e| cannot_read(path, &e))?)
     };
+    let taken = Rc::new(Cell::new(0));
+    let counted = BufReader::new(Counted {
+        source: raw,
+        taken: Rc::clone(&taken),
+    });
     let unpacked: Box<dyn Read> = match packing {
-        Packing::Plain => raw,
-        Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(raw))),
-        Packing::Zstd => Box::new(ZstdReader::new(BufReader::new(raw))),
+        Packing::Plain => Box::new(counted),
+        Packing::Gzip => Box::new(Expanded::new(MultiGzDecoder::new(counted), taken)),
+        Packing::Zstd => Box::new(Expanded::new(ZstdReader::new(counted), taken)),
     };
     let mut reader = BufReader::with_capacity(1 << 16, unpacked);
     let start = reader.fill_buf().map_err(|e| cannot_read(path, &e))?;
@@ -79,6 +86,56 @@ pub(super) fn open(path: &Path, packing: Packing) -> Result<Box<dyn BufRead>> {
     Ok(Box::new(reader))
 }
 
+/// Bytes that a packed file may unpack to whatever its size.
+const ALWAYS_UNPACKED: u64 = 1 << 30;
+/// Beyond them, how many times its size it may unpack to. Gzip reaches 1,032; tables of real
+/// text stay below 100.
+const EXPANSION: u64 = 2_000;
+
+/// Counts what is taken from a source.
+struct Counted<R> {
+    source: R,
+    taken: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.source.read(buffer)?;
+        self.taken.set(self.taken.get() + n as u64);
+        Ok(n)
+    }
+}
+
+/// Stops at a file that is made to unpack without end.
+struct Expanded<R> {
+    source: R,
+    taken: Rc<Cell<u64>>,
+    given: u64,
+}
+
+impl<R> Expanded<R> {
+    fn new(source: R, taken: Rc<Cell<u64>>) -> Self {
+        Self {
+            source,
+            taken,
+            given: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for Expanded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.source.read(buffer)?;
+        self.given += n as u64;
+        if self.given > ALWAYS_UNPACKED && self.given / EXPANSION > self.taken.get() {
+            return Err(io::Error::other(format!(
+                "it unpacks to more than {EXPANSION} times its size, as no table does"
+            )));
+        }
+        Ok(n)
+    }
+}
+
 /// A file that cannot be read: the user's to mend.
 pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     let message = match error.kind() {
@@ -87,4 +144,29 @@ pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
         _ => format!("cannot be read: {error}"),
     };
     Error::input(Place::file(path), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_unpacks_without_end_is_stopped() {
+        let taken = Rc::new(Cell::new(0));
+        let counted = Counted {
+            source: &[1u8; 100][..],
+            taken: Rc::clone(&taken),
+        };
+        io::copy(&mut { counted }, &mut io::sink()).unwrap();
+        assert_eq!(taken.get(), 100);
+        let mut bomb = Expanded::new(io::repeat(b'a'), Rc::clone(&taken));
+        let mut buffer = vec![0; 1 << 20];
+        let stopped = (0..2_000).find_map(|_| bomb.read(&mut buffer).err());
+        assert!(stopped.unwrap().to_string().contains("2000 times"));
+        assert!(bomb.given <= ALWAYS_UNPACKED + (1 << 20));
+        // The same bytes out of a file of a megabyte are in order.
+        taken.set(1 << 20);
+        let mut dense = Expanded::new(io::repeat(b'a'), taken);
+        assert!((0..1_500).all(|_| dense.read(&mut buffer).is_ok()));
+    }
 }

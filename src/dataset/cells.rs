@@ -40,6 +40,12 @@ impl Cells {
         self.0.get(column).map(String::as_str)
     }
 
+    /// A column whose cell is longer than `bytes`, the first by name.
+    pub(super) fn longer_than(&self, bytes: usize) -> Option<&'static str> {
+        let long = self.0.iter().filter(|(_, value)| value.len() > bytes);
+        long.map(|(column, _)| *column).min()
+    }
+
     /// A required text.
     ///
     /// # Errors

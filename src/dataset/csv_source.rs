@@ -2,9 +2,9 @@
 
 use super::bytes::{Packing, cannot_read, open};
 use super::cells::CellError;
-use super::read::{Row, Visit};
+use super::csv_records::{Outcome, Record, Records};
+use super::read::{LONGEST_ROW, Row, Visit, too_long};
 use crate::error::{Error, Place, Result};
-use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use std::borrow::Cow;
 use std::io::BufRead;
 use std::path::Path;
@@ -38,14 +38,19 @@ pub(super) fn read(
 ) -> Result<()> {
     let mut bytes = open(path, packing)?;
     let separator = separator_of(bytes.fill_buf().map_err(|e| cannot_read(path, &e))?);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(separator)
-        .flexible(true)
-        .from_reader(bytes);
-    let headers: Vec<String> = reader
-        .byte_headers()
-        .map_err(|e| broken(path, &e))?
-        .iter()
+    let mut records = Records::new(bytes, separator, LONGEST_ROW);
+    let mut record = Record::default();
+    let outcome = records
+        .next(&mut record)
+        .map_err(|e| cannot_read(path, &e))?;
+    if outcome == Outcome::TooLong {
+        return Err(Error::input(
+            Place::file(path),
+            "the header line is longer than 64 MiB",
+        ));
+    }
+    let headers: Vec<String> = record
+        .fields()
         .map(|h| String::from_utf8_lossy(h).trim().to_owned())
         .collect();
     if headers.iter().all(String::is_empty) {
@@ -56,19 +61,26 @@ pub(super) fn read(
     }
     columns(&headers)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let mut record = ByteRecord::new();
-    while reader
-        .read_byte_record(&mut record)
-        .map_err(|e| broken(path, &e))?
-    {
-        let line = record.position().map_or(0, csv::Position::line);
+    loop {
+        let line = records.line();
+        match records
+            .next(&mut record)
+            .map_err(|e| cannot_read(path, &e))?
+        {
+            Outcome::Record => {}
+            Outcome::TooLong => {
+                visit(line, Err(too_long(record.bytes())))?;
+                continue;
+            }
+            Outcome::End => return Ok(()),
+        }
         if record.len() != headers.len() {
             let reason = format!("{} fields, the header has {}", record.len(), headers.len());
             visit(
                 line,
                 Err(CellError {
                     column: String::new(),
-                    value: String::from_utf8_lossy(record.as_slice()).into_owned(),
+                    value: String::from_utf8_lossy(record.bytes()).into_owned(),
                     reason,
                 }),
             )?;
@@ -76,7 +88,7 @@ pub(super) fn read(
         }
         let mut fields = Vec::with_capacity(record.len());
         let mut bad = None;
-        for (field, header) in record.iter().zip(&headers) {
+        for (field, header) in record.fields().zip(&headers) {
             match std::str::from_utf8(field) {
                 Ok(text) => fields.push(text),
                 Err(e) => {
@@ -103,7 +115,6 @@ pub(super) fn read(
             }),
         )?;
     }
-    Ok(())
 }
 
 /// The separator that stands most often in the header line, outside quotes.
@@ -129,20 +140,6 @@ fn separator_of(start: &[u8]) -> u8 {
         }
     }
     SEPARATORS[best]
-}
-
-fn broken(path: &Path, error: &csv::Error) -> Error {
-    match error.kind() {
-        ErrorKind::Io(e) => cannot_read(path, e),
-        _ => Error::input(
-            Place {
-                file: path.to_owned(),
-                line: error.position().map(csv::Position::line),
-                column: None,
-            },
-            error.to_string(),
-        ),
-    }
 }
 
 #[cfg(test)]

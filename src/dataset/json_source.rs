@@ -3,7 +3,7 @@
 use super::bytes::{Packing, cannot_read, open};
 use super::cells::CellError;
 use super::map::TableMap;
-use super::read::{Row, Visit};
+use super::read::{LONGEST_ROW, Row, Visit, too_long};
 use crate::error::{Error, Place, Result};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use std::io::{BufRead, Read};
 use std::path::Path;
 
 /// Longest line, and longest document, that is read: 64 MiB.
-const LONGEST: u64 = 64 << 20;
+const LONGEST: u64 = LONGEST_ROW as u64;
 
 /// One record and what it stands in.
 struct JsonRow<'a> {
@@ -77,14 +77,11 @@ pub(super) fn read_lines(
         }
         line += 1;
         if n as u64 == LONGEST && !buffer.ends_with(b"\n") {
-            return Err(Error::input(
-                Place {
-                    file: path.to_owned(),
-                    line: Some(line),
-                    column: None,
-                },
-                "the line is longer than 64 MiB",
-            ));
+            reader
+                .skip_until(b'\n')
+                .map_err(|e| cannot_read(path, &e))?;
+            visit(line, Err(too_long(&buffer)))?;
+            continue;
         }
         if buffer.iter().all(u8::is_ascii_whitespace) {
             continue;

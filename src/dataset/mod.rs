@@ -6,6 +6,7 @@
 
 mod bytes;
 mod cells;
+mod csv_records;
 mod csv_source;
 mod json_source;
 mod map;

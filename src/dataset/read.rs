@@ -23,6 +23,20 @@ pub(super) trait Row {
 pub(super) type Visit<'v> =
     dyn FnMut(u64, std::result::Result<&dyn Row, CellError>) -> Result<()> + 'v;
 
+/// Longest row that is read, in bytes: 64 MiB. A longer one is a reject.
+pub(super) const LONGEST_ROW: usize = 64 << 20;
+/// Longest cell that is read, in bytes: 1 MiB, many times the longest text that any platform takes.
+const LONGEST_CELL: usize = 1 << 20;
+
+/// The reject of a row beyond [`LONGEST_ROW`], of which `start` was read.
+pub(super) fn too_long(start: &[u8]) -> CellError {
+    CellError {
+        column: String::new(),
+        value: String::from_utf8_lossy(&start[..start.len().min(1 << 10)]).into_owned(),
+        reason: "the row is longer than 64 MiB".to_owned(),
+    }
+}
+
 /// How tables are read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
@@ -296,6 +310,9 @@ fn read_file<T: Record>(
                 let mut cells = plan.cells(row, &mut seen);
                 for (column, value) in &constants {
                     cells.set(column, value.clone());
+                }
+                if let Some(column) = cells.longer_than(LONGEST_CELL) {
+                    return Err(cells.error(column, "is longer than 1 MiB"));
                 }
                 T::from_cells(&cells)
             });

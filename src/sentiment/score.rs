@@ -9,6 +9,9 @@ use rayon::prelude::*;
 /// Text and target as the model reads them; `None` where there is nothing to be read.
 type Reading = Option<(String, String)>;
 
+/// Characters of a comment that are normalised for the model, whose window is about 400 of them.
+const LOOKED_AT: usize = 8192;
+
 /// What became of a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -135,7 +138,7 @@ impl<'e> Scorer<'e> {
         comment: &Comment,
         target: &Target,
     ) -> Vec<(ScoredComment, Reading)> {
-        let language = language_of(&comment.text);
+        let language = language_of(beginning(&comment.text));
         let row = |brand: Option<&Brand>, only: bool| {
             let row = prepare(index, comment, brand, language, only);
             let reading = (row.status == Status::Scored).then(|| self.input(comment, brand));
@@ -154,7 +157,8 @@ impl<'e> Scorer<'e> {
         }
     }
 
-    /// What the model reads: the text, and the target where the model takes one.
+    /// What the model reads: the beginning of the text, many times what fits its window, and the
+    /// target where the model takes one.
     fn input(&self, comment: &Comment, brand: Option<&Brand>) -> (String, String) {
         let handles = brand.map(Brand::handles).unwrap_or_default();
         let target = match brand {
@@ -164,7 +168,7 @@ impl<'e> Scorer<'e> {
             }
             _ => String::new(),
         };
-        (normalize(&comment.text, &handles), target)
+        (normalize(beginning(&comment.text), &handles), target)
     }
 }
 
@@ -208,6 +212,12 @@ fn prepare(
         language,
         status,
     }
+}
+
+/// The characters that are looked at: a megabyte of one letter is no reason to stop for seconds.
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(LOOKED_AT);
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 /// The class of the highest probability; the first of equals.
