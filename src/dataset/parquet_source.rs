@@ -1,7 +1,7 @@
 //! Parquet files to rows, one row group's pages at a time.
 
 use super::read::{Row, Visit};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, contained};
 use jiff::Timestamp;
 use parquet::basic::{LogicalType, TimeUnit};
 use parquet::file::reader::FileReader;
@@ -63,7 +63,16 @@ pub(super) fn read(
             error
         }
     };
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
+    // The library panics over some metadata that contradicts itself.
+    let lies = |panic: String| {
+        Error::input(
+            Place::file(path),
+            format!("cannot be read as Parquet: {panic}"),
+        )
+    };
+    let reader = contained(|| SerializedFileReader::new(file))
+        .map_err(lies)?
+        .map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema();
     let of_file: Vec<Column> = schema
         .get_fields()
@@ -77,7 +86,8 @@ pub(super) fn read(
     columns(&names)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut line = 0;
-    for record in reader {
+    let mut records = contained(|| reader.into_iter()).map_err(lies)?;
+    while let Some(record) = contained(|| records.next()).map_err(lies)? {
         let record = record.map_err(broken)?;
         line += 1;
         let id = || format!("{stem}:{line}");

@@ -57,6 +57,9 @@ pub struct ModelSettings {
     /// Logits are divided by this before the softmax; fitted on held-out texts. 1 leaves them.
     #[serde(default = "one")]
     pub temperature: f32,
+    /// Added to the divided logits before the softmax, one per class; empty adds nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offsets: Vec<f32>,
     /// sha256 of the folder's other files, in hexadecimal, checked when it is opened.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
@@ -118,6 +121,16 @@ impl ModelFolder {
             }
         }
         let settings = Self::read_settings(&path)?;
+        if !settings.offsets.is_empty() && settings.offsets.len() != settings.labels.len() {
+            return Err(Error::model(
+                path.join(Self::SETTINGS),
+                format!(
+                    "{} offsets for {} classes, expected one per class or none",
+                    settings.offsets.len(),
+                    settings.labels.len()
+                ),
+            ));
+        }
         let mut weights_sha256 = String::new();
         for name in Self::FILES {
             let expected = settings.sha256.get(name);
@@ -180,6 +193,7 @@ impl ModelFolder {
             targets: false,
             max_tokens: config.max_position_embeddings.unwrap_or(512).min(128),
             temperature: 1.0,
+            offsets: Vec::new(),
             sha256: BTreeMap::new(),
         })
     }

@@ -119,6 +119,7 @@ mod tests {
             targets: true,
             max_tokens: 16,
             temperature: 1.0,
+            offsets: Vec::new(),
             sha256: BTreeMap::new(),
         })
     }

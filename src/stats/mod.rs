@@ -6,17 +6,18 @@
 
 mod agreement;
 mod bootstrap;
+mod calibration;
 mod classification;
 mod normal;
 mod order;
 mod regression;
 mod rng;
 mod shrinkage;
-mod temperature;
 mod wilson;
 
 pub use agreement::{ari, nmi};
 pub use bootstrap::{Cluster, Interval, cluster_bootstrap};
+pub use calibration::{Calibration, temperature};
 pub use classification::{
     Confusion, Reliability, ReliabilityBin, confusion_intervals, reliability,
 };
@@ -25,5 +26,4 @@ pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_
 pub use regression::{Line, huber_weight, robust_line, weighted_line};
 pub use rng::{Rng, hash_text, mix, unit};
 pub use shrinkage::{GroupSums, NormalMeans, Shrunk, between_variance};
-pub use temperature::temperature;
 pub use wilson::wilson;

@@ -141,6 +141,7 @@ pub fn train(
         targets: samples.iter().any(|s| !s.target.is_empty()),
         max_tokens: options.max_tokens,
         temperature: 1.0,
+        offsets: Vec::new(),
         sha256: BTreeMap::new(),
     };
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;

@@ -4,16 +4,17 @@ use crate::args::Common;
 use crate::evaluate::as_comments;
 use crate::session::Session;
 use crate::term::{show, table};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use microfluence::inference::{
     Backend, ModelFolder, ModelSettings, average_folders, native, open_encoder, shipped_models,
 };
 use microfluence::pipeline::score_comments;
-use microfluence::schema::LabelledText;
+use microfluence::schema::{LabelledText, Polarity};
 use microfluence::sentiment::Target;
-use microfluence::stats::temperature;
+use microfluence::stats::Calibration;
 use microfluence::{Error, Result};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -46,14 +47,26 @@ pub(crate) enum ModelsAction {
         #[arg(long)]
         name: String,
     },
-    /// Fits the temperature of a sentiment model on labelled texts that it was not trained on.
+    /// Fits the temperature and offsets of a sentiment model on labelled texts that it was not trained on.
     Calibrate {
         /// The folder; its settings are written anew.
         folder: PathBuf,
         /// Labelled texts: files or globs with the columns text, label and, where they have one, target.
         #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
         data: Vec<String>,
+        /// How often the classes are expected: equally often, or as in each source of the data.
+        #[arg(long, value_enum, default_value = "even")]
+        prior: Prior,
     },
+}
+
+/// What is taken for the classes' shares where the model will be used.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Prior {
+    /// All classes equally often.
+    Even,
+    /// As in the data.
+    Observed,
 }
 
 pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
@@ -71,7 +84,11 @@ pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
             let settings = average_folders(&folders, to, name)?;
             made(common, to, &settings, "the weighted mean")
         }
-        Some(ModelsAction::Calibrate { folder, data }) => calibrate(common, folder, data),
+        Some(ModelsAction::Calibrate {
+            folder,
+            data,
+            prior,
+        }) => calibrate(common, folder, data, *prior),
     }
 }
 
@@ -84,33 +101,65 @@ fn weighted(text: &str) -> Result<(ModelFolder, f32)> {
     Ok((ModelFolder::open(folder)?, weight))
 }
 
-/// Fits the temperature: the model's own probabilities, as logarithms, are logits at the
-/// temperature that it has.
-fn calibrate(common: &Common, path: &Path, data: &[String]) -> Result<()> {
+/// Fits temperature and offsets: the model's own probabilities, as logarithms, are logits at the
+/// ones that it has.
+fn calibrate(common: &Common, path: &Path, data: &[String], prior: Prior) -> Result<()> {
     let mut session = Session::new("models calibrate", common)?;
     let rows = session.read::<LabelledText>(data)?.rows;
     let folder = ModelFolder::open(path)?;
     let encoder = open_encoder(&folder, Backend::Native)?;
     let comments = as_comments(&rows);
     let scored = score_comments(encoder.as_ref(), &comments, &Target::Column)?;
-    let (logits, labels): (Vec<Vec<f64>>, Vec<usize>) = rows
+    let judged: Vec<(&LabelledText, [f32; 3])> = rows
         .iter()
         .zip(&scored)
-        .filter_map(|(row, scored)| {
-            let p = scored.probabilities?;
-            let logits = p.iter().map(|p| f64::from(*p).max(1e-9).ln()).collect();
-            Some((logits, row.label as usize))
-        })
-        .unzip();
+        .filter_map(|(row, scored)| Some((row, scored.probabilities?)))
+        .collect();
+    let logits: Vec<Vec<f64>> = judged
+        .iter()
+        .map(|(_, p)| p.iter().map(|p| f64::from(*p).max(1e-9).ln()).collect())
+        .collect();
+    let labels: Vec<usize> = judged.iter().map(|(row, _)| row.label as usize).collect();
+    let weights: Vec<f64> = match prior {
+        Prior::Observed => vec![1.0; judged.len()],
+        Prior::Even => even_weights(judged.iter().map(|(row, _)| *row)),
+    };
     let mut settings = folder.settings().clone();
-    settings.temperature *= temperature(&logits, &labels) as f32;
+    let fit = Calibration::fit(&logits, &labels, &weights, settings.labels.len());
+    settings.offsets.resize(settings.labels.len(), 0.0);
+    for (offset, added) in settings.offsets.iter_mut().zip(&fit.offsets) {
+        *offset = (f64::from(*offset) / fit.temperature + added) as f32;
+    }
+    settings.temperature *= fit.temperature as f32;
     let settings = ModelFolder::write_settings(path, settings)?;
     session.voice.say(&format!(
-        "temperature {:.4}, from {} texts",
+        "temperature {:.4}, offsets {:.4?}, from {} texts",
         settings.temperature,
+        settings.offsets,
         labels.len()
     ));
     session.close_rejects_beside(path)
+}
+
+/// Weights by which every class of a source counts the same, and every source as many rows as it
+/// has.
+fn even_weights<'a>(rows: impl Iterator<Item = &'a LabelledText> + Clone) -> Vec<f64> {
+    let mut counts: BTreeMap<(Option<&str>, Polarity), f64> = BTreeMap::new();
+    let mut totals: BTreeMap<Option<&str>, f64> = BTreeMap::new();
+    for row in rows.clone() {
+        let source = row.source.as_deref();
+        *counts.entry((source, row.label)).or_default() += 1.0;
+        *totals.entry(source).or_default() += 1.0;
+    }
+    rows.map(|row| {
+        let source = row.source.as_deref();
+        let classes = Polarity::ALL
+            .iter()
+            .filter(|label| counts.contains_key(&(source, **label)))
+            .count();
+        totals[&source] / classes as f64 / counts[&(source, row.label)]
+    })
+    .collect()
 }
 
 fn made(common: &Common, to: &Path, settings: &ModelSettings, what: &str) -> Result<()> {

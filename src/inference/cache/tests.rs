@@ -44,6 +44,7 @@ fn model_folder(at: &Path, max_tokens: usize) -> ModelFolder {
         targets: true,
         max_tokens,
         temperature: 1.0,
+        offsets: Vec::new(),
         sha256: std::collections::BTreeMap::new(),
     };
     ModelFolder::write_settings(at, settings).unwrap();

@@ -5,6 +5,7 @@ use super::linear::{Activations, Finish, Linear};
 use super::math;
 use super::simd::{Kernel, Path, Work, dispatch};
 use super::weights::{Head, Layer, Norm, Table, Weights};
+use crate::inference::ModelSettings;
 use crate::inference::{Task, Tokens};
 
 /// Rows that pass through the wide layer at a time, so that they stay in the second cache.
@@ -29,10 +30,10 @@ pub(super) fn forward(
     weights: &Weights,
     path: Path,
     batch: &[Tokens],
-    task: Task,
-    temperature: f32,
+    settings: &ModelSettings,
     space: &mut Workspace,
 ) -> Vec<f32> {
+    let task = settings.task;
     let hidden = weights.hidden;
     embed(weights, path, batch, &mut space.x);
     let lengths: Vec<usize> = batch.iter().map(|t| t.ids.len()).collect();
@@ -47,7 +48,7 @@ pub(super) fn forward(
             if weights.layers.is_empty() {
                 first_tokens(&mut space.x, hidden, &lengths);
             }
-            classify(head, path, &space.x, temperature)
+            classify(head, path, &space.x, settings)
         }
         _ => mean_vectors(&space.x, hidden, &lengths),
     }
@@ -214,8 +215,8 @@ fn normalize(path: Path, x: &mut [f32], norm: &Norm, epsilon: f32) {
     dispatch(path, Rows(x, norm, epsilon));
 }
 
-/// Pooler, classifier, temperature, softmax, over one row a text.
-fn classify(head: &Head, path: Path, x: &[f32], temperature: f32) -> Vec<f32> {
+/// Pooler, classifier, calibration, softmax, over one row a text.
+fn classify(head: &Head, path: Path, x: &[f32], settings: &ModelSettings) -> Vec<f32> {
     let rows = x.len() / head.pooler.inputs;
     let mut pooled = vec![0.0; x.len()];
     let none = Activations::default();
@@ -229,7 +230,10 @@ fn classify(head: &Head, path: Path, x: &[f32], temperature: f32) -> Vec<f32> {
         .apply(path, &pooled, &none, Finish::Bias, &mut out);
     for row in out.chunks_exact_mut(classes) {
         for v in row.iter_mut() {
-            *v /= temperature;
+            *v /= settings.temperature;
+        }
+        for (v, offset) in row.iter_mut().zip(&settings.offsets) {
+            *v += offset;
         }
         math::softmax(row, classes);
     }

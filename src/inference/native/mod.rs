@@ -89,14 +89,7 @@ impl NativeEncoder {
         let outputs: Vec<Vec<f32>> = batches
             .into_par_iter()
             .map_init(Workspace::default, |space, batch| {
-                forward(
-                    &self.weights,
-                    self.path,
-                    batch,
-                    self.settings.task,
-                    self.settings.temperature,
-                    space,
-                )
+                forward(&self.weights, self.path, batch, &self.settings, space)
             })
             .collect();
         Rows {

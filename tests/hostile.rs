@@ -1,0 +1,187 @@
+//! Input that strangers wrote, exported by tools of every quality: each kind ends in a reject or in
+//! one clear error, within bounded memory, and the good rows beside it are used.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
+mod program;
+
+use microfluence::dataset::{Column, Kind, TableWriter};
+use program::{failure, file, lines, program, success};
+use std::io::Write;
+use std::path::Path;
+
+/// Judges one file of comments; gives the rows of the output and of the rejects, without headers.
+fn judge(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> (Vec<String>, Vec<String>) {
+    let input = file(folder, name, bytes);
+    let output = folder.join("out.csv").display().to_string();
+    success(&["sentiment", "--comments", &input, "--output", &output]);
+    let rejects = folder.join("out.csv.rejects.csv");
+    let rest = |path: &Path| lines(path)[1..].to_vec();
+    let rejected = if rejects.exists() {
+        rest(&rejects)
+    } else {
+        Vec::new()
+    };
+    (rest(Path::new(&output)), rejected)
+}
+
+fn refused(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let input = file(folder, name, bytes);
+    failure(&["sentiment", "--comments", &input], 2)
+}
+
+const GOOD: &str = "good,what a lovely day\n";
+
+#[test]
+fn a_cell_of_a_hundred_megabytes_is_rejected_and_the_rest_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = b"comment_id,text\nlong,\"".to_vec();
+    text.resize(100_000_000, b'a');
+    text.extend(b"\"\n");
+    text.extend(GOOD.as_bytes());
+    let (used, rejected) = judge(folder.path(), "c.csv", &text);
+    assert_eq!(used.len(), 1);
+    assert_eq!(rejected.len(), 1);
+    assert!(rejected[0].contains("longer than 64 MiB"));
+    assert!(rejected[0].len() < 1_000);
+
+    let cell = "b".repeat(2 << 20);
+    let (used, rejected) = judge(
+        folder.path(),
+        "c.jsonl",
+        format!(
+            "{{\"comment_id\":\"1\",\"text\":\"{cell}\"}}\n{{\"comment_id\":\"2\",\"text\":\"lovely\"}}\n"
+        ),
+    );
+    assert_eq!((used.len(), rejected.len()), (1, 1));
+    assert!(rejected[0].contains("longer than 1 MiB"), "{}", rejected[0]);
+}
+
+#[test]
+fn a_packed_bomb_does_not_fill_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(b"comment_id,text\nlong,\"").unwrap();
+    let zeros = vec![b'0'; 1 << 20];
+    for _ in 0..400 {
+        gzip.write_all(&zeros).unwrap();
+    }
+    gzip.write_all(b"\"\n").unwrap();
+    gzip.write_all(GOOD.as_bytes()).unwrap();
+    let input = file(folder.path(), "c.csv.gz", gzip.finish().unwrap());
+    let output = folder.path().join("out.csv");
+    let run = program()
+        .args(["sentiment", "--comments", &input, "--output"])
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert!(run.status.success());
+    assert_eq!(lines(&output).len(), 2);
+}
+
+#[test]
+fn a_million_columns_are_read_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut header = "comment_id,text".to_owned();
+    let mut row = GOOD.trim().to_owned();
+    for i in 0..1_000_000 {
+        header += &format!(",c{i}");
+        row += ",x";
+    }
+    let (used, rejected) = judge(folder.path(), "c.csv", format!("{header}\n{row}\n"));
+    assert_eq!((used.len(), rejected.len()), (1, 0));
+}
+
+#[test]
+fn ten_thousand_levels_of_json_do_not_overflow_the_stack() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let (used, rejected) = judge(
+        folder.path(),
+        "c.jsonl",
+        format!(
+            "{{\"comment_id\":\"1\",\"text\":{deep}}}\n{{\"comment_id\":\"2\",\"text\":\"lovely\"}}\n"
+        ),
+    );
+    assert_eq!((used.len(), rejected.len()), (1, 1));
+    let error = refused(folder.path(), "c.json", format!("{{\"a\":{deep}}}"));
+    assert!(error.contains("c.json:1: is no JSON"), "{error}");
+}
+
+#[test]
+fn broken_encodings_and_quotes_cost_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let latin = [b"comment_id,text\n1,caf\xe9\n".as_slice(), GOOD.as_bytes()].concat();
+    let (used, rejected) = judge(folder.path(), "c.csv", latin);
+    assert_eq!((used.len(), rejected.len()), (1, 1));
+    assert!(rejected[0].contains("is not UTF-8"), "{}", rejected[0]);
+
+    let open = "comment_id,text\n1,fine\n2,\"never closed\n3,swallowed\n";
+    let (used, rejected) = judge(folder.path(), "c.csv", open);
+    assert_eq!(used.len() + rejected.len(), 2);
+
+    let utf16: Vec<u8> = "\u{feff}comment_id,text\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let error = refused(folder.path(), "c.csv", utf16);
+    assert!(error.contains("UTF-16"), "{error}");
+    let error = refused(folder.path(), "c.csv", b"comment_id,text\n1,a\x00b\n");
+    assert!(error.contains("is not text"), "{error}");
+}
+
+#[test]
+fn text_that_means_harm_stays_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = "comment_id,text\n\
+        \"=HYPERLINK(\"\"http://x\"\")\",I love it\n\
+        @SUM(1),\u{202e}great stuff\u{202c}\n\
+        <b>,\"<script>alert(1)</script> love this\"\n";
+    let (used, rejected) = judge(folder.path(), "c.csv", rows);
+    assert_eq!((used.len(), rejected.len()), (3, 0));
+    // An apostrophe keeps a spreadsheet from running the cell.
+    assert!(used[0].starts_with("\"'=HYPERLINK"), "{}", used[0]);
+    assert!(used[1].starts_with("'@SUM"), "{}", used[1]);
+}
+
+#[test]
+fn parquet_that_lies_about_itself_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let parquet = folder.path().join("whole.parquet");
+    let columns = ["comment_id", "text"].map(|name| Column::new(name, Kind::Text));
+    let mut writer = TableWriter::create(&parquet, &columns).unwrap();
+    for i in 0..50 {
+        writer
+            .write(&[format!("id {i}").as_str().into(), "lovely".into()])
+            .unwrap();
+    }
+    writer.finish().unwrap();
+    let whole = std::fs::read(&parquet).unwrap();
+    let size = whole.len();
+    let mut lies = vec![
+        whole[..size / 2].to_vec(),
+        b"PAR1PAR1".to_vec(),
+        b"PAR1\xff\xff\xff\x7fPAR1".to_vec(),
+    ];
+    // Bits of the metadata, which stands at the end.
+    for at in (size - 200..size).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        lies.push(bytes);
+    }
+    for (i, bytes) in lies.iter().enumerate() {
+        let input = file(folder.path(), "c.parquet", bytes);
+        let run = program()
+            .args(["sentiment", "--comments", &input])
+            .output()
+            .unwrap();
+        let text = program::stderr(&run);
+        // A bit that changes nothing of the rows may pass.
+        let passes = run.status.success() && i >= 3;
+        assert!(passes || run.status.code() == Some(2), "lie {i}: {text}");
+        assert!(!text.contains("internal error"), "lie {i}: {text}");
+    }
+}
