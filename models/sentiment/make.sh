@@ -27,5 +27,5 @@ step general "$base" 1e-4 0
 step mixed "$base" 1e-4 0
 step second "$scratch/mixed" 6e-5 1
 program models average "$scratch/second=0.55" "$scratch/mixed=0.25" "$scratch/general=0.2" --to "$scratch/average" --name microfluence-sentiment
-program models calibrate "$scratch/average" --data "$scratch/data/calibration.csv"
 program models export "$scratch/average" "$here" --name microfluence-sentiment
+program models calibrate "$here" --data "$scratch/data/calibration.csv"
