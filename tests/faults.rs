@@ -1,0 +1,193 @@
+//! What goes wrong around the program: full disks, cut files, kills. Outputs appear whole or not at
+//! all, and the error names what failed.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers stop it by panicking, and say aloud what they skip"
+)]
+
+mod program;
+
+use program::{failure, file, program, run, stderr};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn comments(n: usize) -> String {
+    let mut text = "comment_id,text\n".to_owned();
+    for i in 0..n {
+        writeln!(text, "{i},lovely number {}", i % 7).unwrap();
+    }
+    text
+}
+
+/// What stands in a folder beside `known`.
+fn others(folder: &Path, known: &[&str]) -> Vec<String> {
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| !known.contains(&name.as_str()))
+        .collect()
+}
+
+/// The program under limits of the shell.
+fn limited(limits: &str, arguments: &[&str]) -> Output {
+    let inner = program();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("{limits}; exec \"$@\""), "sh"])
+        .arg(inner.get_program())
+        .args(arguments);
+    for (name, value) in inner.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.output().unwrap()
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(3_000));
+    for name in ["out.csv", "out.jsonl", "out.parquet", "out.csv.gz"] {
+        let output = folder.path().join(name);
+        std::fs::write(&output, "yesterday's").unwrap();
+        // Files may grow to a few blocks; the signal that says so is ignored, as on a full disk.
+        let result = limited(
+            "trap '' XFSZ; ulimit -f 4",
+            &[
+                "sentiment",
+                "--no-cache",
+                "--comments",
+                &input,
+                "--output",
+                output.to_str().unwrap(),
+            ],
+        );
+        let text = stderr(&result);
+        assert_eq!(result.status.code(), Some(1), "{name}: {text}");
+        assert!(text.contains(name), "{name}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+        let left = std::fs::read_to_string(&output).unwrap();
+        assert_eq!(left, "yesterday's", "{name}");
+        std::fs::remove_file(&output).unwrap();
+        assert_eq!(others(folder.path(), &["c.csv"]), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_costs_nothing_but_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(20));
+    let blocked = file(folder.path(), "blocked", "a file where a folder should be");
+    let output = folder.path().join("out.csv");
+    let result = program()
+        .env("MICROFLUENCE_CACHE", &blocked)
+        .args(["sentiment", "--comments", &input, "--output"])
+        .arg(&output)
+        .output()
+        .unwrap();
+    assert!(result.status.success(), "{}", stderr(&result));
+    assert!(stderr(&result).contains("warning: "), "{}", stderr(&result));
+    assert!(output.exists());
+}
+
+#[test]
+fn a_cut_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(comments(5_000).as_bytes()).unwrap();
+    let mut packed = gzip.finish().unwrap();
+    packed.truncate(packed.len() / 2);
+    let input = file(folder.path(), "c.csv.gz", packed);
+    let output = folder.path().join("out.csv").display().to_string();
+    let error = failure(&["sentiment", "--comments", &input, "--output", &output], 2);
+    assert!(
+        error.contains("c.csv.gz") && error.contains("ends in the middle"),
+        "{error}"
+    );
+    assert!(!Path::new(&output).exists());
+}
+
+#[test]
+fn folders_and_missing_places_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(3));
+    let error = failure(
+        &["sentiment", "--comments", folder.path().to_str().unwrap()],
+        2,
+    );
+    assert!(error.contains(folder.path().to_str().unwrap()), "{error}");
+    let nowhere = format!("{input}/out.csv");
+    let error = failure(
+        &["sentiment", "--comments", &input, "--output", &nowhere],
+        1,
+    );
+    assert!(
+        error.contains("out.csv") || error.contains("c.csv"),
+        "{error}"
+    );
+}
+
+#[test]
+fn too_few_file_handles_are_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(3));
+    for handles in 3..12 {
+        let result = limited(
+            &format!("ulimit -n {handles}"),
+            &["sentiment", "--comments", &input],
+        );
+        let text = stderr(&result);
+        assert!(!text.contains("internal error"), "{handles}: {text}");
+        assert!(
+            matches!(result.status.code(), Some(0..=2 | 127)),
+            "{handles}: {:?} {text}",
+            result.status
+        );
+    }
+}
+
+#[test]
+fn a_kill_leaves_the_output_whole_or_absent_and_the_next_run_gives_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(20_000));
+    let output = folder.path().join("out.csv");
+    let arguments = [
+        "sentiment",
+        "--comments",
+        &input,
+        "--quiet",
+        "--output",
+        output.to_str().unwrap(),
+    ];
+    let whole = {
+        let result = run(&arguments);
+        assert!(result.status.success(), "{}", stderr(&result));
+        std::fs::read(&output).unwrap()
+    };
+    let mut absent = 0;
+    for moment in 0..25 {
+        std::fs::remove_file(&output).unwrap();
+        let mut child = program()
+            .args(arguments)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(moment * 12));
+        let _ = child.kill();
+        child.wait().unwrap();
+        match std::fs::read(&output) {
+            Ok(bytes) => assert!(bytes == whole, "half a file after {moment}"),
+            Err(_) => absent += 1,
+        }
+        let again = run(&arguments);
+        assert!(again.status.success(), "{}", stderr(&again));
+        assert!(std::fs::read(&output).unwrap() == whole);
+    }
+    assert!(absent > 0, "no kill came in time");
+}
