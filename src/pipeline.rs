@@ -1,13 +1,14 @@
 //! The only file that knows every stage: from tables to a ranking, to niches, to predictions.
 
 use crate::authenticity::{Assessment, assess};
-use crate::embedding::{Profile, ProfileOptions, profiles, query_vector};
+use crate::embedding::{Phrases, Profile, ProfileOptions, profiles, query_vector};
 use crate::engagement::{EngagementOptions, EngagementReport, predict};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inference::{Encoder, Input};
 use crate::niche::{
-    ClusterOptions, Clusters, Idf, NicheLabel, ProfileTerms, Relevance, RelevanceModel, Taxonomy,
-    cluster, cosine, expand, label, match_taxonomy, relevance,
+    Affinity, ClusterOptions, Clusters, Growth, NicheLabel, Query, Relevance, Search, Taxonomy,
+    TaxonomyVectors, affinities, broad_niches, cluster, growth, label, likeness, nearest_niche,
+    read_query, relevance, shares, uses,
 };
 use crate::ranking::{
     ActivityEvidence, CandidateEvidence, PriceEvidence, RankOptions, Ranking, SentimentEvidence,
@@ -15,7 +16,7 @@ use crate::ranking::{
 };
 use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
 use crate::sentiment::{NetSentiment, ScoredComment, Scorer, Target, level};
-use crate::text::{normalize, split_hashtag};
+use crate::text::normalize;
 use jiff::Timestamp;
 use ndarray::Array2;
 use std::collections::{BTreeMap, HashMap};
@@ -36,8 +37,30 @@ pub struct Tables {
 pub struct Profiles {
     /// One per creator, in their order.
     pub profiles: Vec<Profile>,
-    /// One row per niche of the taxonomy.
-    taxonomy_vectors: Array2<f32>,
+    /// How much each belongs to every niche of the taxonomy, in the same order.
+    pub affinities: Vec<Affinity>,
+    taxonomy_vectors: TaxonomyVectors,
+    phrases: Phrases,
+    /// Whose each post is (the creator's place) and when it was published.
+    posts: Vec<(usize, Timestamp)>,
+}
+
+impl Profiles {
+    /// Creators who write mostly in languages that the embedding model was not made for: they are
+    /// judged by words, tags and emoji more than by meaning.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.profiles
+            .iter()
+            .filter(|p| p.texts_unreadable > p.texts_read)
+            .count()
+    }
+
+    /// Whether anything is known of what the creator at that place is about.
+    fn says_something(&self, place: usize) -> bool {
+        let profile = &self.profiles[place];
+        profile.vector.is_some() || self.affinities[place].words.iter().any(|w| *w > 0.0)
+    }
 }
 
 /// Reads every creator's texts, and the taxonomy's, with the embedding model.
@@ -49,31 +72,54 @@ pub fn read_profiles(
     tables: &Tables,
     taxonomy: &Taxonomy,
 ) -> Result<Profiles> {
-    let texts: Vec<String> = taxonomy
-        .niches()
+    let texts = taxonomy.niches().iter().map(|niche| niche.text());
+    let names = taxonomy.niches().iter().map(|niche| niche.name.clone());
+    let taxonomy_vectors = TaxonomyVectors {
+        texts: encoded(encoder, &texts.collect::<Vec<_>>())?,
+        names: encoded(encoder, &names.collect::<Vec<_>>())?,
+    };
+    let phrases = taxonomy.phrases();
+    let profiles = profiles(
+        encoder,
+        &tables.creators,
+        &tables.posts,
+        &phrases,
+        &ProfileOptions::default(),
+    )?;
+    let place: HashMap<&CreatorId, usize> = tables
+        .creators
         .iter()
-        .map(|niche| normalize(&niche.text(), &[]))
+        .enumerate()
+        .map(|(i, creator)| (&creator.creator_id, i))
         .collect();
+    Ok(Profiles {
+        affinities: affinities(&profiles, taxonomy, &taxonomy_vectors),
+        profiles,
+        taxonomy_vectors,
+        phrases,
+        posts: tables
+            .posts
+            .iter()
+            .filter_map(|post| Some((*place.get(&post.creator_id)?, post.published_at)))
+            .collect(),
+    })
+}
+
+/// One row per text.
+fn encoded(encoder: &dyn Encoder, texts: &[String]) -> Result<Array2<f32>> {
+    let texts: Vec<String> = texts.iter().map(|text| normalize(text, &[])).collect();
     let inputs: Vec<Input<'_>> = texts
         .iter()
         .map(|text| Input { text, target: None })
         .collect();
     let rows = encoder.encode(&inputs)?;
-    let mut taxonomy_vectors = Array2::zeros((texts.len(), rows.width()));
-    for (mut to, from) in taxonomy_vectors.rows_mut().into_iter().zip(rows.iter()) {
-        to.as_slice_mut()
-            .into_iter()
-            .for_each(|row| row.copy_from_slice(from));
+    let mut vectors = Array2::zeros((texts.len(), rows.width()));
+    for (mut to, from) in vectors.rows_mut().into_iter().zip(rows.iter()) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = *from;
+        }
     }
-    Ok(Profiles {
-        profiles: profiles(
-            encoder,
-            &tables.creators,
-            &tables.posts,
-            &ProfileOptions::default(),
-        )?,
-        taxonomy_vectors,
-    })
+    Ok(vectors)
 }
 
 /// Clusters with their names.
@@ -83,14 +129,23 @@ pub struct Niches {
     pub clusters: Clusters,
     /// One per cluster.
     pub labels: Vec<NicheLabel>,
+    /// One per cluster: its posts over time.
+    pub growth: Vec<Growth>,
+    /// Creators without a text that says anything.
+    pub without_text: usize,
+    /// Creators who write mostly in languages that the embedding model was not made for.
+    pub unreadable: usize,
 }
 
-/// Cosine above which a cluster takes the taxonomy's name.
-const NAME_THRESHOLD: f64 = 0.35;
+/// Mean share of its members above which a cluster takes a niche's name.
+const NAME_THRESHOLD: f64 = 0.25;
 /// Terms given per cluster.
 const TERMS: usize = 12;
+/// Weight of the profile's vector beside the roots of its shares of the broad niches, whose
+/// length is 1: shares tell niches apart, the vector what is within them.
+const VECTOR_WEIGHT: f32 = 0.5;
 
-/// Groups creators into niches.
+/// Groups creators into niches, by what they belong to of the taxonomy and by their vectors.
 ///
 /// # Errors
 /// If the number of clusters is 0.
@@ -99,13 +154,20 @@ pub fn find_niches(
     taxonomy: &Taxonomy,
     options: &ClusterOptions,
 ) -> Result<Niches> {
-    let width = profiles.taxonomy_vectors.ncols();
-    let mut vectors = Array2::zeros((profiles.profiles.len(), width));
-    let mut has_text = Vec::with_capacity(profiles.profiles.len());
-    for (profile, mut row) in profiles.profiles.iter().zip(vectors.rows_mut()) {
-        has_text.push(profile.vector.is_some());
-        for (to, from) in row.iter_mut().zip(profile.vector.iter().flatten()) {
-            *to = *from;
+    let broad = broad_niches(taxonomy);
+    let width = profiles.taxonomy_vectors.texts.ncols();
+    let n = profiles.profiles.len();
+    let mut rows = Array2::zeros((n, broad.len() + width));
+    let has_text: Vec<bool> = (0..n).map(|i| profiles.says_something(i)).collect();
+    for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
+        let shares = shares(&profiles.affinities[i], &broad);
+        let vector = profiles.profiles[i].vector.iter().flatten();
+        let values = shares
+            .into_iter()
+            .map(|share| share.sqrt() as f32)
+            .chain(vector.map(|v| VECTOR_WEIGHT * v));
+        for (to, value) in row.iter_mut().zip(values) {
+            *to = value;
         }
     }
     let ids: Vec<CreatorId> = profiles
@@ -113,7 +175,7 @@ pub fn find_niches(
         .iter()
         .map(|p| p.creator_id.clone())
         .collect();
-    let clusters = cluster(&ids, vectors.view(), &has_text, options)?;
+    let clusters = cluster(&ids, rows.view(), &has_text, options)?;
     let terms: Vec<Vec<String>> = profiles
         .profiles
         .iter()
@@ -123,18 +185,36 @@ pub fn find_niches(
         &clusters,
         &terms,
         taxonomy,
-        profiles.taxonomy_vectors.view(),
+        &profiles.affinities,
         NAME_THRESHOLD,
         TERMS,
     );
-    Ok(Niches { clusters, labels })
+    Ok(Niches {
+        growth: growth(&clusters, &profiles.posts, options.seed),
+        clusters,
+        labels,
+        without_text: has_text.iter().filter(|has| !**has).count(),
+        unreadable: profiles.unreadable(),
+    })
+}
+
+/// What narrows a search beside the niche.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NicheSearch {
+    /// Look-alikes of this creator.
+    pub like: Option<CreatorId>,
+    /// Words, hashtags and niches that nobody found may use.
+    pub not: Vec<String>,
 }
 
 /// What a ranking is asked for.
 #[derive(Debug, Clone)]
 pub struct RankRequest {
-    /// The niche, as typed.
+    /// The niche, as typed: a phrase or hashtags; several on lines of their own are alternatives.
+    /// May be empty where look-alikes are searched for.
     pub niche: String,
+    /// Look-alikes and terms left out.
+    pub search: NicheSearch,
     /// Bounds and weights.
     pub options: RankOptions,
     /// How the next post is predicted.
@@ -172,33 +252,9 @@ pub fn rank_creators(
     scored: &[ScoredComment],
     request: &RankRequest,
 ) -> Result<RankResult> {
-    let vector = query_vector(encoder, &request.niche)?;
-    let words = query_words(&request.niche);
-    let vectors = profiles.taxonomy_vectors.view();
-    let matches = match_taxonomy(&vector, &words, taxonomy, vectors);
-    let query = expand(&vector, &words, &matches, taxonomy, vectors);
-    let terms: Vec<ProfileTerms> = profiles
-        .profiles
-        .iter()
-        .map(|p| ProfileTerms {
-            counts: p.term_texts.clone().into_iter().collect(),
-            texts: p.texts,
-        })
-        .collect();
-    let idf = Idf::of(&terms);
-    let fit = |i: usize| -> Option<Relevance> {
-        let profile = &profiles.profiles[i];
-        let model = RelevanceModel::default();
-        match &profile.vector {
-            Some(vector) => Some(relevance(&query, vector, &terms[i], &idf, &model)),
-            // Words tell what the model cannot read.
-            None if profile.texts > 0 => {
-                let nothing = vec![0.0; vectors.ncols()];
-                Some(relevance(&query, &nothing, &terms[i], &idf, &model))
-            }
-            None => None,
-        }
-    };
+    let broad = broad_niches(taxonomy);
+    let finder = Finder::new(encoder, profiles, taxonomy, &broad, request)?;
+    let fit = |i: usize| finder.fit(i);
 
     let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
     let sentiment = sentiment_by_creator(tables, scored, request.options.seed);
@@ -254,24 +310,18 @@ pub fn rank_creators(
     }
     Ok(RankResult {
         ranking: rank(&candidates, &request.options)?,
-        niches: profiles
-            .profiles
-            .iter()
-            .map(|p| nearest_niche(p, taxonomy, &profiles.taxonomy_vectors))
+        niches: (0..profiles.profiles.len())
+            .map(|i| {
+                profiles.says_something(i).then_some(())?;
+                let nearest = nearest_niche(&profiles.affinities[i], taxonomy)?;
+                Some(taxonomy.niches()[nearest].name.clone())
+            })
             .collect(),
-        read_as: matches
-            .iter()
-            .filter_map(|m| taxonomy.niches().get(m.index))
-            .map(|n| n.name.clone())
-            .collect(),
+        read_as: finder.read_as(),
         engagement,
         authenticity,
         sentiment,
-        unreadable: profiles
-            .profiles
-            .iter()
-            .filter(|p| p.texts_unreadable > p.texts_read)
-            .count(),
+        unreadable: profiles.unreadable(),
     })
 }
 
@@ -287,31 +337,106 @@ pub fn score_comments(
     Scorer::new(encoder)?.score(comments, target)
 }
 
-/// Lower-case words of a request, hashtags split and whole.
-fn query_words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for word in text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '#' | '_'))) {
-        if let Some(tag) = word.strip_prefix('#') {
-            words.extend(split_hashtag(tag).iter().map(|w| w.to_lowercase()));
-        }
-        let word = word.trim_matches('#').to_lowercase();
-        if word.chars().count() > 1 {
-            words.push(word);
-        }
-    }
-    words
+/// A search over profiles.
+struct Finder<'a> {
+    profiles: &'a Profiles,
+    search: Search<'a>,
+    wanted: Vec<Query>,
+    unwanted: Vec<Query>,
+    /// Place of the creator whose look-alikes are wanted.
+    like: Option<usize>,
 }
 
-/// Name of the taxonomy's niche with the nearest description.
-fn nearest_niche(profile: &Profile, taxonomy: &Taxonomy, vectors: &Array2<f32>) -> Option<String> {
-    let own = profile.vector.as_ref()?;
-    taxonomy
-        .niches()
-        .iter()
-        .zip(vectors.rows())
-        .filter_map(|(niche, row)| Some((niche, cosine(own, row.as_slice()?))))
-        .reduce(|best, next| if next.1 > best.1 { next } else { best })
-        .map(|(niche, _)| niche.name.clone())
+impl<'a> Finder<'a> {
+    fn new(
+        encoder: &dyn Encoder,
+        profiles: &'a Profiles,
+        taxonomy: &'a Taxonomy,
+        broad: &'a [usize],
+        request: &RankRequest,
+    ) -> Result<Self> {
+        let search = Search {
+            taxonomy,
+            phrases: &profiles.phrases,
+            broad,
+        };
+        let read = |text: &str| -> Result<Query> {
+            let vector = query_vector(encoder, text)?;
+            let vectors = &profiles.taxonomy_vectors;
+            Ok(read_query(text, vector, taxonomy, search.phrases, vectors))
+        };
+        let lines = request.niche.lines().filter(|line| !line.trim().is_empty());
+        let like = match &request.search.like {
+            None => None,
+            Some(id) => Some(place_of(id, profiles)?),
+        };
+        Ok(Self {
+            profiles,
+            wanted: lines.map(read).collect::<Result<_>>()?,
+            unwanted: request.search.not.iter().map(|t| read(t)).collect::<Result<_>>()?,
+            like,
+            search,
+        })
+    }
+
+    /// The relevance of the creator at that place: of the best of several niches, and of the lower of
+    /// niche and likeness where both are asked for. `None` without a text that says anything.
+    fn fit(&self, place: usize) -> Option<Relevance> {
+        if !self.profiles.says_something(place) {
+            return None;
+        }
+        let (profile, affinity) = self.at(place);
+        let niche = self
+            .wanted
+            .iter()
+            .map(|query| relevance(query, profile, affinity, &self.search))
+            .reduce(|best, next| if next.value > best.value { next } else { best });
+        let alike = self
+            .like
+            .map(|model| likeness(self.at(model), (profile, affinity), &self.search));
+        let mut found = match (niche, alike) {
+            (Some(niche), Some(alike)) if alike.value < niche.value => alike,
+            (niche, alike) => niche.or(alike)?,
+        };
+        let uses = |query: &Query| uses(query, profile, affinity);
+        if self.like == Some(place) || self.unwanted.iter().any(uses) {
+            (found.value, found.spread) = (0.0, 0.0);
+        }
+        Some(found)
+    }
+
+    fn at(&self, place: usize) -> (&Profile, &Affinity) {
+        (&self.profiles.profiles[place], &self.profiles.affinities[place])
+    }
+
+    /// Names of the niches that the request was read as, each once.
+    fn read_as(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for query in &self.wanted {
+            for place in query.named.iter().copied().chain(query.near) {
+                let name = &self.search.taxonomy.niches()[place].name;
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        names
+    }
+}
+
+fn place_of(id: &CreatorId, profiles: &Profiles) -> Result<usize> {
+    let found = profiles.profiles.iter().position(|p| p.creator_id == *id);
+    let place = found.ok_or_else(|| {
+        Error::usage(format!("--like {id}: no creator of that id is in the tables"))
+            .with_hint("give a creator_id as it stands in the table of creators")
+    })?;
+    if profiles.says_something(place) {
+        Ok(place)
+    } else {
+        Err(Error::usage(format!(
+            "--like {id}: this creator has no text to find look-alikes by"
+        )))
+    }
 }
 
 /// Whose each post is.

@@ -1,5 +1,11 @@
-//! Creators to vectors: what a creator says of themselves and posts about, as one direction.
+//! Creators to vectors: what a creator says of themselves and posts about, as one direction, and the
+//! topics that their words name.
 
+mod phrases;
 mod profile;
+mod telling;
+mod tokens;
 
-pub use profile::{Profile, ProfileOptions, profiles, query_vector};
+pub use phrases::Phrases;
+pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector};
+pub use tokens::tokens;

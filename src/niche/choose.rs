@@ -93,13 +93,13 @@ pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> 
     })
 }
 
-/// Judges every number from 2 to min(30, n / 5) and names the one of the highest value, the
+/// Judges every number from 2 to min(60, n / 5) and names the one of the highest value, the
 /// smaller of equal ones; 1 and an empty list where n is below 10.
 ///
 /// The value cannot exceed the silhouette, so numbers are refitted in the order of their
 /// silhouettes until the next one could not win any more.
 pub(super) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoice>)> {
-    let most = (rows.nrows() / 5).min(30);
+    let most = (rows.nrows() / 5).min(60);
     if most < 2 {
         return Ok((judge(rows, 1, seed)?, Vec::new()));
     }

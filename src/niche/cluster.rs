@@ -1,12 +1,14 @@
 //! Creators into niches by their profile vectors.
 
 use super::choose::{KChoice, best, judge};
-use super::points::{assign, centres, distances, nearest};
-use super::reduce::principal_components;
+use super::method::{Method, labels};
+use super::points::{distances, nearest, silhouette};
+use super::reduce::{principal_components, principal_directions};
 use crate::schema::CreatorId;
 use crate::stats::{mad, median};
 use crate::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis};
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// Medoids named per cluster.
@@ -20,6 +22,8 @@ const OUTLIER_MADS: f64 = 4.0;
 pub struct ClusterOptions {
     /// The number of clusters; `None` chooses it.
     pub k: Option<usize>,
+    /// How to cluster.
+    pub method: Method,
     /// Principal components kept before clustering. Default 32.
     pub components: usize,
     /// Seed of every draw.
@@ -30,6 +34,7 @@ impl Default for ClusterOptions {
     fn default() -> Self {
         Self {
             k: None,
+            method: Method::default(),
             components: 32,
             seed: 0,
         }
@@ -39,7 +44,7 @@ impl Default for ClusterOptions {
 /// Where one creator belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Placement {
-    /// Index of the cluster; `None` for a creator without text.
+    /// Index of the cluster; `None` for a creator without text, or in no dense region.
     pub niche: Option<usize>,
     /// 0..=1: how much of the creator belongs to the cluster rather than to the others.
     /// Bezdek's fuzzy membership (1981) with m = 1.5: 1 / sum over clusters c of
@@ -47,9 +52,10 @@ pub struct Placement {
     pub membership: f64,
     /// No text, or farther from the centre than all but a few are from theirs.
     pub outlier: bool,
-    /// First principal component; 0 without text.
+    /// On the map: the first of the two directions in which the clusters lie furthest apart; 0
+    /// without text.
     pub x: f64,
-    /// Second principal component; 0 without text.
+    /// The second.
     pub y: f64,
 }
 
@@ -72,12 +78,12 @@ pub struct Clusters {
     pub tried: Vec<KChoice>,
 }
 
-/// Clusters creators by k-means on the principal components of their vectors.
+/// Clusters creators by the principal components of their vectors.
 ///
-/// `vectors` has one row of unit length per id. Rows are put in the order of the ids first, so
+/// `vectors` has one row per id. Rows are put in the order of the ids first, so
 /// the input's order changes nothing. Creators without text are placed nowhere. The number of
 /// clusters, unless given, is the one with the highest silhouette x stability among 2 to
-/// min(30, n / 5); fewer than 10 creators make one cluster. A given number above the number
+/// min(60, n / 5); fewer than 10 creators make one cluster. A given number above the number
 /// of creators with text is cut to that.
 ///
 /// # Errors
@@ -109,28 +115,35 @@ pub fn cluster(
     let Some((mut chosen, tried)) = number(&points, options)? else {
         return Ok(nothing(ids.len(), vectors.ncols()));
     };
-    let k = chosen.k;
-    let centres = centres(&points, k, 10, options.seed)?;
-    let labels = assign(points.view(), &centres);
-    let members = by_size(&labels, k);
+    let labels = labels(&points, chosen.k, options.method, options.seed)?;
+    let members = by_size(&labels);
     chosen.k = members.len();
-    let kept: Vec<usize> = members.iter().map(|m| labels[m[0]]).collect();
-    let centres = centres.select(Axis(0), &kept);
-    let all: Vec<Vec<f64>> = points
-        .rows()
-        .into_iter()
-        .map(|row| distances(row, &centres))
+    let centres = means(&points, &members);
+    if options.method != Method::KMeans {
+        // What was judged while choosing were k-means' clusters.
+        chosen.silhouette = silhouette(points.view(), &centres).unwrap_or(0.0);
+        chosen.stability = None;
+    }
+    let mut own: Vec<Option<usize>> = vec![None; used.len()];
+    for (c, of_cluster) in members.iter().enumerate() {
+        for &m in of_cluster {
+            own[m] = Some(c);
+        }
+    }
+    let all: Vec<Vec<f64>> = (0..used.len())
+        .into_par_iter()
+        .map(|i| distances(points.row(i), &centres))
         .collect();
+    let map = map(&points, &centres, &members, options.seed);
     let mut placements = vec![nowhere(); ids.len()];
     let far = far_from(&all);
     for (place, (&i, d)) in used.iter().zip(&all).enumerate() {
-        let own = kept.iter().position(|&l| l == labels[place]).unwrap_or(0);
         placements[i] = Placement {
-            niche: Some(own),
-            membership: membership(d, own),
-            outlier: d[own].sqrt() > far,
-            x: coordinate(&points, place, 0),
-            y: coordinate(&points, place, 1),
+            niche: own[place],
+            membership: own[place].map_or(0.0, |own| membership(d, own)),
+            outlier: own[place].is_none_or(|own| d[own].sqrt() > far),
+            x: coordinate(&map, place, 0),
+            y: coordinate(&map, place, 1),
         };
     }
     let medoids = members
@@ -162,6 +175,14 @@ fn number(
     if n == 0 {
         return Ok(None);
     }
+    if options.method == Method::Dbscan {
+        let found = KChoice {
+            k: 1,
+            silhouette: 0.0,
+            stability: None,
+        };
+        return Ok(Some((found, Vec::new())));
+    }
     match options.k {
         Some(k) => Ok(Some((judge(points, k.min(n), options.seed)?, Vec::new()))),
         None => best(points, options.seed).map(Some),
@@ -169,17 +190,57 @@ fn number(
 }
 
 /// The clusters' members by falling size, then by first member; empty clusters are left out.
-fn by_size(labels: &[usize], k: usize) -> Vec<Vec<usize>> {
+fn by_size(labels: &[Option<usize>]) -> Vec<Vec<usize>> {
+    let k = labels.iter().flatten().max().map_or(0, |most| most + 1);
     let mut members = vec![Vec::new(); k];
-    for (i, &label) in labels.iter().enumerate() {
-        members[label].push(i);
+    for (i, label) in labels.iter().enumerate() {
+        if let Some(label) = label {
+            members[*label].push(i);
+        }
     }
     members.retain(|m| !m.is_empty());
     members.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
     members
 }
 
+/// The members' means.
+fn means(points: &Array2<f32>, members: &[Vec<usize>]) -> Array2<f32> {
+    let mut means = Array2::zeros((members.len(), points.ncols()));
+    for (mut mean, of_cluster) in means.rows_mut().into_iter().zip(members) {
+        for &i in of_cluster {
+            mean += &points.row(i);
+        }
+        mean /= of_cluster.len() as f32;
+    }
+    means
+}
+
+/// Two coordinates per point: the principal directions of the clusters' centres, each centre counted
+/// by the root of its size; of the points themselves where there are fewer than three clusters.
+fn map(
+    points: &Array2<f32>,
+    centres: &Array2<f32>,
+    members: &[Vec<usize>],
+    seed: u64,
+) -> Array2<f32> {
+    let Some(mean) = points.mean_axis(Axis(0)) else {
+        return Array2::zeros((0, 2));
+    };
+    if members.len() < 3 || points.ncols() < 2 {
+        return principal_components(points.view(), 2, seed);
+    }
+    let mut weighted = centres - &mean;
+    for (mut row, of_cluster) in weighted.rows_mut().into_iter().zip(members) {
+        row *= (of_cluster.len() as f32).sqrt();
+    }
+    let (_, basis) = principal_directions(weighted.view(), 2, seed);
+    (points - &mean).dot(&basis)
+}
+
 fn far_from(all: &[Vec<f64>]) -> f64 {
+    if all.iter().any(Vec::is_empty) {
+        return f64::INFINITY;
+    }
     let own: Vec<f64> = all.iter().map(|d| d[nearest(d)].sqrt()).collect();
     match (median(&own), mad(&own)) {
         (Some(middle), Some(spread)) => middle + OUTLIER_MADS * spread + 1e-6,

@@ -1,7 +1,6 @@
 //! What a cluster is called: the taxonomy's niche nearest to it, and the terms of its own.
 
-use super::{Clusters, Taxonomy, cosine};
-use ndarray::ArrayView2;
+use super::{Affinity, Clusters, Taxonomy, broad_niches, shares};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,20 +22,24 @@ pub struct NicheLabel {
     pub name: String,
     /// The taxonomy's id where a niche is near enough.
     pub taxonomy_id: Option<String>,
-    /// Cosine of the cluster's centroid and the nearest niche, -1..=1; `None` without a
-    /// taxonomy.
+    /// Mean share of that broad niche in the members, 0..=1 (see [`super::Affinity`]); `None` without
+    /// a taxonomy.
     pub similarity: Option<f64>,
     /// Terms by falling weight.
     pub terms: Vec<TermWeight>,
 }
 
+/// Share of a cluster's members that a narrow niche's words must be most of, and found in.
+const MOST_OF_WORDS: f64 = 0.6;
+const HALF_OF_MEMBERS: f64 = 0.5;
+
 /// Names every cluster of `clusters`.
 ///
-/// `terms` holds each creator's words and hashtags, in the order of the placements.
-/// `taxonomy_vectors` has one row per niche, of the same model as the creators' vectors; a
-/// niche gives its name where its cosine with the centroid is above `threshold` (0.35 is a
-/// fair start for sentence models). Two clusters of one niche, and a cluster near none, are
-/// told apart by their terms.
+/// `terms` holds each creator's words and hashtags and `affinities` their evidence, in the order of the
+/// placements. A cluster has the name of the broad niche with the highest mean share in its members,
+/// where that is above `threshold`; or of a narrower one below it, whose words half of the
+/// members use and which make 60 % of the broad one's. Two clusters of one niche, and a cluster near
+/// none, are told apart by their terms.
 ///
 /// Terms are weighed by class-based TF-IDF (Grootendorst 2022): tf x ln(1 + A / f), where tf
 /// is the share of the cluster's members who use the term (so that nobody's repetition counts
@@ -47,32 +50,63 @@ pub fn label(
     clusters: &Clusters,
     terms: &[Vec<String>],
     taxonomy: &Taxonomy,
-    taxonomy_vectors: ArrayView2<'_, f32>,
+    affinities: &[Affinity],
     threshold: f64,
     top: usize,
 ) -> Vec<NicheLabel> {
+    let broad = broad_niches(taxonomy);
+    let mut members: Vec<Vec<&Affinity>> = vec![Vec::new(); clusters.sizes.len()];
+    for (placement, affinity) in clusters.placements.iter().zip(affinities) {
+        if let Some(niche) = placement.niche {
+            members[niche].push(affinity);
+        }
+    }
     let mut labels: Vec<NicheLabel> = weigh(clusters, terms)
         .into_iter()
-        .zip(clusters.centroids.rows())
-        .map(|(mut terms, centroid)| {
+        .zip(&members)
+        .map(|(mut terms, members)| {
             terms.truncate(top);
-            let nearest = taxonomy
-                .niches()
-                .iter()
-                .zip(taxonomy_vectors.rows())
-                .map(|(niche, v)| (niche, cosine(&centroid.to_vec(), &v.to_vec())))
-                .reduce(|best, next| if next.1 > best.1 { next } else { best });
-            let named = nearest.filter(|(_, similarity)| *similarity > threshold);
+            let nearest = nearest(members, &broad);
+            let named = nearest
+                .filter(|(_, share)| *share > threshold)
+                .map(|(place, _)| &taxonomy.niches()[narrowed(members, place, taxonomy)]);
             NicheLabel {
-                name: named.map_or_else(|| join(&terms), |(niche, _)| niche.name.clone()),
-                taxonomy_id: named.map(|(niche, _)| niche.id.clone()),
-                similarity: nearest.map(|(_, similarity)| similarity),
+                name: named.map_or_else(|| join(&terms), |niche| niche.name.clone()),
+                taxonomy_id: named.map(|niche| niche.id.clone()),
+                similarity: nearest.map(|(_, share)| share),
                 terms,
             }
         })
         .collect();
     tell_apart(&mut labels);
     labels
+}
+
+/// The broad niche of the highest mean share, and that share.
+fn nearest(members: &[&Affinity], broad: &[usize]) -> Option<(usize, f64)> {
+    let mut means = vec![0.0; broad.len()];
+    for member in members {
+        for (mean, share) in means.iter_mut().zip(shares(member, broad)) {
+            *mean += share / members.len() as f64;
+        }
+    }
+    broad
+        .iter()
+        .copied()
+        .zip(means)
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// The niche below `broad` that most of the members' words are about, or `broad`.
+fn narrowed(members: &[&Affinity], broad: usize, taxonomy: &Taxonomy) -> usize {
+    let words = |niche: usize| members.iter().map(|m| m.words[niche]).sum::<f64>();
+    let users = |niche: usize| members.iter().filter(|m| m.words[niche] > 0.0).count() as f64;
+    (0..taxonomy.niches().len())
+        .filter(|&i| i != broad && taxonomy.broad(i) == broad)
+        .reduce(|best, next| if words(next) > words(best) { next } else { best })
+        .filter(|&i| words(i) > MOST_OF_WORDS * words(broad))
+        .filter(|&i| users(i) > HALF_OF_MEMBERS * members.len() as f64)
+        .unwrap_or(broad)
 }
 
 fn join(terms: &[TermWeight]) -> String {
@@ -151,7 +185,7 @@ fn weigh(clusters: &Clusters, terms: &[Vec<String>]) -> Vec<Vec<TermWeight>> {
 mod tests {
     use super::*;
     use crate::niche::Placement;
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     fn two_clusters() -> Clusters {
         let placed = |niche| Placement {
@@ -184,25 +218,33 @@ mod tests {
             words("love recipe once"),
         ];
         let niches = Taxonomy::built_in().unwrap();
-        let none = Array2::zeros((0, 2));
-        let labels = label(&two_clusters(), &terms, &niches, none.view(), 0.3, 5);
+        let labels = label(&two_clusters(), &terms, &niches, &[], 0.3, 5);
         assert_eq!(labels[0].name, "dress, style, love");
         assert_eq!(labels[1].terms[0].term, "recipe");
         assert!(labels[1].terms.iter().all(|t| t.term != "once"));
-        assert_eq!(labels[0].similarity, None);
+        assert_eq!(labels[0].taxonomy_id, None);
     }
 
     #[test]
     fn near_niches_give_their_names_once() {
         let niches = Taxonomy::built_in().unwrap();
-        let mut vectors = Array2::zeros((niches.niches().len(), 2));
-        vectors.row_mut(0).assign(&array![0.8, 0.7]);
+        let member = |niche: usize| {
+            let mut words = vec![0.0; niches.niches().len()];
+            words[niche] = 2.0;
+            let scores = words.iter().map(|w| 3.0 * w).collect();
+            Affinity {
+                scores,
+                words,
+                trust: 1.0,
+            }
+        };
         let terms = [words("a"), words("a"), words("b"), words("b")];
-        let labels = label(&two_clusters(), &terms, &niches, vectors.view(), 0.3, 5);
+        let of = [member(0), member(0), member(0), member(0)];
+        let labels = label(&two_clusters(), &terms, &niches, &of, 0.3, 5);
         let name = &niches.niches()[0].name;
         assert_eq!(labels[0].name, format!("{name} (a)"));
         assert_eq!(labels[1].name, format!("{name} (b)"));
-        let strict = label(&two_clusters(), &terms, &niches, vectors.view(), 0.9, 5);
+        let strict = label(&two_clusters(), &terms, &niches, &of, 0.99, 5);
         assert_eq!(strict[0].name, "a");
     }
 }

@@ -1,25 +1,32 @@
-//! Who posts about what: clusters of creators by their profile vectors, the names of those
-//! clusters, and how well a creator fits a niche that somebody asked for.
+//! Who posts about what: clusters of creators by their profiles, the names of those clusters, and how
+//! well a creator fits a niche that somebody asked for.
 //!
 //! Vectors come from outside, as rows of unit length: this stage knows no model.
 
+mod affinity;
 mod choose;
 mod cluster;
+mod growth;
 mod label;
+mod method;
 mod points;
+mod query;
 mod reduce;
 mod relevance;
 mod taxonomy;
-mod taxonomy_match;
 
+pub use affinity::{
+    Affinity, TaxonomyVectors, affinities, broad_niches, nearest as nearest_niche, shares,
+    word_evidence,
+};
 pub use choose::KChoice;
 pub use cluster::{ClusterOptions, Clusters, Placement, cluster};
+pub use growth::{Growth, Month, growth};
 pub use label::{NicheLabel, TermWeight, label};
-pub use relevance::{
-    Idf, MatchedTerm, ProfileTerms, Query, QueryTerm, Relevance, RelevanceModel, relevance,
-};
+pub use method::Method;
+pub use query::read_query;
+pub use relevance::{MatchedTerm, Query, Relevance, Search, likeness, relevance, uses};
 pub use taxonomy::{Niche, Taxonomy};
-pub use taxonomy_match::{TaxonomyMatch, expand, match_taxonomy};
 
 /// The cosine of two vectors, -1..=1; 0 where one has no length or the lengths differ.
 #[must_use]

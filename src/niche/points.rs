@@ -5,6 +5,7 @@ use crate::{Error, Result};
 use linfa::prelude::*;
 use linfa_clustering::{KMeans, KMeansInit};
 use ndarray::{Array2, ArrayView1, ArrayView2};
+use rayon::prelude::*;
 
 /// Centres of `k` clusters by Lloyd's k-means with k-means++ starts, the best of `runs`.
 ///
@@ -22,7 +23,8 @@ pub(super) fn centres(rows: &Array2<f32>, k: usize, runs: usize, seed: u64) -> R
     Ok(model.centroids().clone())
 }
 
-fn squared(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
+/// The squared distance of two points.
+pub(super) fn squared(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
     a.iter().zip(b).map(|(x, y)| f64::from(x - y).powi(2)).sum()
 }
 
@@ -48,9 +50,9 @@ pub(super) fn nearest(distances: &[f64]) -> usize {
 
 /// The nearest centre of every row.
 pub(super) fn assign(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Vec<usize> {
-    rows.rows()
-        .into_iter()
-        .map(|row| nearest(&distances(row, centres)))
+    (0..rows.nrows())
+        .into_par_iter()
+        .map(|i| nearest(&distances(rows.row(i), centres)))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Fewer dimensions before clustering: the principal components, by orthogonal iteration.
 
 use crate::stats::Rng;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// Rows from which the components are learnt, at most.
 const SAMPLE: usize = 20_000;
@@ -18,10 +18,20 @@ pub(super) fn principal_components(
     components: usize,
     seed: u64,
 ) -> Array2<f32> {
+    let (mean, basis) = principal_directions(rows, components, seed);
+    (&rows - &mean).dot(&basis)
+}
+
+/// The rows' mean and their first principal components, one per column.
+pub(super) fn principal_directions(
+    rows: ArrayView2<'_, f32>,
+    components: usize,
+    seed: u64,
+) -> (Array1<f32>, Array2<f32>) {
     let (n, d) = rows.dim();
     let p = components.min(d).min(n);
     if p == 0 {
-        return Array2::zeros((n, 0));
+        return (Array1::zeros(d), Array2::zeros((d, 0)));
     }
     let rng = &mut Rng::new(seed, "principal components");
     let sample = rng.sample(n, SAMPLE);
@@ -52,7 +62,7 @@ pub(super) fn principal_components(
             column.mapv_inplace(|v| -v);
         }
     }
-    (&rows - &mean).dot(&basis)
+    (mean, basis)
 }
 
 /// Gram and Schmidt's procedure, twice over for accuracy. A column that depends on the ones

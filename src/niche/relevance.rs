@@ -1,87 +1,22 @@
 //! How well a creator fits what was asked for, between 0 and 1.
 
-use super::cosine;
+use super::affinity::{Affinity, NOTHING, score};
+use super::{Taxonomy, cosine, shares};
+use crate::embedding::{Phrases, Profile, tokens};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A word or hashtag of a query.
-#[derive(Debug, Clone, PartialEq)]
-pub struct QueryTerm {
-    /// Lower case, without `#`.
-    pub term: String,
-    /// How much it counts; 1 for the words that were typed.
-    pub weight: f64,
-}
-
-/// What was asked for. [`super::expand`] makes one of a text and the niches it names.
+/// What was asked for. [`super::read_query`] makes one of a text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
-    /// Vectors of the same model as the profiles'; the nearest one counts.
-    pub vectors: Vec<Vec<f32>>,
-    /// Words and hashtags.
-    pub terms: Vec<QueryTerm>,
-}
-
-/// The words and hashtags of one creator.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct ProfileTerms {
-    /// In how many texts (posts, and the bio as one) each term stands.
-    pub counts: HashMap<String, u32>,
-    /// How many texts there are.
-    pub texts: u32,
-}
-
-/// How rare terms are among the creators.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Idf {
-    creators: usize,
-    users: HashMap<String, u32>,
-}
-
-impl Idf {
-    /// Counts who uses what.
-    pub fn of<'a>(profiles: impl IntoIterator<Item = &'a ProfileTerms>) -> Self {
-        let mut idf = Self::default();
-        for profile in profiles {
-            idf.creators += 1;
-            let used: HashSet<&String> = profile.counts.keys().collect();
-            for term in used {
-                *idf.users.entry(term.clone()).or_default() += 1;
-            }
-        }
-        idf
-    }
-
-    /// ln(1 + creators / users): 0.69 for a term that all use, more for rarer ones.
-    #[must_use]
-    pub fn weight(&self, term: &str) -> f64 {
-        let users = self.users.get(term).copied().unwrap_or(0).max(1);
-        (1.0 + self.creators as f64 / f64::from(users)).ln()
-    }
-}
-
-/// The logistic function that turns evidence into a relevance. Its coefficients are fixed
-/// rather than fitted to a run, so that 0.6 means the same in every run: with cosine c and
-/// match m, relevance = 1 / (1 + exp(-(intercept + `per_cosine` c + `per_match` m))).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RelevanceModel {
-    /// Log odds with neither. Default -4: 2 %.
-    pub intercept: f64,
-    /// Log odds per unit of cosine. Default 8: sentence models put unrelated texts near 0.1
-    /// and texts of one topic at 0.4 or more, which makes 0.04 and 0.31.
-    pub per_cosine: f64,
-    /// Log odds for a full match of terms. Default 3.
-    pub per_match: f64,
-}
-
-impl Default for RelevanceModel {
-    fn default() -> Self {
-        Self {
-            intercept: -4.0,
-            per_cosine: 8.0,
-            per_match: 3.0,
-        }
-    }
+    /// The text's vector, of the same model as the profiles'.
+    pub vector: Vec<f32>,
+    /// Places of the taxonomy's niches that its words name.
+    pub named: Vec<usize>,
+    /// Where none is named, the broad niche nearest in meaning.
+    pub near: Option<usize>,
+    /// Its words, as [`tokens`] writes them.
+    pub words: Vec<String>,
 }
 
 /// A term of the query that a creator uses.
@@ -100,133 +35,209 @@ pub struct Relevance {
     pub value: f64,
     /// Standard error of `value`; see [`relevance`].
     pub spread: f64,
-    /// Highest cosine of the profile and a vector of the query, -1..=1.
+    /// Cosine of profile and query, -1..=1.
     pub cosine: f64,
-    /// 0..1: the saturating sum of matched terms.
+    /// 0..1: 1 - exp(-words), for the words of the query and of the niches it names.
     pub term_match: f64,
-    /// The matched terms, the one that counts most first.
+    /// The matched terms, the one in most texts first.
     pub matched_terms: Vec<MatchedTerm>,
     /// The creator's texts.
     pub texts: u32,
 }
 
-/// Matches worth this much, in nats of rarity, make 1 - 1/e of a full match.
-const SATURATION: f64 = 3.0;
-/// A term in this many texts counts half of what it can.
-const HALF_COUNT: f64 = 2.0;
 /// Standard error of a profile's log odds from one text, and what no number of texts removes.
 /// Assumptions, not measurements.
 const ONE_TEXT: f64 = 1.5;
 const FLOOR: f64 = 0.2;
 
-/// The relevance of one creator.
+/// Words of the query in this share of the texts count in full.
+const FULL_SHARE: f64 = 0.3;
+
+/// What a search is done with, beside the creators.
+#[derive(Debug, Clone, Copy)]
+pub struct Search<'a> {
+    /// The niches.
+    pub taxonomy: &'a Taxonomy,
+    /// Their words.
+    pub phrases: &'a Phrases,
+    /// Places of the broad ones.
+    pub broad: &'a [usize],
+}
+
+/// The relevance of one creator: the probability that somebody who reads the profile and knows the
+/// broad niches of the taxonomy would say that it is about what was asked for.
 ///
-/// The term match is 1 - exp(-S / 3), S being the sum over the query's terms of
-/// weight x idf x n / (n + 2) x sqrt(n / texts), where n is the number of the creator's texts
-/// with the term: words that few creators use tell more, the tenth hashtag adds less than the
-/// first, and who posts a dress once a month is not about fashion.
-/// The spread is value (1 - value) x s with s^2 = 1.5^2 / (texts + 1) + 0.2^2, the delta method on an
+/// It is the share of the query among the niches that compete with it,
+///
+/// ```text
+/// exp(s_query) / (exp(s_query) + exp(5.0) + sum of exp(s_t) over the other broad niches t)
+/// ```
+///
+/// with the log scores of [`super::Affinity`] and 5.0 for a profile about nothing. The coefficients are
+/// fixed and no other creator of the run has a part in it, so that 0.6 means the same in every
+/// run. A query that names several niches has the sum of their odds. A narrow niche competes with what
+/// speaks for its broad one without it. A query that names none has its own cosine and words, and the
+/// nearest broad niche does not compete with it.
+/// The spread is value (1 - value) x e with e^2 = 1.5^2 / (texts + 1) + 0.2^2, the delta method on an
 /// assumed error of the log odds: a profile of two posts may have shown one side of a creator.
 #[must_use]
 pub fn relevance(
     query: &Query,
-    profile: &[f32],
-    terms: &ProfileTerms,
-    idf: &Idf,
-    model: &RelevanceModel,
+    profile: &Profile,
+    affinity: &Affinity,
+    search: &Search<'_>,
 ) -> Relevance {
-    let cosine = query
-        .vectors
-        .iter()
-        .map(|v| cosine(v, profile))
-        .reduce(f64::max)
-        .unwrap_or(0.0);
-    let mut weights: BTreeMap<&str, f64> = BTreeMap::new();
-    for wanted in &query.terms {
-        let held = weights.entry(&wanted.term).or_default();
-        *held = held.max(wanted.weight);
+    let cosine = profile
+        .vector
+        .as_ref()
+        .map_or(0.0, |v| cosine(v, &query.vector));
+    let typed = typed_words(query, profile);
+    let word_part = |words: f64| score(0.0, 0.0, 0.0, words);
+    let mut left_out: BTreeSet<usize> = query.near.into_iter().collect();
+    let mut against = vec![NOTHING];
+    let mut own = Vec::new();
+    let mut most_words = typed;
+    for &niche in &query.named {
+        let words = affinity.words[niche];
+        let rises = word_part(words.max(typed)) - word_part(words);
+        own.push(affinity.scores[niche] + rises);
+        most_words = most_words.max(words);
+        let broad = search.taxonomy.broad(niche);
+        let first = left_out.insert(broad);
+        if first && broad != niche && !query.named.contains(&broad) {
+            let all = affinity.words[broad];
+            let rest = (all - words).max(0.0);
+            against.push(affinity.scores[broad] - word_part(all) + word_part(rest));
+        }
     }
-    let mut matched: Vec<(f64, MatchedTerm)> = weights
-        .into_iter()
-        .filter_map(|(term, weight)| {
-            let texts = *terms.counts.get(term)?;
-            let n = f64::from(texts);
-            let share = (n / f64::from(terms.texts.max(1))).min(1.0);
-            let worth = weight * idf.weight(term) * n / (n + HALF_COUNT) * share.sqrt();
-            let term = term.to_owned();
-            (worth > 0.0).then_some((worth, MatchedTerm { term, texts }))
-        })
-        .collect();
-    matched.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.term.cmp(&b.1.term)));
-    let sum: f64 = matched.iter().map(|(worth, _)| worth).sum();
-    let term_match = 1.0 - (-sum / SATURATION).exp();
-    let odds = model.intercept + model.per_cosine * cosine + model.per_match * term_match;
-    let value = 1.0 / (1.0 + (-odds).exp());
-    let error = (ONE_TEXT.powi(2) / (f64::from(terms.texts) + 1.0) + FLOOR.powi(2)).sqrt();
+    if own.is_empty() {
+        own.push(score(affinity.trust, cosine, cosine, typed));
+    }
+    let others = search.broad.iter().filter(|b| !left_out.contains(*b));
+    against.extend(others.map(|&b| affinity.scores[b]));
+    let highest = own.iter().chain(&against).copied().fold(0.0, f64::max);
+    let sum = |of: &[f64]| of.iter().map(|s| (s - highest).exp()).sum::<f64>();
+    let (mine, theirs) = (sum(&own), sum(&against));
+    let value = mine / (mine + theirs);
     Relevance {
         value,
-        spread: value * (1.0 - value) * error,
+        spread: spread(value, profile.texts),
         cosine,
-        term_match,
-        matched_terms: matched.into_iter().map(|(_, term)| term).collect(),
-        texts: terms.texts,
+        term_match: 1.0 - (-most_words).exp(),
+        matched_terms: matched_terms(query, profile, search),
+        texts: profile.texts,
+    }
+}
+
+fn spread(value: f64, texts: u32) -> f64 {
+    let error = (ONE_TEXT.powi(2) / (f64::from(texts) + 1.0) + FLOOR.powi(2)).sqrt();
+    value * (1.0 - value) * error
+}
+
+/// How much of the query's words stands in the texts: per word 1 in full, summed over words and
+/// divided by their number.
+fn typed_words(query: &Query, profile: &Profile) -> f64 {
+    if query.words.is_empty() || profile.texts == 0 {
+        return 0.0;
+    }
+    let texts = folded(profile);
+    let of = |word: &String| {
+        let n = f64::from(texts.get(word).copied().unwrap_or(0));
+        (n / f64::from(profile.texts) / FULL_SHARE).min(1.0)
+    };
+    query.words.iter().map(of).sum::<f64>() / query.words.len() as f64
+}
+
+/// Texts per term, the terms without accents.
+fn folded(profile: &Profile) -> BTreeMap<String, u32> {
+    let mut folded: BTreeMap<String, u32> = BTreeMap::new();
+    for (term, texts) in &profile.term_texts {
+        let held = folded.entry(tokens(term).concat()).or_default();
+        *held = (*held).max(*texts);
+    }
+    folded
+}
+
+fn matched_terms(query: &Query, profile: &Profile, search: &Search<'_>) -> Vec<MatchedTerm> {
+    let speaks = |term: &str| {
+        let found = tokens(term);
+        found.iter().any(|word| query.words.contains(word))
+            || search
+                .phrases
+                .find(&found)
+                .iter()
+                .any(|(label, _)| query.named.contains(&(*label as usize)))
+    };
+    let mut matched: Vec<MatchedTerm> = profile
+        .term_texts
+        .iter()
+        .filter(|(term, _)| speaks(term))
+        .map(|(term, texts)| MatchedTerm {
+            term: term.clone(),
+            texts: *texts,
+        })
+        .collect();
+    matched.sort_by(|a, b| b.texts.cmp(&a.texts).then_with(|| a.term.cmp(&b.term)));
+    matched
+}
+
+/// Whether a creator uses what a search leaves out: a word of `query` in the bio or in a tenth of the
+/// texts, or words of a niche that it names.
+#[must_use]
+pub fn uses(query: &Query, profile: &Profile, affinity: &Affinity) -> bool {
+    const TENTH: f64 = 0.1;
+    let texts = folded(profile);
+    let all = f64::from(profile.texts.max(1));
+    let says = |word: &String| f64::from(texts.get(word).copied().unwrap_or(0)) >= TENTH * all;
+    (!query.words.is_empty() && query.words.iter().all(says))
+        || query.named.iter().any(|&n| affinity.words[n] >= 0.5)
+}
+
+/// How alike `other` is to `model`: the probability that somebody would put the two into the same broad
+/// niche.
+///
+/// 1 / (1 + exp(6.53 - 1.10 cosine - 8.29 B)) x (1 - n), where B is the Bhattacharyya coefficient of
+/// the two profiles' shares of the broad niches and n the share of "about nothing" in the other. Fitted
+/// on all pairs of 434 labelled bios; on those, B alone orders look-alikes at a mean average
+/// precision of 0.72 where the cosine has 0.26.
+#[must_use]
+pub fn likeness(
+    model: (&Profile, &Affinity),
+    other: (&Profile, &Affinity),
+    search: &Search<'_>,
+) -> Relevance {
+    let cosine = match (&model.0.vector, &other.0.vector) {
+        (Some(a), Some(b)) => cosine(a, b),
+        _ => 0.0,
+    };
+    let (p, q) = (shares(model.1, search.broad), shares(other.1, search.broad));
+    let overlap: f64 = p.iter().zip(&q).map(|(a, b)| (a * b).sqrt()).sum();
+    let odds = -6.53 + 1.10 * cosine + 8.29 * overlap;
+    let something: f64 = search.broad.iter().map(|&b| other.1.scores[b].exp()).sum();
+    let something = something / (something + NOTHING.exp());
+    let value = something / (1.0 + (-odds).exp());
+    let shared = model.0.term_texts.keys();
+    let mut matched_terms: Vec<MatchedTerm> = shared
+        .filter(|term| !search.phrases.find(&tokens(term)).is_empty())
+        .filter_map(|term| {
+            let texts = *other.0.term_texts.get(term)?;
+            Some(MatchedTerm {
+                term: term.clone(),
+                texts,
+            })
+        })
+        .collect();
+    matched_terms.sort_by(|a, b| b.texts.cmp(&a.texts).then_with(|| a.term.cmp(&b.term)));
+    Relevance {
+        value,
+        spread: spread(value, other.0.texts),
+        cosine,
+        term_match: overlap,
+        matched_terms,
+        texts: other.0.texts,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profile(words: &[(&str, u32)], texts: u32) -> ProfileTerms {
-        ProfileTerms {
-            counts: words.iter().map(|(w, n)| ((*w).to_owned(), *n)).collect(),
-            texts,
-        }
-    }
-
-    fn query() -> Query {
-        let term = |term: &str, weight| QueryTerm {
-            term: term.to_owned(),
-            weight,
-        };
-        Query {
-            vectors: vec![vec![1.0, 0.0], vec![0.0, 1.0]],
-            terms: vec![term("fashion", 1.0), term("ootd", 0.5)],
-        }
-    }
-
-    fn judge(vector: &[f32], terms: &ProfileTerms) -> Relevance {
-        let idf = Idf::of([
-            &profile(&[("fashion", 1)], 1),
-            &profile(&[("fashion", 9), ("ootd", 2)], 9),
-            &profile(&[("cake", 3)], 3),
-        ]);
-        relevance(&query(), vector, terms, &idf, &RelevanceModel::default())
-    }
-
-    #[test]
-    fn meaning_and_words_both_count() {
-        let none = judge(&[0.0, 0.0], &profile(&[], 0));
-        let words = judge(&[0.0, 0.0], &profile(&[("fashion", 9), ("ootd", 4)], 10));
-        let both = judge(&[0.5, 0.866], &profile(&[("fashion", 9), ("ootd", 4)], 10));
-        assert!(none.value < 0.05 && none.value < words.value && words.value < both.value);
-        assert!(both.value < 1.0 && (both.cosine - 0.866).abs() < 1e-3);
-        let first = &words.matched_terms[0];
-        assert_eq!((first.term.as_str(), first.texts), ("fashion", 9));
-    }
-
-    #[test]
-    fn repetition_saturates_and_texts_narrow() {
-        let value = |n| judge(&[0.1, 0.0], &profile(&[("fashion", n)], n)).value;
-        assert!(value(2) - value(1) > value(20) - value(19));
-        let few = judge(&[1.0, 0.0], &profile(&[], 1));
-        let many = judge(&[1.0, 0.0], &profile(&[], 100));
-        assert!(few.spread > many.spread && many.spread > 0.0);
-    }
-
-    #[test]
-    fn rare_terms_weigh_more() {
-        let idf = Idf::of([&profile(&[("a", 1)], 1), &profile(&[("a", 1), ("b", 1)], 1)]);
-        assert!(idf.weight("b") > idf.weight("a") && idf.weight("unseen").is_finite());
-    }
-}
+#[path = "relevance_tests.rs"]
+mod tests;

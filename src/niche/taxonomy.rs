@@ -1,5 +1,6 @@
 //! The niches that have names, in two levels.
 
+use crate::embedding::Phrases;
 use crate::{Error, Place, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -23,6 +24,10 @@ pub struct Niche {
     pub description: String,
     /// Words and hashtags of its creators, lower case, without `#`.
     pub tags: Vec<String>,
+    /// What gives the niche away to the letter, in any language: words, phrases of up to four
+    /// words, beginnings of words with `*` at their end, and emoji.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 impl Niche {
@@ -123,6 +128,33 @@ impl Taxonomy {
         self.place.get(id).map(|&i| &self.niches[i])
     }
 
+    /// Place of the broad niche that the niche at `index` belongs to; a broad one is its own.
+    #[must_use]
+    pub fn broad(&self, index: usize) -> usize {
+        self.niches[index]
+            .parent
+            .as_ref()
+            .and_then(|parent| self.place.get(parent))
+            .copied()
+            .unwrap_or(index)
+    }
+
+    /// Names, tags and words of all niches, to be found in texts. Labels are places in
+    /// [`Taxonomy::niches`]; the narrower niches' words speak for the broad one too.
+    #[must_use]
+    pub fn phrases(&self) -> Phrases {
+        let mut phrases = Phrases::default();
+        for (index, niche) in self.niches.iter().enumerate() {
+            let group = self.broad(index);
+            let names = niche.name.split([',', '/', '&']).flat_map(|n| n.split(" and "));
+            let entries = niche.tags.iter().chain(&niche.words).map(String::as_str);
+            for entry in names.chain(entries) {
+                phrases.add(entry, index as u32, group as u32);
+            }
+        }
+        phrases
+    }
+
     /// The niches below that id, in the file's order.
     pub fn children<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a Niche> {
         self.niches
@@ -142,7 +174,7 @@ mod tests {
     #[test]
     fn the_built_in_niches_are_sound() {
         let niches = Taxonomy::built_in().unwrap();
-        assert!(niches.niches().len() >= 60);
+        assert!(niches.niches().len() >= 150);
         for niche in niches.niches() {
             let words = niche.description.split_whitespace().count();
             assert!((10..=20).contains(&words), "{}: {words} words", niche.id);
@@ -155,6 +187,8 @@ mod tests {
             }
         }
         assert!(niches.children("fashion").count() >= 5);
+        let (yoga, fitness) = (niches.place["yoga"], niches.place["fitness"]);
+        assert_eq!((niches.broad(yoga), niches.broad(fitness)), (fitness, fitness));
         assert_eq!(
             niches.get("yoga").unwrap().parent.as_deref(),
             Some("fitness")

@@ -50,6 +50,7 @@ pub fn niche_summary(manifest: &Manifest, niches: &Niches) -> Value {
                 "terms": label.terms,
                 "size": clusters.sizes[i],
                 "medoids": clusters.medoids[i],
+                "growth": niches.growth.get(i),
             })
         })
         .collect();
@@ -57,6 +58,8 @@ pub fn niche_summary(manifest: &Manifest, niches: &Niches) -> Value {
     json!({
         "manifest": manifest,
         "niches": entries,
+        "without_text": niches.without_text,
+        "unreadable": niches.unreadable,
         "chosen_k": chosen.map(|c| c.k),
         "silhouette": chosen.map(|c| c.silhouette),
         "stability": chosen.map(|c| c.stability),

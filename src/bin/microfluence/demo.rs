@@ -10,7 +10,7 @@ use microfluence::dataset::write_atomically;
 use microfluence::engagement::EngagementOptions;
 use microfluence::niche::ClusterOptions;
 use microfluence::pipeline::{
-    Niches, RankRequest, RankResult, Tables, find_niches, rank_creators, read_profiles,
+    NicheSearch, Niches, RankRequest, RankResult, Tables, find_niches, rank_creators, read_profiles,
     score_comments,
 };
 use microfluence::ranking::{RankOptions, explain};
@@ -96,6 +96,7 @@ pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
     ));
     let request = RankRequest {
         niche: args.niche.clone(),
+        search: NicheSearch::default(),
         options: RankOptions {
             seed: common.seed,
             ..RankOptions::default()

@@ -4,7 +4,7 @@ use crate::args::{Common, CreatorTables};
 use crate::session::Session;
 use crate::term::{count, table};
 use clap::Args;
-use microfluence::niche::{ClusterOptions, Taxonomy};
+use microfluence::niche::{ClusterOptions, Growth, Method, Taxonomy};
 use microfluence::pipeline::{Niches, find_niches, read_profiles};
 use microfluence::report::{niche_sheet, niche_summary};
 use microfluence::{Error, Result};
@@ -18,6 +18,10 @@ pub(crate) struct NichesArgs {
     /// Number of niches, or auto.
     #[arg(long, default_value = "auto", value_name = "auto|K")]
     pub(crate) clusters: String,
+    /// How to cluster: kmeans, gmm (a mixture of Gaussians) or dbscan (dense regions; it finds their
+    /// number itself).
+    #[arg(long, default_value = "kmeans", value_name = "NAME")]
+    pub(crate) method: String,
     /// Niche descriptions to name by, in the form of datasets/niches.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) taxonomy: Option<PathBuf>,
@@ -38,19 +42,39 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
                 })?,
         ),
     };
+    let method: Method = args.method.parse()?;
+    if method == Method::Dbscan && k.is_some() {
+        return Err(
+            Error::usage("--method dbscan finds the number of niches itself")
+                .with_hint("leave --clusters out, or take --method kmeans or gmm"),
+        );
+    }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
     let tables = session.tables(&args.tables)?;
     let encoder = session.embedding_model()?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
     let options = ClusterOptions {
         k,
+        method,
         seed: common.seed,
         ..ClusterOptions::default()
     };
     let niches = find_niches(&profiles, &taxonomy, &options)?;
+    if niches.unreadable > 0 {
+        session.voice.say(&format!(
+            "{} creators write mostly in languages that the embedding model does not read: they are placed by words, tags and emoji",
+            count(niches.unreadable as u64)
+        ));
+    }
+    if niches.without_text > 0 {
+        session.voice.say(&format!(
+            "{} creators have no text that says anything: they are outliers and in no niche",
+            count(niches.without_text as u64)
+        ));
+    }
     let manifest = session.manifest(json!({
         "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
-        "clusters": args.clusters, "components": options.components,
+        "clusters": args.clusters, "method": method.name(), "taxonomy": args.taxonomy, "components": options.components,
     }));
     session.finish(
         &niche_sheet(&tables.creators, &niches),
@@ -61,6 +85,19 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
 
 pub(crate) fn taxonomy(path: Option<&Path>) -> Result<Taxonomy> {
     path.map_or_else(Taxonomy::built_in, Taxonomy::from_file)
+}
+
+/// The change between the halves of the time, where there are posts enough.
+fn growth(growth: &Growth) -> String {
+    match (growth.change, growth.lower, growth.upper) {
+        (Some(change), Some(lower), Some(upper)) => format!(
+            "{:+.0} % ({:+.0} to {:+.0})",
+            100.0 * change,
+            100.0 * lower,
+            100.0 * upper
+        ),
+        _ => "unknown".to_owned(),
+    }
 }
 
 pub(crate) fn niches_text(niches: &Niches) -> String {
@@ -80,6 +117,7 @@ pub(crate) fn niches_text(niches: &Niches) -> String {
                     .map(|t| t.term.as_str())
                     .collect::<Vec<_>>()
                     .join(", "),
+                niches.growth.get(i).map_or_else(String::new, growth),
                 niches.clusters.medoids[i]
                     .iter()
                     .map(ToString::to_string)
@@ -89,7 +127,14 @@ pub(crate) fn niches_text(niches: &Niches) -> String {
         })
         .collect();
     let mut text = table(
-        &["id", "niche", "creators", "terms", "typical creators"],
+        &[
+            "id",
+            "niche",
+            "creators",
+            "terms",
+            "growth (90 %)",
+            "typical creators",
+        ],
         rows,
     );
     if let Some(chosen) = &niches.clusters.chosen {

@@ -9,15 +9,15 @@ use crate::term::{count, percent, printable, table};
 use clap::Args;
 use microfluence::engagement::EngagementOptions;
 use microfluence::pipeline::{
-    RankRequest, RankResult, rank_creators, read_profiles, score_comments,
+    NicheSearch, RankRequest, RankResult, rank_creators, read_profiles, score_comments,
 };
 use microfluence::ranking::{RankOptions, Ranked, explain};
 use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet};
-use microfluence::schema::Creator;
+use microfluence::schema::{Creator, CreatorId};
 use microfluence::sentiment::Target;
 use microfluence::{Error, Result};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Creators shown on the terminal where --top does not say otherwise.
 const SHOWN: usize = 20;
@@ -26,9 +26,15 @@ const SHOWN: usize = 20;
 pub(crate) struct RankArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,
-    /// The niche: a phrase or hashtags.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) niche: String,
+    /// The niche: a phrase or hashtags; or @FILE with one of them per line, any of which will do.
+    #[arg(long, value_name = "TEXT|@FILE", required_unless_present = "like")]
+    pub(crate) niche: Option<String>,
+    /// Find creators who are like this one.
+    #[arg(long, value_name = "CREATOR_ID")]
+    pub(crate) like: Option<String>,
+    /// Leave out creators who use this word, hashtag or niche; may be given more than once.
+    #[arg(long, value_name = "TERM")]
+    pub(crate) not: Vec<String>,
     /// The brand that comments are judged towards.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
@@ -100,7 +106,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     }
     let rows = first(&result.ranking.rows, args.top);
     let manifest = session.manifest(json!({
-        "niche": args.niche, "brand": args.brand, "creators": args.tables.creators,
+        "niche": request.niche, "like": args.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
         "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
         "min_followers": args.min_followers, "max_followers": args.max_followers,
         "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
@@ -109,19 +115,52 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     session.finish(
         &ranking_sheet(&tables.creators, &result, rows),
         &rank_summary(&manifest, &result, rows),
-        &ranking_text(&args.niche, &tables.creators, &result, shown),
+        &ranking_text(&asked(&request), &tables.creators, &result, shown),
     )
 }
 
+/// What was asked for, in a line.
+fn asked(request: &RankRequest) -> String {
+    let niche = request.niche.lines().collect::<Vec<_>>().join(", ");
+    match &request.search.like {
+        None => niche,
+        Some(like) if niche.is_empty() => format!("like {like}"),
+        Some(like) => format!("{niche}, like {like}"),
+    }
+}
+
+/// The phrases of `--niche`: as typed, or the lines of the file after `@`.
+fn niche(args: &RankArgs) -> Result<String> {
+    let Some(typed) = &args.niche else {
+        return Ok(String::new());
+    };
+    let niche = match typed.strip_prefix('@') {
+        None => typed.clone(),
+        Some(file) => {
+            let path = Path::new(file);
+            std::fs::read_to_string(path).map_err(|e| {
+                Error::usage(format!("--niche {typed}: {e}"))
+                    .with_hint("after @ stands a file with one phrase per line")
+            })?
+        }
+    };
+    if niche.chars().any(char::is_alphanumeric) {
+        Ok(niche)
+    } else {
+        Err(Error::usage(format!("--niche {typed:?} has no word in it")))
+    }
+}
+
 fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
-    if !args.niche.chars().any(char::is_alphanumeric) {
-        return Err(Error::usage(format!(
-            "--niche {:?} has no word in it",
-            args.niche
-        )));
+    if let Some(empty) = args.not.iter().find(|t| !t.chars().any(char::is_alphanumeric)) {
+        return Err(Error::usage(format!("--not {empty:?} has no word in it")));
     }
     Ok(RankRequest {
-        niche: args.niche.clone(),
+        niche: niche(args)?,
+        search: NicheSearch {
+            like: args.like.clone().map(CreatorId),
+            not: args.not.clone(),
+        },
         options: RankOptions {
             min_followers: args.min_followers,
             max_followers: args.max_followers,
