@@ -325,6 +325,22 @@ pub fn rank_creators(
     })
 }
 
+/// What is seen of every creator's audience, in the creators' order; `None` without anything to
+/// judge by.
+#[must_use]
+pub fn assess_audiences(
+    tables: &Tables,
+    engagement: &EngagementOptions,
+) -> Vec<Option<Assessment>> {
+    let report = predict(&tables.creators, &tables.posts, engagement);
+    assess(
+        &tables.creators,
+        &report.predictions,
+        &tables.comments,
+        &creators_of_posts(&tables.posts),
+    )
+}
+
 /// Judges the comments of a run towards `target`.
 ///
 /// # Errors
@@ -373,7 +389,12 @@ impl<'a> Finder<'a> {
         Ok(Self {
             profiles,
             wanted: lines.map(read).collect::<Result<_>>()?,
-            unwanted: request.search.not.iter().map(|t| read(t)).collect::<Result<_>>()?,
+            unwanted: request
+                .search
+                .not
+                .iter()
+                .map(|t| read(t))
+                .collect::<Result<_>>()?,
             like,
             search,
         })
@@ -406,7 +427,10 @@ impl<'a> Finder<'a> {
     }
 
     fn at(&self, place: usize) -> (&Profile, &Affinity) {
-        (&self.profiles.profiles[place], &self.profiles.affinities[place])
+        (
+            &self.profiles.profiles[place],
+            &self.profiles.affinities[place],
+        )
     }
 
     /// Names of the niches that the request was read as, each once.
@@ -427,8 +451,10 @@ impl<'a> Finder<'a> {
 fn place_of(id: &CreatorId, profiles: &Profiles) -> Result<usize> {
     let found = profiles.profiles.iter().position(|p| p.creator_id == *id);
     let place = found.ok_or_else(|| {
-        Error::usage(format!("--like {id}: no creator of that id is in the tables"))
-            .with_hint("give a creator_id as it stands in the table of creators")
+        Error::usage(format!(
+            "--like {id}: no creator of that id is in the tables"
+        ))
+        .with_hint("give a creator_id as it stands in the table of creators")
     })?;
     if profiles.says_something(place) {
         Ok(place)

@@ -1,12 +1,12 @@
 //! Column maps: what an export calls the columns that this program knows.
 
 use crate::error::{Error, Place, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A map of one kind of export, for one table or several.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnMap {
     /// Name for messages.
@@ -27,22 +27,22 @@ pub struct ColumnMap {
 /// In JSON a source is a path: `snippet.id`, `items.0.name`. Inside `explode` it begins at the
 /// exploded value, and `^name` goes back to the record around it. The source `@row` is a made
 /// id, `FILE:LINE`, for exports that print none.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableMap {
     /// This program's column = the export's.
     pub columns: BTreeMap<String, String>,
     /// Columns that are the same in every row.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub constants: BTreeMap<String, String>,
     /// Per column: what the export prints = what is meant.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
     /// JSON: where in a document or line the records stand, if not at its top.
     #[serde(default)]
     pub root: Option<String>,
     /// JSON: nested values, or lists of them, that make one row each.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explode: Vec<String>,
     /// Whether a key that comes again is the same row printed again: the first is kept.
     #[serde(default)]

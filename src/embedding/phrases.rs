@@ -88,11 +88,16 @@ impl Phrases {
             let letters: Vec<char> = piece.chars().collect();
             let mut at = 0;
             while at + SHORTEST_INSIDE <= letters.len() {
-                let found = (at + SHORTEST_INSIDE..=letters.len()).rev().find_map(|end| {
-                    let inside: String = letters[at..end].iter().collect();
-                    let labels = self.whole.get(&inside).or_else(|| self.stems.get(&inside))?;
-                    Some((end, inside, labels.clone()))
-                });
+                let found = (at + SHORTEST_INSIDE..=letters.len())
+                    .rev()
+                    .find_map(|end| {
+                        let inside: String = letters[at..end].iter().collect();
+                        let labels = self
+                            .whole
+                            .get(&inside)
+                            .or_else(|| self.stems.get(&inside))?;
+                        Some((end, inside, labels.clone()))
+                    });
                 if let Some((end, inside, labels)) = found {
                     hits.insert(inside, labels);
                     at = end;
@@ -151,7 +156,11 @@ mod tests {
         assert_eq!(find("Makeup Artist"), [(1, 1.0)]);
         assert_eq!(find("an artist"), [(2, 0.5), (3, 0.5)]);
         assert_eq!(find("maquilladora, maquillaje"), [(1, 2.0)]);
-        assert_eq!(find("🏋🏽‍♀️"), [(4, 1.0), (5, 1.0)], "a group has what its labels have");
+        assert_eq!(
+            find("🏋🏽‍♀️"),
+            [(4, 1.0), (5, 1.0)],
+            "a group has what its labels have"
+        );
         assert!(find("").is_empty());
     }
 

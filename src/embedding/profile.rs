@@ -335,7 +335,13 @@ impl Collector<'_> {
             .iter()
             .take(self.options.hashtags)
             .map(|(tag, _)| split_hashtag(tag))
-            .map(|words| words.iter().map(|w| format!("#{w}")).collect::<Vec<_>>().join(" "))
+            .map(|words| {
+                words
+                    .iter()
+                    .map(|w| format!("#{w}"))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
             .collect::<Vec<_>>()
             .join(" ");
         if !text.is_empty() {
@@ -352,7 +358,15 @@ impl Collector<'_> {
 /// The platform's category, unless it says that there is none.
 fn category(creator: &Creator) -> Option<&str> {
     let category = creator.category.as_deref()?;
-    let none = ["none", "other", "others", "personal blog", "public figure", "null", "-"];
+    let none = [
+        "none",
+        "other",
+        "others",
+        "personal blog",
+        "public figure",
+        "null",
+        "-",
+    ];
     (!none.contains(&category.trim().to_lowercase().as_str())).then_some(category)
 }
 
@@ -400,12 +414,12 @@ fn without_tags(caption: &str) -> String {
 /// creator they would only be in the way.
 const FUNCTION_WORDS: [&str; 84] = [
     "the", "and", "for", "you", "your", "with", "this", "that", "are", "was", "not", "but", "all",
-    "have", "has", "had", "from", "its", "just", "our", "out", "can", "will", "what", "when", "how",
-    "who", "why", "they", "them", "their", "she", "her", "his", "him", "get", "got", "too", "into",
-    "about", "some", "any", "más", "mas", "los", "las", "del", "una", "uno", "por", "para", "con",
-    "que", "qué", "mis", "sus", "muy", "pero", "como", "soy", "esta", "este", "aquí", "aqui", "não",
-    "nao", "com", "dos", "das", "uma", "você", "les", "des", "une", "est", "pas", "pour", "avec",
-    "und", "der", "die", "das", "mit", "ist",
+    "have", "has", "had", "from", "its", "just", "our", "out", "can", "will", "what", "when",
+    "how", "who", "why", "they", "them", "their", "she", "her", "his", "him", "get", "got", "too",
+    "into", "about", "some", "any", "más", "mas", "los", "las", "del", "una", "uno", "por", "para",
+    "con", "que", "qué", "mis", "sus", "muy", "pero", "como", "soy", "esta", "este", "aquí",
+    "aqui", "não", "nao", "com", "dos", "das", "uma", "você", "les", "des", "une", "est", "pas",
+    "pour", "avec", "und", "der", "die", "das", "mit", "ist",
 ];
 
 /// Lower-case words of three letters and more that are no function words.

@@ -2,8 +2,22 @@
 
 /// Verbs that ask to be followed; the short words after them go too.
 const FOLLOW: [&str; 16] = [
-    "follow", "sigueme", "sígueme", "siganme", "síganme", "seguime", "segueme", "siga", "sigan",
-    "sigue", "suscríbete", "suscribete", "subscribe", "abonne-toi", "seguimi", "folgt",
+    "follow",
+    "sigueme",
+    "sígueme",
+    "siganme",
+    "síganme",
+    "seguime",
+    "segueme",
+    "siga",
+    "sigan",
+    "sigue",
+    "suscríbete",
+    "suscribete",
+    "subscribe",
+    "abonne-toi",
+    "seguimi",
+    "folgt",
 ];
 const AFTER_FOLLOW: [&str; 22] = [
     "me", "my", "mi", "meu", "on", "in", "en", "no", "at", "to", "us", "our", "for", "more", "el",
@@ -12,21 +26,102 @@ const AFTER_FOLLOW: [&str; 22] = [
 
 /// Words that stand before a contact or for a platform, and words of business.
 const CONTACT: [&str; 52] = [
-    "ig", "insta", "instagram", "instagram's", "instagramm", "snap", "snapchat", "sc", "yt",
-    "youtube", "fb", "facebook", "twitter", "tw", "gram", "telegram", "whatsapp", "tiktok", "tik",
-    "tok", "contact", "contacto", "contato", "kontakt", "email", "e-mail", "mail", "correo",
-    "business", "inquiries", "enquiries", "inquiry", "enquiry", "collab", "collabs",
-    "collaboration", "collaborations", "colab", "colabs", "colaboraciones", "parcerias", "publi",
-    "publicidad", "dm", "dms", "mgmt", "management", "pr", "bookings", "link", "bio", "subscribe",
+    "ig",
+    "insta",
+    "instagram",
+    "instagram's",
+    "instagramm",
+    "snap",
+    "snapchat",
+    "sc",
+    "yt",
+    "youtube",
+    "fb",
+    "facebook",
+    "twitter",
+    "tw",
+    "gram",
+    "telegram",
+    "whatsapp",
+    "tiktok",
+    "tik",
+    "tok",
+    "contact",
+    "contacto",
+    "contato",
+    "kontakt",
+    "email",
+    "e-mail",
+    "mail",
+    "correo",
+    "business",
+    "inquiries",
+    "enquiries",
+    "inquiry",
+    "enquiry",
+    "collab",
+    "collabs",
+    "collaboration",
+    "collaborations",
+    "colab",
+    "colabs",
+    "colaboraciones",
+    "parcerias",
+    "publi",
+    "publicidad",
+    "dm",
+    "dms",
+    "mgmt",
+    "management",
+    "pr",
+    "bookings",
+    "link",
+    "bio",
+    "subscribe",
 ];
 
 /// Tags that are put under everything in the hope of being shown.
 const BAIT_TAGS: [&str; 40] = [
-    "fyp", "fy", "foryou", "foryoupage", "fypage", "fypシ", "fypシ゚viral", "viral", "viralvideo",
-    "viralreels", "trending", "trend", "parati", "paratii", "paravoce", "pourtoi", "perte",
-    "neiperte", "foryourpage", "xyzbca", "tiktok", "tiktokviral", "explore", "explorepage", "reels",
-    "reel", "instagram", "instagood", "instadaily", "instalike", "follow", "followme", "like",
-    "likeforlike", "love", "photooftheday", "picoftheday", "greenscreen", "capcut", "duet",
+    "fyp",
+    "fy",
+    "foryou",
+    "foryoupage",
+    "fypage",
+    "fypシ",
+    "fypシ゚viral",
+    "viral",
+    "viralvideo",
+    "viralreels",
+    "trending",
+    "trend",
+    "parati",
+    "paratii",
+    "paravoce",
+    "pourtoi",
+    "perte",
+    "neiperte",
+    "foryourpage",
+    "xyzbca",
+    "tiktok",
+    "tiktokviral",
+    "explore",
+    "explorepage",
+    "reels",
+    "reel",
+    "instagram",
+    "instagood",
+    "instadaily",
+    "instalike",
+    "follow",
+    "followme",
+    "like",
+    "likeforlike",
+    "love",
+    "photooftheday",
+    "picoftheday",
+    "greenscreen",
+    "capcut",
+    "duet",
 ];
 
 /// Whether a tag (lower case, without `#`) is put under everything.
@@ -84,9 +179,11 @@ fn is_address(piece: &str) -> bool {
     piece.contains('@')
         || piece.contains("://")
         || piece.starts_with("www.")
-        || [".com", ".co", ".net", ".org", ".es", ".fr", ".de", ".br", ".it", ".mx"]
-            .iter()
-            .any(|end| piece.to_lowercase().ends_with(end))
+        || [
+            ".com", ".co", ".net", ".org", ".es", ".fr", ".de", ".br", ".it", ".mx",
+        ]
+        .iter()
+        .any(|end| piece.to_lowercase().ends_with(end))
 }
 
 fn is_number(word: &str) -> bool {

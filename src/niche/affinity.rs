@@ -118,7 +118,11 @@ pub fn affinities(
             let scores = (0..n)
                 .map(|i| score(trust, text[i], name[i], words[i]))
                 .collect();
-            Affinity { scores, words, trust }
+            Affinity {
+                scores,
+                words,
+                trust,
+            }
         })
         .collect()
 }
@@ -172,7 +176,14 @@ mod tests {
             of[i] = *weight;
         }
         let scores = of.iter().map(|w| score(1.0, 0.1, 0.1, *w)).collect();
-        (Affinity { scores, words: of, trust: 1.0 }, taxonomy)
+        (
+            Affinity {
+                scores,
+                words: of,
+                trust: 1.0,
+            },
+            taxonomy,
+        )
     }
 
     #[test]

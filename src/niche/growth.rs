@@ -56,7 +56,11 @@ pub fn growth(clusters: &Clusters, posts: &[(usize, Timestamp)], seed: u64) -> V
         let month = format!("{:04}-{:02}", date.year(), date.month());
         *all.entry(month.clone()).or_default() += 1;
         let newer = *time > middle;
-        *(if newer { &mut newer_all } else { &mut older_all }) += 1.0;
+        *(if newer {
+            &mut newer_all
+        } else {
+            &mut older_all
+        }) += 1.0;
         if let Some(niche) = clusters.placements.get(*creator).and_then(|p| p.niche) {
             *months[niche].entry(month).or_default() += 1;
             let of = halves[niche].entry(*creator).or_default();
@@ -135,7 +139,11 @@ mod tests {
             posts.extend((0..second).map(|i| (2 + i % 2, day(d))));
         }
         let found = growth(&clusters, &posts, 0);
-        assert!((found[0].change.unwrap() - 2.0).abs() < 0.3, "{:?}", found[0].change);
+        assert!(
+            (found[0].change.unwrap() - 2.0).abs() < 0.3,
+            "{:?}",
+            found[0].change
+        );
         assert!(found[1].change.unwrap() < -0.5 && found[0].lower <= found[0].change);
         assert!((found[0].months[0].share - 0.25).abs() < 1e-9);
         assert_eq!(growth(&clusters, &[], 0)[0], Growth::default());

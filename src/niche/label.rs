@@ -103,7 +103,13 @@ fn narrowed(members: &[&Affinity], broad: usize, taxonomy: &Taxonomy) -> usize {
     let users = |niche: usize| members.iter().filter(|m| m.words[niche] > 0.0).count() as f64;
     (0..taxonomy.niches().len())
         .filter(|&i| i != broad && taxonomy.broad(i) == broad)
-        .reduce(|best, next| if words(next) > words(best) { next } else { best })
+        .reduce(|best, next| {
+            if words(next) > words(best) {
+                next
+            } else {
+                best
+            }
+        })
         .filter(|&i| words(i) > MOST_OF_WORDS * words(broad))
         .filter(|&i| users(i) > HALF_OF_MEMBERS * members.len() as f64)
         .unwrap_or(broad)

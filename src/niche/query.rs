@@ -139,7 +139,10 @@ mod tests {
             texts,
         };
         let (found, _) = read("frocks", vec![0.9, 0.1], &vectors);
-        assert_eq!((found.near, found.words), (Some(0), vec!["frocks".to_owned()]));
+        assert_eq!(
+            (found.near, found.words),
+            (Some(0), vec!["frocks".to_owned()])
+        );
         assert_eq!(read("frocks", vec![0.0, 1.0], &vectors).0.near, None);
     }
 }

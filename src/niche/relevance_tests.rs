@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::embedding::Topics;
-use crate::niche::{affinities, broad_niches, read_query};
 use crate::niche::affinity::TaxonomyVectors;
+use crate::niche::{affinities, broad_niches, read_query};
 use crate::schema::CreatorId;
 
 fn profile(bio: &str, phrases: &Phrases) -> Profile {
@@ -41,9 +41,17 @@ fn judge(text: &str, bio: &str) -> Relevance {
 
 #[test]
 fn a_spanish_bio_is_found_by_its_words() {
-    let trainer = judge("fitness", "Entrenadora personal 🏋🏽 | entrenamientos en casa");
+    let trainer = judge(
+        "fitness",
+        "Entrenadora personal 🏋🏽 | entrenamientos en casa",
+    );
     let cook = judge("fitness", "Recetas fáciles de cocina 🍳");
-    assert!(trainer.value > 5.0 * cook.value, "{} {}", trainer.value, cook.value);
+    assert!(
+        trainer.value > 5.0 * cook.value,
+        "{} {}",
+        trainer.value,
+        cook.value
+    );
     assert!(cook.value < 0.1 && !trainer.matched_terms.is_empty());
 }
 

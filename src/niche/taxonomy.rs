@@ -146,7 +146,10 @@ impl Taxonomy {
         let mut phrases = Phrases::default();
         for (index, niche) in self.niches.iter().enumerate() {
             let group = self.broad(index);
-            let names = niche.name.split([',', '/', '&']).flat_map(|n| n.split(" and "));
+            let names = niche
+                .name
+                .split([',', '/', '&'])
+                .flat_map(|n| n.split(" and "));
             let entries = niche.tags.iter().chain(&niche.words).map(String::as_str);
             for entry in names.chain(entries) {
                 phrases.add(entry, index as u32, group as u32);
@@ -188,7 +191,10 @@ mod tests {
         }
         assert!(niches.children("fashion").count() >= 5);
         let (yoga, fitness) = (niches.place["yoga"], niches.place["fitness"]);
-        assert_eq!((niches.broad(yoga), niches.broad(fitness)), (fitness, fitness));
+        assert_eq!(
+            (niches.broad(yoga), niches.broad(fitness)),
+            (fitness, fitness)
+        );
         assert_eq!(
             niches.get("yoga").unwrap().parent.as_deref(),
             Some("fitness")

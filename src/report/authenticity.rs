@@ -1,9 +1,11 @@
-//! What was seen of audiences, as a table.
+//! What was seen of audiences, as a table and as a document.
 
+use super::Manifest;
 use super::sheet::{Sheet, id};
 use crate::authenticity::Assessment;
 use crate::dataset::Kind;
 use crate::schema::Creator;
+use serde_json::{Value, json};
 
 /// One row per creator of whom something was looked at.
 #[must_use]
@@ -27,4 +29,19 @@ pub fn authenticity_sheet(creators: &[Creator], seen: &[Option<Assessment>]) -> 
         ]);
     }
     sheet
+}
+
+/// How many audiences were looked at, and how many show a sign.
+#[must_use]
+pub fn authenticity_summary(
+    manifest: &Manifest,
+    creators: &[Creator],
+    seen: &[Option<Assessment>],
+) -> Value {
+    json!({
+        "manifest": manifest,
+        "creators": creators.len(),
+        "assessed": seen.iter().flatten().count(),
+        "flagged": seen.iter().flatten().filter(|s| !s.flags.is_empty()).count(),
+    })
 }

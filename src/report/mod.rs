@@ -2,24 +2,32 @@
 
 mod authenticity;
 mod chart;
+mod creators;
 mod engagement;
 mod evaluation;
+mod folder;
 mod html;
 mod manifest;
 mod niche;
+mod page;
+mod quotes;
 mod ranking;
 mod sentiment;
 mod sheet;
 
-pub use authenticity::authenticity_sheet;
+pub use authenticity::{authenticity_sheet, authenticity_summary};
 pub use chart::{Figure, reliability_diagram};
+pub use creators::creators_sheet;
 pub use engagement::{engagement_sheet, engagement_summary};
 pub use evaluation::{
     EVALUATION_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet, evaluation_summary,
 };
+pub use folder::read_folder;
 pub use html::{Page, Section, page};
 pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};
+pub use page::report_page;
+pub use quotes::{Judged, quotes_sheet};
 pub use ranking::{excluded_sheet, rank_summary, ranking_sheet};
 pub use sentiment::{sentiment_sheet, sentiment_summary};
 pub use sheet::Sheet;

@@ -1,6 +1,9 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
-use crate::{cache, demo, engagement, evaluate, models, niches, rank, sentiment};
+use crate::{
+    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, models,
+    niches, rank, report, run, sentiment,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -63,18 +66,31 @@ pub(crate) struct Common {
     /// What runs the models: native, or rust-bert where it was built in.
     #[arg(long, global = true, default_value = "native", value_parser = ["native", "rust-bert"])]
     pub(crate) backend: String,
+    /// Whether the command is a stage of a run, which speaks for it.
+    #[arg(skip)]
+    pub(crate) within_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// The whole job on the sample tables: a ranking, all tables and a page.
     Demo(demo::DemoArgs),
+    /// Every stage that your tables allow, from one file; what is done and unchanged is left as it is.
+    Run(run::RunArgs),
+    /// Looks at your files, finds out what they are, and writes the file for `run`.
+    Init(init::InitArgs),
+    /// Prints a commented file for `run`, with the defaults.
+    Config(config::ConfigArgs),
+    /// One HTML page of what a run has left, to open, print or mail.
+    Report(report::ReportArgs),
     /// Polarity of every comment towards a brand, and net sentiment with its interval.
     Sentiment(sentiment::SentimentArgs),
     /// Groups creators by what they post about, and names the groups.
     Niches(niches::NichesArgs),
     /// Engagement rate of every creator, and what the next post will reach.
     Engagement(engagement::EngagementArgs),
+    /// Signs that an audience is not what it seems, each with what was seen.
+    Authenticity(authenticity::AuthenticityArgs),
     /// Ranks micro-influencers for a niche, with reasons.
     Rank(rank::RankArgs),
     /// How well a sentiment model judges texts that people have judged, beside VADER.
@@ -85,6 +101,10 @@ pub(crate) enum Command {
     Cache(cache::CacheArgs),
     /// Lists the ready-made column maps.
     Maps,
+    /// What is wrong with this machine, and how to mend it.
+    Doctor(doctor::DoctorArgs),
+    /// Prints what a shell completes by, or writes the man pages.
+    Completions(completions::CompletionsArgs),
     /// Fine-tunes a sentiment model on labelled text.
     #[cfg(feature = "rust-bert")]
     Train(crate::train::TrainArgs),

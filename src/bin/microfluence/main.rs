@@ -1,14 +1,22 @@
 //! The program: arguments, printing and exit status; the work is the library's.
 
 mod args;
+mod authenticity;
 mod cache;
+mod completions;
+mod config;
 mod demo;
+mod doctor;
 mod engagement;
 mod evaluate;
+mod init;
 mod maps;
 mod models;
 mod niches;
+mod progress;
 mod rank;
+mod report;
+mod run;
 mod sentiment;
 mod session;
 mod term;
@@ -40,7 +48,7 @@ fn main() -> ExitCode {
         ));
     }));
     let cli = Cli::parse();
-    let outcome = std::panic::catch_unwind(|| run(&cli));
+    let outcome = std::panic::catch_unwind(|| start(&cli));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -51,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> microfluence::Result<()> {
+fn start(cli: &Cli) -> microfluence::Result<()> {
     let common = &cli.common;
     if let Some(threads) = common.threads {
         if threads == 0 {
@@ -64,7 +72,20 @@ fn run(cli: &Cli) -> microfluence::Result<()> {
             .build_global()
             .map_err(|e| microfluence::Error::Internal(e.to_string()))?;
     }
+    dispatch(cli)
+}
+
+/// Does what a command line says, typed or taken from a file.
+fn dispatch(cli: &Cli) -> microfluence::Result<()> {
+    let common = &cli.common;
     match &cli.command {
+        Command::Run(args) => run::run(args, common),
+        Command::Init(args) => init::run(args, common),
+        Command::Config(args) => config::run(args, common),
+        Command::Report(args) => report::run(args, common),
+        Command::Authenticity(args) => authenticity::run(args, common),
+        Command::Doctor(args) => doctor::run(args, common),
+        Command::Completions(args) => completions::run(args, common),
         Command::Demo(args) => demo::run(args, common),
         Command::Sentiment(args) => sentiment::run(args, common),
         Command::Niches(args) => niches::run(args, common),

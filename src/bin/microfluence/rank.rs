@@ -152,7 +152,11 @@ fn niche(args: &RankArgs) -> Result<String> {
 }
 
 fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
-    if let Some(empty) = args.not.iter().find(|t| !t.chars().any(char::is_alphanumeric)) {
+    if let Some(empty) = args
+        .not
+        .iter()
+        .find(|t| !t.chars().any(char::is_alphanumeric))
+    {
         return Err(Error::usage(format!("--not {empty:?} has no word in it")));
     }
     Ok(RankRequest {

@@ -1,6 +1,7 @@
 //! One run of a command: what it reads, with which models, and what it leaves behind.
 
 use crate::args::{Common, CreatorTables};
+use crate::progress::Watched;
 use crate::term::{Voice, count, to_stdout};
 use jiff::Timestamp;
 use microfluence::dataset::{
@@ -36,7 +37,7 @@ pub(crate) struct Session<'c> {
 
 impl<'c> Session<'c> {
     pub(crate) fn new(command: &'static str, common: &'c Common) -> Result<Self> {
-        let voice = if common.quiet {
+        let voice = if common.quiet || common.within_run {
             Voice::Quiet
         } else if common.verbose {
             Voice::Verbose
@@ -146,7 +147,10 @@ impl<'c> Session<'c> {
             backend: encoder.backend().to_owned(),
         });
         self.encoders.push(Arc::clone(&encoder));
-        Ok(encoder)
+        if self.common.quiet {
+            return Ok(encoder);
+        }
+        Ok(Arc::new(Watched::new(encoder)))
     }
 
     /// The store on disk, unless it is unwanted. A run does not fail for want of it.
@@ -209,7 +213,7 @@ impl<'c> Session<'c> {
         let to_stdout_already = self.common.output.as_deref() == Some(Path::new("-"));
         if self.common.json {
             stdout(document.trim_end())?;
-        } else if !self.common.quiet && !to_stdout_already {
+        } else if !self.common.quiet && !self.common.within_run && !to_stdout_already {
             stdout(people)?;
         }
         self.close_rejects()

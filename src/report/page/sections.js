@@ -1,0 +1,237 @@
+// The report from top to bottom; a section whose results are not there is left out.
+const brandName = (brand) => brand.brand || 'comments that name no brand';
+const niche = config('ranking').niche || config('run').niche || null;
+const sections = [];
+const section = (id, label, title, ...content) => { sections.push({ id, label, node: el('section', { id, 'aria-labelledby': id + '-title' }, el('h2', { id: id + '-title' }, title), content) }); };
+const tile = (value, label, small) => el('div', { class: 'tile' }, el('b', {}, value), el('span', {}, label), small && el('small', {}, small));
+const interval = (lower, upper, write) => (lower == null || upper == null ? null : write(lower) + ' to ' + write(upper));
+const currencyOf = (rows) => { const all = new Set(rows.map((row) => row.currency || of(row.creator_id, 'currency')).filter(Boolean)); return all.size === 1 ? [...all][0] : null; };
+
+function answer() {
+  const first = ranking[0];
+  const started = Object.values(documents).map((d) => d.manifest && d.manifest.started_at).filter(Boolean).sort().pop();
+  const chosen = plan.length ? plan.map((row) => ranked.get(row.creator_id)).filter(Boolean) : ranking;
+  const shown = (chosen.length ? chosen : ranking).slice(0, 6);
+  const title = niche ? 'Who to book for “' + niche + '”' : ranking.length ? 'Who to book' : brands.length ? 'What people say' : 'Results of the run';
+  const tie = first ? ranking.filter((row) => row.rank_lower <= 1).length : 0;
+  const lead = first
+    ? [theirs(nameOf(first.creator_id)), ' comes first of ' + words.plural(ranking.length, 'creator') + ', with a score of ' + words.score(first.score) + ' (' + interval(first.score_lower, first.score_upper, words.score) + '). ',
+      tie > 1 ? 'The evidence does not settle the order at the top: ' + tie + ' creators may each be the best choice, so price and taste may decide among them.' : 'No other creator is likely to be the better choice.']
+    : ranking.length === 0 && data.tables.ranking ? ['Nobody in the tables fits. The reasons are below.'] : [];
+  const money = currencyOf(ranking);
+  const main = brands.filter((b) => b.net_sentiment != null).sort((a, b) => (b.brand != null) - (a.brand != null) || b.n - a.n)[0];
+  const total = (documents.campaign || {}).total || {};
+  document.title = title;
+  return el('div', { class: 'answer', id: 'answer' },
+    el('p', { class: 'eyebrow' }, 'Influencer report', started ? ', made ' + words.time(started) : ''),
+    el('h1', {}, theirs(title)),
+    lead.length > 0 && el('p', { class: 'lead' }, lead),
+    el('div', { class: 'tiles' },
+      ranking.length > 0 && tile(words.count(ranking.length), 'creators fit', excluded.length ? words.count(excluded.length) + ' left out, with reasons' : null),
+      plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan))),
+      main && tile(words.points(main.net_sentiment), 'net sentiment, ' + brandName(main), interval(main.net_sentiment_lower, main.net_sentiment_upper, words.points)),
+      total.roas != null && tile(words.number(total.roas), 'revenue for each unit spent', null),
+      total.orders != null && tile(words.count(total.orders), 'orders from the campaign', total.revenue != null ? words.money(total.revenue, total.currency) : null),
+      documents.niches && tile(words.count((documents.niches.niches || []).length), 'niches among ' + words.count(places.size) + ' creators')),
+    shown.length > 0 && el('ol', { class: 'cards' }, shown.map((row) => {
+      const detail = reasons.get(row.creator_id) || {};
+      return el('li', { class: 'card' },
+        el('header', {}, creatorButton(row.creator_id), el('span', { class: 'place' }, '#' + row.rank + ' (' + row.rank_lower + '–' + row.rank_upper + ')')),
+        el('div', { class: 'note' }, [of(row.creator_id, 'platform'), of(row.creator_id, 'followers') != null && words.short(of(row.creator_id, 'followers')) + ' followers', row.niche].filter(Boolean).map((text, i) => [i ? ' · ' : '', theirs(text)])),
+        rangeBar(row.score, row.score_lower, row.score_upper, 'Score ' + words.score(row.score) + ', from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper)),
+        el('dl', {},
+          el('div', {}, el('dt', {}, 'Score, 90 %'), el('dd', {}, words.score(row.score) + ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)))),
+          el('div', {}, el('dt', {}, 'Next post, 90 %'), el('dd', {}, words.percent(row.expected_engagement_rate) + ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent)))),
+          el('div', {}, el('dt', {}, 'Audience'), el('dd', {}, row.audience_sentiment == null ? 'unknown' : words.points(row.audience_sentiment) + ' points')),
+          el('div', {}, el('dt', {}, 'Price a post'), el('dd', {}, words.money(row.price, of(row.creator_id, 'currency') || money)))),
+        (detail.reasons || []).length > 0 && el('ul', {}, detail.reasons.slice(0, 2).map((reason) => el('li', {}, theirs(reason.replace(/ \(adds [^)]*\)$/, ''))))));
+    })));
+}
+
+function rankingSection() {
+  if (!ranking.length) return;
+  const id = (row) => row.creator_id;
+  const plainReasons = (row) => ((reasons.get(id(row)) || {}).reasons || []).join(' ');
+  const columns = [
+    { key: 'rank', label: 'Rank', number: true, smallFirst: true, hint: 'with the ranks that the evidence allows', show: (row) => [String(row.rank), ' ', el('small', {}, row.rank_lower + '–' + row.rank_upper)] },
+    { key: 'creator', csvName: 'handle', label: 'Creator', head: true, value: (row) => nameOf(id(row)), show: (row) => creatorButton(id(row)) },
+    { key: 'creator_id', label: 'Id', hidden: true },
+    { key: 'platform', label: 'Platform', value: (row) => of(id(row), 'platform') },
+    { key: 'followers', label: 'Followers', number: true, value: (row) => of(id(row), 'followers'), show: (row, v) => words.count(v) },
+    { key: 'niche', label: 'Niche', value: (row) => row.niche },
+    { key: 'score', label: 'Score (90 %)', number: true, show: (row) => [words.score(row.score), ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)), el('br'), rangeBar(row.score, row.score_lower, row.score_upper, 'from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper))] },
+    { key: 'relevance', label: 'Relevance', number: true, show: (row, v) => words.score(v) },
+    { key: 'expected_engagement_rate', label: 'Next post (90 %)', number: true, show: (row, v) => [words.percent(v), ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent))] },
+    { key: 'audience_sentiment', label: 'Audience', number: true, hint: 'net sentiment of comments under the creator’s posts, in points', show: (row, v) => (v == null ? '–' : words.points(v)) },
+    { key: 'authenticity', label: 'Authenticity', number: true, show: (row, v) => (v == null ? '–' : words.score(v)) },
+    { key: 'price', label: 'Price', number: true, smallFirst: true, value: (row) => priceOf(id(row)), show: (row, v) => (v == null ? '–' : words.money(v, of(id(row), 'currency'))) },
+  ].filter((column) => !column.hidden && (column.key === 'rank' || ranking.some((row) => (column.value ? column.value(row) : row[column.key]) != null)));
+  const lines = columns.filter((c) => c.key !== 'creator').map((c) => ({ label: c.label, show: (row) => { const v = c.value ? c.value(row) : row[c.key]; return c.show ? c.show(row, v) : v == null ? '–' : theirs(v); } }));
+  for (const c of criteria.filter((c) => c.weight > 0)) lines.push({ label: words.column(c.criterion) + ' adds', show: (row) => words.score(row['contribution_' + c.criterion]) });
+  section('ranking', 'Ranking', 'The ranking',
+    dataTable({
+      id: 'ranking-table', label: 'Ranking', rows: ranking, columns, sort: { key: 'rank', down: false },
+      hint: 'The score is the sum of named parts; open a creator to see them with their evidence. Small numbers are intervals: what the evidence allows in 90 of 100 cases.',
+      search: (row) => [nameOf(id(row)), id(row), of(id(row), 'name'), row.niche, plainReasons(row)].filter(Boolean).join(' '),
+      filters: [{ label: 'Platform', value: (row) => of(id(row), 'platform') }, { label: 'Niche', value: (row) => row.niche }, { label: 'Tier', value: (row) => tierOf(id(row)) }],
+      compare: { name: (row) => nameOf(id(row)), lines },
+    }));
+}
+
+function sentimentSection() {
+  if (!brands.length) return;
+  const quotes = new Map(rowsOf('quotes').map((q) => [q.comment_id, q]));
+  const columns = [
+    { key: 'brand', label: 'About', head: true, value: brandName, show: (b) => theirs(brandName(b)) },
+    { key: 'n', label: 'Comments', number: true },
+    { key: 'scored', label: 'Judged', number: true },
+    { key: 'net_sentiment', label: 'Net sentiment (95 %)', number: true, show: (b, v) => [v == null ? '–' : words.points(v), ' ', el('small', {}, interval(b.net_sentiment_lower, b.net_sentiment_upper, words.points) || 'too few')] },
+    { key: 'positive', label: 'Positive', number: true, value: (b) => (b.counts || {}).positive },
+    { key: 'neutral', label: 'Neutral', number: true, value: (b) => (b.counts || {}).neutral },
+    { key: 'negative', label: 'Negative', number: true, value: (b) => (b.counts || {}).negative },
+    { key: 'share_of_voice', label: 'Share of voice', number: true, show: (b, v) => (v == null ? '–' : words.percent(v)) },
+    { key: 'method', label: 'Method', value: (b) => String(b.method || '').replace(/_/g, ' ') },
+  ];
+  const detail = el('div', { id: 'brand-detail' });
+  const named = brands.filter((b) => b.net_sentiment != null);
+  const order = [...named].sort((a, b) => (b.brand != null) - (a.brand != null) || b.n - a.n);
+  const panels = order.slice(0, 12).map((brand, i) => {
+    const quoted = (brand.drivers || []).map((driver) => [driver, (driver.quotations || driver.quotes || driver.examples || [])
+      .map((q) => (typeof q === 'string' ? quotes.get(q) : q)).filter((q) => q && q.text)]).filter(([, texts]) => texts.length).slice(0, 4);
+    return { brand, node: el('div', { hidden: i > 0 },
+      el('div', { class: 'split' }, sentimentOverTime(brand), driverChart(brand)),
+      quoted.length > 0 && [el('h3', {}, 'In their words'), el('div', { class: 'split' }, quoted.map(([driver, texts]) => el('div', {},
+        el('span', { class: 'chip' }, theirs(driver.term), ' ', words.points(driver.net_sentiment)), texts.slice(0, 2).map(quotation))))]) };
+  });
+  detail.append(...panels.map((p) => p.node));
+  const pick = panels.length > 1 && el('div', { class: 'toolbar' }, el('label', {}, 'Show', el('select', { id: 'brand', onchange: (event) => {
+    panels.forEach((p, i) => { p.node.hidden = i !== Number(event.target.value); });
+    drawCharts();
+  } }, panels.map((p, i) => el('option', { value: i }, brandName(p.brand))))));
+  section('sentiment', 'Sentiment', 'What people say',
+    el('p', { class: 'note' }, 'Net sentiment is the share of liking minus the share of dislike in points, from −100 to 100. Its interval holds the chance in who happened to write; how far the model errs is in it only where judged comments were given.'),
+    dataTable({ id: 'brand-table', label: 'Brands', rows: brands, columns: columns.filter((c) => brands.some((b) => (c.value ? c.value(b) : b[c.key]) != null && (c.value ? c.value(b) : b[c.key]) !== '')) }),
+    pick, detail);
+}
+
+function nicheSection() {
+  const document_ = documents.niches;
+  if (!document_ && !places.size) return;
+  const list = (document_ && document_.niches) || [];
+  const text = (terms) => (terms || []).slice(0, 8).map((t) => (typeof t === 'string' ? t : t.term)).join(', ');
+  const columns = [
+    { key: 'niche', label: 'Niche', head: true },
+    { key: 'size', label: 'Creators', number: true },
+    { key: 'terms', label: 'What they write about', wide: true, value: (n) => text(n.terms) },
+    { key: 'medoids', label: 'Typical creators', csv: false, value: (n) => (n.medoids || []).slice(0, 3).map(nameOf).join(', '), show: (n) => (n.medoids || []).slice(0, 3).map((id, i) => [i ? ', ' : '', creatorButton(id)]) },
+  ];
+  const quality = document_ && [document_.silhouette != null && 'silhouette ' + words.score(document_.silhouette), typeof document_.stability === 'number' && 'stability over resamples ' + words.score(document_.stability)].filter(Boolean).join(', ');
+  section('niches', 'Niches', 'Niches', document_ && el('p', { class: 'note' }, words.plural(list.length, 'group') + ' of creators who post about the same things' + (quality ? ' (' + quality + '; 1 is perfect)' : '') + '.'),
+    nicheMap(), list.length > 0 && dataTable({ id: 'niche-table', label: 'Niches', rows: list, columns, sort: { key: 'size', down: true } }));
+}
+
+function engagementSection() {
+  const figure = engagementChart();
+  if (!figure) return;
+  section('engagement', 'Engagement', 'Engagement', el('p', { class: 'note' }, 'What the next post of each creator will reach is a median with a 90 % interval; large creators engage a smaller share of their followers, so everybody is held against creators of their size.'), figure);
+}
+
+// Tables of which the page knows the columns by name alone.
+function plainTable(id, label, rows) {
+  const keys = Object.keys(rows[0] || {}).filter((key) => rows.some((row) => row[key] != null));
+  const isRate = (key) => /rate$|share$|_90$/.test(key);
+  const columns = keys.map((key) => key === 'creator_id'
+    ? { key, label: 'Creator', head: true, value: (row) => row.creator_id, show: (row) => creatorButton(row.creator_id) }
+    : { key, label: words.column(key), number: rows.some((row) => typeof row[key] === 'number'), wide: rows.some((row) => String(row[key]).length > 40), show: (row, v) => (v == null ? '–' : typeof v === 'number' ? (isRate(key) ? words.percent(v) : words.number(v)) : theirs(v)) });
+  return dataTable({ id, label, rows, columns, search: rows.length > 10 ? (row) => nameOf(row.creator_id) + ' ' + Object.values(row).join(' ') : null });
+}
+
+function planSection() {
+  if (!plan.length) return;
+  const document_ = documents.plan || {};
+  const money = currencyOf(plan);
+  const budget = config('plan').budget;
+  section('plan', 'Plan', 'The plan', el('p', {}, words.plural(plan.length, 'creator') + ' for ' + words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), money) + (budget != null ? ' of a budget of ' + words.money(Number(budget), money) : '') + ', in the order in which each adds most for its price.'),
+    planChart(plan, money), totals(document_.total), plainTable('plan-table', 'Plan', plan));
+}
+
+function totals(total) {
+  const known = Object.entries(total || {}).filter(([, value]) => typeof value === 'number').slice(0, 12);
+  return known.length ? el('div', { class: 'tiles' }, known.map(([key, value]) => tile(/rate$/.test(key) ? words.percent(value) : words.number(value), words.column(key)))) : null;
+}
+
+function campaignSection() {
+  const document_ = documents.campaign;
+  if (!document_ && !campaign.length) return;
+  const total = (document_ || {}).total || {};
+  const rest = (document_ || {}).unattributed;
+  section('campaign', 'Campaign', 'The campaign', funnel(total), totals(total),
+    rest && el('p', { class: 'note' }, 'Besides, ' + words.plural(rest.orders, 'order') + ' worth ' + words.money(rest.revenue, total.currency) + ' came from nobody in the campaign, as far as the visits tell.'),
+    campaign.length > 0 && plainTable('campaign-table', 'Campaign by creator', campaign));
+}
+
+function liftSection() {
+  const lift = documents.lift;
+  if (!lift) return;
+  section('lift', 'Lift', 'Did it cause sales?', el('div', { class: 'tiles' },
+    lift.lift_percent != null && tile(words.points(lift.lift_percent) + ' %', 'lift', interval(lift.lower, lift.upper, words.number)),
+    lift.incremental != null && tile(words.number(lift.incremental), 'incremental outcome'),
+    lift.p_value != null && tile(words.number(lift.p_value), 'p-value', lift.method)));
+}
+
+function excludedSection() {
+  if (!excluded.length) return;
+  section('left-out', 'Left out', 'Who was left out, and why',
+    dataTable({ id: 'excluded-table', label: 'Left out', rows: excluded, page: 10, search: (row) => nameOf(row.creator_id) + ' ' + row.reason,
+      columns: [{ key: 'creator_id', label: 'Creator', head: true, show: (row) => creatorButton(row.creator_id) }, { key: 'reason', label: 'Reason', wide: true }] }));
+}
+
+function methodSection() {
+  const points = [];
+  if (criteria.length) points.push(['Score', el('ul', {}, criteria.filter((c) => c.weight > 0).map((c) => el('li', {}, el('b', {}, words.column(c.criterion) + ', ' + words.percent(c.weight) + ' of the score. '), c.sentence)))]);
+  if (criteria.length) points.push(['Intervals', el('p', {}, 'Score and rank are drawn again hundreds of times, every part from its own uncertainty; the intervals hold 90 % of the draws. They say what the evidence leaves open, not whether the weights are yours.')]);
+  if (brands.length) points.push(['Sentiment', el('p', {}, 'A transformer judges every comment towards the brand. Other languages than those it reads are recognised and left out. Sarcasm is mostly read literally. Where the method is “uncorrected”, the model’s own errors are not in the interval.')]);
+  if (engagement.size) points.push(['Engagement', el('p', {}, 'Likes, comments, shares and saves over followers, or over views or reach where the basis says so. A creator’s own posts count as far as their number warrants; the rest comes from the line of the platform. The 90 % interval is that of one next post.')]);
+  if (signals.size) points.push(['Authenticity', el('p', {}, 'Signs and not proof: each is shown with the numbers that it was seen in.')]);
+  if (campaign.length) points.push(['Campaign', el('p', {}, 'What came after a visit is not all caused by it: attribution shares out orders, only a lift test tells what would not have happened otherwise. Earned media value is no revenue and stands apart.')]);
+  if (!points.length) return;
+  section('method', 'Method', 'Method and limits', points.map(([title, content]) => [el('h3', {}, title), content]));
+}
+
+function manifestSection() {
+  const all = Object.entries(documents).filter(([, d]) => d && d.manifest);
+  if (!all.length) return;
+  const inputs = new Map();
+  const models = new Map();
+  all.forEach(([, d]) => { (d.manifest.inputs || []).forEach((i) => inputs.set(i.path + i.table, i)); (d.manifest.models || []).forEach((m) => models.set(m.sha256, m)); });
+  section('manifest', 'Manifest', 'How this was made',
+    el('p', { class: 'note' }, 'The same files, settings and version give the same numbers again.'),
+    inputs.size > 0 && plainTable('inputs-table', 'Files read', [...inputs.values()].map((i) => ({ file: String(i.path), table: i.table, rows: i.rows, rejected: i.rejected, sha256: words.bytes(i.sha256) }))),
+    models.size > 0 && plainTable('models-table', 'Models', [...models.values()].map((m) => ({ model: m.name, run_by: m.backend, sha256: words.bytes(m.sha256) }))),
+    all.map(([name, d]) => el('details', {}, el('summary', {}, 'Settings of ' + name + ', version ' + d.manifest.version + ', seed ' + d.manifest.seed), el('pre', { tabindex: '0' }, JSON.stringify(d.manifest.config, null, 2)))));
+}
+
+const main = document.getElementById('main');
+const head = answer();
+[rankingSection, planSection, sentimentSection, nicheSection, engagementSection, campaignSection, liftSection, excludedSection, methodSection, manifestSection].forEach((build) => build());
+main.replaceChildren(head, ...sections.map((s) => s.node));
+const links = [{ id: 'answer', label: 'Answer' }, ...sections].map((s) => el('a', { href: '#' + s.id }, s.label));
+document.getElementById('nav').replaceChildren(...links);
+const seen = new IntersectionObserver((entries) => entries.forEach((entry) => {
+  if (entry.isIntersecting) links.forEach((link) => (link.hash === '#' + entry.target.id ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current')));
+}), { rootMargin: '-15% 0px -75% 0px' });
+[head, ...sections.map((s) => s.node)].forEach((node) => seen.observe(node));
+
+const themes = [['', '◐', 'as the system'], ['light', '☀', 'light'], ['dark', '☾', 'dark']];
+let theme = 0;
+document.getElementById('theme').addEventListener('click', (event) => {
+  theme = (theme + 1) % themes.length;
+  const [name, sign, label] = themes[theme];
+  if (name) document.documentElement.dataset.theme = name; else delete document.documentElement.dataset.theme;
+  event.currentTarget.textContent = sign;
+  event.currentTarget.setAttribute('aria-label', 'Colours: ' + label);
+  announce('Colours: ' + label);
+  drawCharts();
+});
+document.getElementById('print').addEventListener('click', () => print());
+watchCharts();
