@@ -1,5 +1,5 @@
 //! Statistics that know nothing of what they measure: order statistics, intervals, shrinkage,
-//! regression, bootstrap, agreement of two groupings, and the random numbers for all of them.
+//! regression, bootstrap, changes of level, quantification, agreement of two groupings, and the random numbers for all of them.
 //!
 //! Every function that draws takes a seed and gives the same answer for the same seed on any
 //! number of threads. Functions of a sample do not depend on the sample's order.
@@ -7,9 +7,13 @@
 mod agreement;
 mod bootstrap;
 mod calibration;
+mod change_point;
 mod classification;
+mod linear;
 mod normal;
 mod order;
+mod poisson;
+pub mod quantification;
 mod regression;
 mod rng;
 mod shrinkage;
@@ -18,11 +22,14 @@ mod wilson;
 pub use agreement::{ari, nmi};
 pub use bootstrap::{Cluster, Interval, cluster_bootstrap};
 pub use calibration::{Calibration, temperature};
+pub use change_point::{ChangePoint, change_points};
 pub use classification::{
     Confusion, Reliability, ReliabilityBin, confusion_intervals, reliability,
 };
+pub use linear::{least_squares, solve};
 pub use normal::{normal_cdf, normal_quantile, student_quantile};
 pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_sorted, sorted};
+pub use poisson::poisson_weights;
 pub use regression::{Line, huber_weight, robust_line, weighted_line};
 pub use rng::{Rng, hash_text, mix, unit};
 pub use shrinkage::{GroupSums, NormalMeans, Shrunk, between_variance};

@@ -1,12 +1,14 @@
 //! Text as people write it, made readable for a tokenizer: normalising, language, brand
 //! mentions, hashtags. Nothing here opens a file.
 
+mod brand_list;
 mod hashtags;
 mod language;
 mod mentions;
 mod normalize;
 mod segment;
 
+pub use brand_list::parse_brands;
 pub use hashtags::{hashtags_in, split_hashtag};
 pub use language::{Language, language_of};
 pub use mentions::Brand;

@@ -1,0 +1,71 @@
+//! The Poisson bootstrap: weights that a cluster's name alone decides.
+
+use super::mix;
+
+/// Counts of 256 bytes, so that a byte draws from a distribution with mean 1, variance 1 and third
+/// moment 4.96 (Poisson's: 5): 95 bytes mean 0, 92 mean 1, 49 mean 2, 15 mean 3, 4 mean 4, 1 means 5.
+const TABLE: [u8; 256] = table();
+
+const fn table() -> [u8; 256] {
+    let mut table = [0; 256];
+    let bounds = [95, 187, 236, 251, 255];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut weight = 0;
+        while weight < bounds.len() && byte >= bounds[weight] {
+            weight += 1;
+        }
+        table[byte] = weight as u8;
+        byte += 1;
+    }
+    table
+}
+
+/// How often a cluster counts in each of `weights.len()` bootstrap draws.
+///
+/// Resampling clusters with replacement gives each a count that is close to Poisson with mean 1, and close to
+/// independent (Chamandy and others 2012, "Estimating uncertainty for massive data streams"). Here that count is a function of seed, cluster and
+/// draw, so that observations of one cluster share it without anybody remembering them: the bootstrap of a
+/// sum needs one pass, no sample in memory, and merges by addition. A shorter slice gives the first of the same weights.
+pub fn poisson_weights(seed: u64, cluster: u64, weights: &mut [u8]) {
+    let key = mix(seed, cluster);
+    for (counter, eight) in weights.chunks_mut(8).enumerate() {
+        let bytes = mix(key, counter as u64).to_le_bytes();
+        for (weight, byte) in eight.iter_mut().zip(bytes) {
+            *weight = TABLE[byte as usize];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TABLE, poisson_weights};
+
+    #[test]
+    fn a_byte_has_mean_and_variance_one() {
+        let moment = |k: u32| TABLE.iter().map(|w| u64::from(*w).pow(k)).sum::<u64>();
+        assert_eq!((moment(1), moment(2)), (256, 512));
+    }
+
+    #[test]
+    fn weights_repeat_and_are_independent_between_clusters() {
+        let weights = |cluster| {
+            let mut all = [0; 400];
+            poisson_weights(3, cluster, &mut all);
+            all
+        };
+        assert_eq!(weights(1), weights(1));
+        let mut short = [0; 20];
+        poisson_weights(3, 1, &mut short);
+        assert_eq!(short, weights(1)[..20]);
+        // Correlation of the weights of 2,000 pairs of clusters, over all draws.
+        let mut product = 0.0;
+        for cluster in 0..2000 {
+            let (a, b) = (weights(cluster), weights(cluster + 1));
+            for (x, y) in a.iter().zip(b) {
+                product += (f64::from(*x) - 1.0) * (f64::from(y) - 1.0);
+            }
+        }
+        assert!((product / (2000.0 * 400.0)).abs() < 0.01);
+    }
+}
