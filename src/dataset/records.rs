@@ -2,8 +2,8 @@
 
 use super::cells::{CellError, Cells};
 use crate::schema::{
-    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, LabelledText,
-    Polarity, Post, PostId,
+    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, JudgedComment,
+    LabelledText, Polarity, Post, PostId,
 };
 
 /// A row of one of the tables.
@@ -191,6 +191,51 @@ impl Record for LabelledText {
             target: owned(cells, "target"),
             source: owned(cells, "source"),
         })
+    }
+
+    fn key(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Record for JudgedComment {
+    const TABLE: &'static str = "judged";
+    const REQUIRED: &'static [&'static str] = &["label"];
+    const OPTIONAL: &'static [&'static str] =
+        &["comment_id", "text", "brand", "probability", "stratum"];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let label = match cells.text("label").map(str::to_lowercase).as_deref() {
+            None => None,
+            Some("negative" | "-1") => Some(Polarity::Negative),
+            Some("neutral" | "0") => Some(Polarity::Neutral),
+            Some("positive" | "1") => Some(Polarity::Positive),
+            Some(_) => {
+                return Err(cells.error("label", "expected negative, neutral, positive or nothing"));
+            }
+        };
+        let probability = cells.number("probability")?;
+        if probability.is_some_and(|p| !(p > 0.0 && p <= 1.0)) {
+            return Err(cells.error("probability", "expected a number above 0, up to 1"));
+        }
+        let row = Self {
+            comment_id: id(cells, "comment_id"),
+            text: cells
+                .raw("text")
+                .map(str::to_owned)
+                .filter(|t| !t.trim().is_empty()),
+            label,
+            brand: owned(cells, "brand"),
+            probability,
+            stratum: cells.count("stratum")?,
+        };
+        if row.comment_id.is_none() && row.text.is_none() {
+            return Err(cells.error(
+                "comment_id",
+                "is empty, and so is text: which comment is it?",
+            ));
+        }
+        Ok(row)
     }
 
     fn key(&self) -> Option<&str> {

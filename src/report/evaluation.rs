@@ -6,7 +6,7 @@ use super::sheet::Sheet;
 use super::{Manifest, Page, Section};
 use crate::dataset::{Cell, Kind};
 use crate::schema::{LabelledText, Polarity};
-use crate::sentiment::{Estimate, Evaluation, Measures, ScoredComment};
+use crate::sentiment::{Estimate, Evaluation, Measures, Quantified, ScoredComment};
 use serde_json::{Value, json};
 
 /// One row per labelled text: what people said, and what the model says.
@@ -157,4 +157,43 @@ pub fn evaluation_page(model: &str, groups: &[Evaluation]) -> Page {
         lead,
         sections,
     }
+}
+
+/// The names of [`quantified_rows`]' columns.
+pub const QUANTIFIED_COLUMNS: [&str; 11] = [
+    "setting",
+    "rounds",
+    "error",
+    "counting",
+    "judged alone",
+    "covered %",
+    "naive %",
+    "width",
+    "narrower %",
+    "found %",
+    "quiet %",
+];
+
+/// What was reached in each setting: errors and widths in points, shares in percent.
+#[must_use]
+pub fn quantified_rows(settings: &[Quantified]) -> Vec<Vec<String>> {
+    let points = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.1}"));
+    settings
+        .iter()
+        .map(|q| {
+            vec![
+                q.setting.to_owned(),
+                q.rounds.to_string(),
+                points(q.error),
+                points(q.error_counting),
+                points(q.error_judged_alone),
+                percent(q.coverage),
+                percent(q.coverage_naive),
+                points(q.width),
+                percent(q.narrower),
+                percent(q.found),
+                percent(q.quiet),
+            ]
+        })
+        .collect()
 }

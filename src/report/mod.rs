@@ -20,7 +20,8 @@ pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;
 pub use engagement::{engagement_sheet, engagement_summary};
 pub use evaluation::{
-    EVALUATION_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet, evaluation_summary,
+    EVALUATION_COLUMNS, QUANTIFIED_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet,
+    evaluation_summary, quantified_rows,
 };
 pub use folder::read_folder;
 pub use html::{Page, Section, page};
@@ -29,5 +30,8 @@ pub use niche::{niche_sheet, niche_summary};
 pub use page::report_page;
 pub use quotes::{Judged, quotes_sheet};
 pub use ranking::{excluded_sheet, rank_summary, ranking_sheet};
-pub use sentiment::{sentiment_sheet, sentiment_summary};
+pub use sentiment::{
+    BRAND_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
+    sentiment_sections, sentiment_sheet, sentiment_summary,
+};
 pub use sheet::Sheet;

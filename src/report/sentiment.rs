@@ -1,15 +1,21 @@
-//! What was said, as a table and as a document.
+//! What was said, as tables and as a document.
 
-use super::Manifest;
 use super::sheet::Sheet;
-use crate::dataset::{Cell, Kind};
-use crate::sentiment::{BrandSentiment, ScoredComment};
+use super::{Manifest, Section};
+use crate::dataset::{Cell, Column, Kind};
+use crate::sentiment::{
+    BrandSentiment, Change, Drawn, Driver, Gap, LeftOut, Named, NetSentiment, Period,
+    ScoredComment, Slice,
+};
 use serde_json::{Value, json};
 
-/// One row per comment and target, in the order of the comments.
+/// Parts listed under a brand on the page and the terminal.
+const PARTS: usize = 12;
+
+/// The columns of [`sentiment_cells`].
 #[must_use]
-pub fn sentiment_sheet(scored: &[ScoredComment]) -> Sheet {
-    let mut sheet = Sheet::new(&[
+pub fn sentiment_columns() -> Vec<Column> {
+    [
         ("comment_id", Kind::Text),
         ("brand", Kind::Text),
         ("label", Kind::Text),
@@ -19,22 +25,42 @@ pub fn sentiment_sheet(scored: &[ScoredComment]) -> Sheet {
         ("mentions_brand", Kind::Bool),
         ("language", Kind::Text),
         ("status", Kind::Text),
-    ]);
-    for row in scored {
-        let [negative, neutral, positive] = probabilities(row);
-        sheet.rows.push(vec![
-            row.comment_id.as_str().into(),
-            row.brand.as_deref().into(),
-            row.label.map(|l| Cell::from(l.name())).into(),
-            negative,
-            neutral,
-            positive,
-            row.mentions_brand.map_or(Cell::Empty, Cell::Bool),
-            row.language.code().into(),
-            row.status.name().into(),
-        ]);
+        ("unsolicited", Kind::Text),
+    ]
+    .iter()
+    .map(|(name, kind)| Column::new(name, *kind))
+    .collect()
+}
+
+/// The row of a comment and a target; `left_out` is what the tally said of it.
+#[must_use]
+pub fn sentiment_cells(row: &ScoredComment, left_out: Option<LeftOut>) -> Vec<Cell> {
+    let [negative, neutral, positive] = probabilities(row);
+    vec![
+        row.comment_id.as_str().into(),
+        row.brand.as_deref().into(),
+        row.label.map(|l| Cell::from(l.name())).into(),
+        negative,
+        neutral,
+        positive,
+        row.mentions_brand.map_or(Cell::Empty, Cell::Bool),
+        row.language.code().into(),
+        row.status.name().into(),
+        left_out.map(LeftOut::name).into(),
+    ]
+}
+
+/// One row per comment and target, in the order of the comments; `left_out` goes with them where it is known.
+#[must_use]
+pub fn sentiment_sheet(scored: &[ScoredComment], left_out: &[Option<LeftOut>]) -> Sheet {
+    Sheet {
+        columns: sentiment_columns(),
+        rows: scored
+            .iter()
+            .enumerate()
+            .map(|(i, row)| sentiment_cells(row, left_out.get(i).copied().flatten()))
+            .collect(),
     }
-    sheet
 }
 
 /// The three cells of a row's probabilities; six digits are more than the model knows and keep
@@ -51,4 +77,250 @@ pub(super) fn probabilities(row: &ScoredComment) -> [Cell; 3] {
 #[must_use]
 pub fn sentiment_summary(manifest: &Manifest, brands: &[BrandSentiment]) -> Value {
     json!({ "manifest": manifest, "brands": brands })
+}
+
+/// A sheet of comments for people to judge: they fill in the column `label`.
+#[must_use]
+pub fn label_sheet(drawn: &[Drawn]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("comment_id", Kind::Text),
+        ("brand", Kind::Text),
+        ("text", Kind::Text),
+        ("label", Kind::Text),
+        ("probability", Kind::Float),
+        ("stratum", Kind::Int),
+    ]);
+    for row in drawn {
+        sheet.rows.push(vec![
+            row.comment.comment_id.as_str().into(),
+            row.brand.as_deref().into(),
+            row.comment.text.as_str().into(),
+            Cell::Empty,
+            Some(row.probability).into(),
+            super::sheet::int(row.stratum as usize),
+        ]);
+    }
+    sheet
+}
+
+/// Points with their sign; a dash for nothing.
+fn points(x: Option<f64>) -> String {
+    x.map_or_else(|| "-".to_owned(), |x| format!("{x:+.1}"))
+}
+
+fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
+    match (lower, upper) {
+        (Some(lower), Some(upper)) => format!("{lower:+.1} to {upper:+.1}"),
+        _ => "too few".to_owned(),
+    }
+}
+
+fn gap(gap: &Gap) -> String {
+    format!(
+        "{:+.1} ({:+.1} to {:+.1})",
+        gap.difference, gap.lower, gap.upper
+    )
+}
+
+fn level_cells(name: &str, level: &NetSentiment) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        level.n.to_string(),
+        points(level.net_sentiment),
+        if level.n == 0 {
+            "no comments".to_owned()
+        } else {
+            interval(level.net_sentiment_lower, level.net_sentiment_upper)
+        },
+        points(level.net_sentiment_raw),
+        points(level.net_sentiment_polar),
+        level.method.name().to_owned(),
+    ]
+}
+
+/// The names of a part's columns: what it is, and its level.
+const LEVEL: [&str; 6] = [
+    "comments",
+    "net sentiment",
+    "95 %",
+    "counted",
+    "without neutrals",
+    "method",
+];
+
+fn section(title: &str, note: &str, columns: &[&str], rows: Vec<Vec<String>>) -> Section {
+    Section {
+        title: title.to_owned(),
+        note: note.to_owned(),
+        columns: columns.iter().map(|c| (*c).to_owned()).collect(),
+        rows,
+        figure: None,
+    }
+}
+
+fn parts(title: &str, what: &str, rows: Vec<Vec<String>>) -> Option<Section> {
+    let columns: Vec<&str> = std::iter::once(what).chain(LEVEL).collect();
+    (!rows.is_empty()).then(|| section(title, "", &columns, rows))
+}
+
+fn named(rows: &[Named]) -> Vec<Vec<String>> {
+    let mut rows: Vec<&Named> = rows.iter().collect();
+    rows.sort_by_key(|r| std::cmp::Reverse(r.level.n));
+    rows.truncate(PARTS);
+    rows.iter()
+        .map(|r| level_cells(&r.name, &r.level))
+        .collect()
+}
+
+fn quotations(driver: &Driver) -> String {
+    let ids: Vec<&str> = driver.quotations.iter().map(|q| q.as_str()).collect();
+    ids.join(", ")
+}
+
+fn driver_cells(driver: &Driver) -> Vec<String> {
+    vec![
+        if driver.aspect {
+            format!("{} (aspect)", driver.term)
+        } else {
+            driver.term.clone()
+        },
+        driver.count.to_string(),
+        points(Some(driver.net_sentiment)),
+        points(Some(driver.contribution)),
+        points(driver.contribution_to_change),
+        quotations(driver),
+    ]
+}
+
+const DRIVERS: [&str; 6] = [
+    "term",
+    "comments",
+    "net sentiment",
+    "adds to the level",
+    "adds to the change",
+    "comments to read",
+];
+
+fn change_cells(change: &Change) -> Vec<String> {
+    let others: Vec<String> = change
+        .against
+        .iter()
+        .map(|a| format!("{}: {}", a.brand, gap(&a.difference)))
+        .collect();
+    vec![
+        change.at.clone(),
+        points(change.before.net_sentiment),
+        points(change.after.net_sentiment),
+        gap(&change.change),
+        change
+            .p_value
+            .map_or_else(|| "given".to_owned(), |p| format!("{p:.3}")),
+        others.join("\n"),
+    ]
+}
+
+/// Everything about a brand as tables: periods, creators, parts, changes and drivers, each where there is something to show.
+#[must_use]
+pub fn sentiment_sections(brand: &BrandSentiment) -> Vec<Section> {
+    let period = |p: &Period| level_cells(&p.period, &p.level);
+    let creator = |s: &&Slice| level_cells(s.creator_id.as_str(), &s.level);
+    let mut creators: Vec<&Slice> = brand.by_creator.iter().collect();
+    creators.sort_by_key(|s| std::cmp::Reverse(s.level.n));
+    creators.truncate(PARTS);
+    let mut sections: Vec<Section> = [
+        parts(
+            "By period",
+            "period",
+            brand.by_period.iter().map(period).collect(),
+        ),
+        parts(
+            "By creator",
+            "creator",
+            creators.iter().map(creator).collect(),
+        ),
+        parts("By platform", "platform", named(&brand.by_platform)),
+        parts("By product", "product", named(&brand.by_product)),
+        parts("By language", "language", named(&brand.by_language)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let changes: Vec<&Change> = brand.before_after.iter().chain(&brand.changes).collect();
+    if !changes.is_empty() {
+        sections.push(section(
+            "Changes",
+            "Points with 95 % intervals; in series without a change, 3 in 100 report one.",
+            &[
+                "at",
+                "before",
+                "after",
+                "change",
+                "p",
+                "minus others' change",
+            ],
+            changes.iter().map(|c| change_cells(c)).collect(),
+        ));
+    }
+    if !brand.against.is_empty() {
+        sections.push(section(
+            "Against others",
+            "",
+            &["brand", "net sentiment minus theirs (95 %)"],
+            brand
+                .against
+                .iter()
+                .map(|a| vec![a.brand.clone(), gap(&a.difference)])
+                .collect(),
+        ));
+    }
+    let movers = changes.iter().find(|c| !c.drivers.is_empty());
+    let drivers = movers.map_or(&brand.drivers, |c| &c.drivers);
+    if !drivers.is_empty() {
+        sections.push(section(
+            "Drivers",
+            "By how many points the level, or the change, would differ without the comments that hold the term; by the model's scores.",
+            &DRIVERS,
+            drivers.iter().take(PARTS).map(driver_cells).collect(),
+        ));
+    }
+    sections
+}
+
+/// The columns of [`brand_cells`].
+pub const BRAND_COLUMNS: [&str; 10] = [
+    "brand",
+    "rows",
+    "scored",
+    "about it",
+    "share of voice",
+    "net sentiment",
+    "95 %",
+    "counted",
+    "pos / neu / neg",
+    "method",
+];
+
+/// A brand in one row.
+#[must_use]
+pub fn brand_cells(brand: &BrandSentiment) -> Vec<String> {
+    let level = &brand.level;
+    vec![
+        brand
+            .brand
+            .clone()
+            .unwrap_or_else(|| "(whole text)".to_owned()),
+        brand.n.to_string(),
+        brand.scored.to_string(),
+        brand.about.to_string(),
+        brand
+            .share_of_voice
+            .map_or_else(|| "-".to_owned(), |s| format!("{:.1} %", 100.0 * s)),
+        points(level.net_sentiment),
+        interval(level.net_sentiment_lower, level.net_sentiment_upper),
+        points(level.net_sentiment_raw),
+        ["positive", "neutral", "negative"]
+            .map(|label| brand.counts.get(label).copied().unwrap_or(0).to_string())
+            .join(" / "),
+        level.method.name().to_owned(),
+    ]
 }

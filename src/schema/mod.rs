@@ -8,5 +8,5 @@ mod tables;
 mod units;
 
 pub use ids::{AuthorId, CommentId, CreatorId, PostId};
-pub use tables::{Comment, Creator, CreatorKind, LabelledText, Post};
+pub use tables::{Comment, Creator, CreatorKind, JudgedComment, LabelledText, Post};
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

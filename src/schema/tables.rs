@@ -184,3 +184,20 @@ pub struct LabelledText {
     /// Where the row comes from, to tell sets apart in one file.
     pub source: Option<String>,
 }
+
+/// A comment that people judged, or were asked to: a row of the sheet that `label` makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgedComment {
+    /// Which comment; without it, `text` says so.
+    pub comment_id: Option<CommentId>,
+    /// What was written.
+    pub text: Option<String>,
+    /// What people said of it; `None` where nobody has yet.
+    pub label: Option<Polarity>,
+    /// What they judged it towards; `None` is whatever was asked about.
+    pub brand: Option<String>,
+    /// The probability with which the comment was drawn, above 0 and up to 1; `None` where all were equally likely.
+    pub probability: Option<f64>,
+    /// The number of the stratum it was drawn from.
+    pub stratum: Option<u64>,
+}

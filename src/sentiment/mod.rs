@@ -1,15 +1,35 @@
 //! What is said about a brand: every comment's polarity, and the audience's net sentiment with
 //! its interval.
 
-mod drivers;
+mod change;
 mod evaluate;
-mod net;
+mod familiar;
+mod judged;
+mod level;
+mod period;
+mod quantify;
+mod sample;
 mod score;
 mod stream;
+mod summary;
+mod sums;
+mod surroundings;
+mod tally;
+mod terms;
+mod unsolicited;
 
-pub use drivers::{Driver, drivers};
+pub use change::{Change, ChangeAgainst, Gap};
 pub use evaluate::{Estimate, Evaluation, Measures, evaluate};
-pub(crate) use net::level;
-pub use net::{BrandSentiment, NetSentiment, Period, Slice, summarize};
+pub use judged::{Judgements, Sample};
+pub(crate) use level::level;
+pub use level::{IntervalOf, Method, NetSentiment};
+pub use period::Span;
+pub use quantify::{Case, Quantified, quantify};
+pub use sample::{Drawn, LabelSampler, too_small};
 pub use score::{ScoredComment, Scorer, Status, Target};
 pub use stream::score_stream;
+pub use summary::{Against, BrandSentiment, LevelWithoutN, Named, Period, Slice, summarize};
+pub use surroundings::Surroundings;
+pub use tally::{Tally, TallyOptions};
+pub use terms::Driver;
+pub use unsolicited::{LeftOut, looks_like_spam};

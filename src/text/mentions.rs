@@ -88,6 +88,15 @@ impl Brand {
         self.names.iter().map(|words| words.concat()).collect()
     }
 
+    /// The single words of which the names are made, products' apart: they say nothing of what is said about the brand.
+    #[must_use]
+    pub fn name_words(&self) -> Vec<String> {
+        let product = |words: &Vec<String>| self.products.iter().any(|p| &p.1 == words);
+        let own = self.names.iter().filter(|words| !product(words));
+        own.flat_map(|words| words.iter().cloned().chain([words.concat()]))
+            .collect()
+    }
+
     /// Whether an account of this handle or id is the brand's own.
     #[must_use]
     pub fn owns(&self, handle: &str) -> bool {

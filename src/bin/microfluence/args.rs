@@ -1,7 +1,7 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use crate::{
-    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, models,
+    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label, models,
     niches, rank, report, run, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Polarity of every comment towards a brand, and net sentiment with its interval.
     Sentiment(sentiment::SentimentArgs),
+    /// Draws comments for people to judge, so that net sentiment can be corrected by them.
+    Label(label::LabelArgs),
     /// Groups creators by what they post about, and names the groups.
     Niches(niches::NichesArgs),
     /// Engagement rate of every creator, and what the next post will reach.

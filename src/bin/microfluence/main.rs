@@ -10,6 +10,7 @@ mod doctor;
 mod engagement;
 mod evaluate;
 mod init;
+mod label;
 mod maps;
 mod models;
 mod niches;
@@ -88,6 +89,7 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         Command::Completions(args) => completions::run(args, common),
         Command::Demo(args) => demo::run(args, common),
         Command::Sentiment(args) => sentiment::run(args, common),
+        Command::Label(args) => label::run(args, common),
         Command::Niches(args) => niches::run(args, common),
         Command::Engagement(args) => engagement::run(args, common),
         Command::Rank(args) => rank::run(args, common),

@@ -1,0 +1,390 @@
+//! What is said about each brand, ready to be shown.
+
+use super::change::{Change, Gap, at_date, detected, gap};
+use super::familiar::unfamiliar;
+use super::level::{Correction, NetSentiment, label_counts};
+use super::sums::Sums;
+use super::tally::{Group, Part, STATUSES, Tally, TallyOptions, part_level};
+use super::terms::Driver;
+use super::{Judgements, Method, ScoredComment};
+use crate::schema::{Comment, CreatorId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Terms listed for a brand, and for a change.
+const DRIVERS: usize = 20;
+/// Periods that a table may have between its first and last comment; where a single wrong time makes more, gaps are not listed.
+const MOST_PERIODS: i64 = 5_000;
+
+/// The level of a stretch of time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Period {
+    /// Day `2026-01-31`, ISO week `2026-W05` or month `2026-01`.
+    pub period: String,
+    /// Its level; with `n` 0 and nothing else where no comment was made.
+    #[serde(flatten)]
+    pub level: NetSentiment,
+}
+
+/// The level under one creator's posts.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Slice {
+    /// Whose posts.
+    pub creator_id: CreatorId,
+    /// Its level.
+    #[serde(flatten)]
+    pub level: NetSentiment,
+}
+
+/// The level of a part: a platform, a language, a product.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Its level.
+    #[serde(flatten)]
+    pub level: NetSentiment,
+}
+
+/// A brand beside another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Against {
+    /// The other brand.
+    pub brand: String,
+    /// This brand's net sentiment minus the other's, in points with its 95 % interval.
+    #[serde(flatten)]
+    pub difference: Gap,
+}
+
+/// All about one brand: an entry of the summary document.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BrandSentiment {
+    /// The brand; null is the whole text of comments without one.
+    pub brand: Option<String>,
+    /// Rows judged towards it.
+    pub n: usize,
+    /// Rows with probabilities.
+    pub scored: usize,
+    /// Scored rows that count as being about the brand; the level stands on these.
+    pub about: usize,
+    /// Rows whose text names it.
+    pub mentions: usize,
+    /// Its mentions among the mentions of all brands, 0..1; `None` without any.
+    pub share_of_voice: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub share_of_voice_lower: Option<f64>,
+    /// Upper end.
+    pub share_of_voice_upper: Option<f64>,
+    /// Labels of the rows about the brand: plain counts.
+    pub counts: BTreeMap<&'static str, usize>,
+    /// Rows by status.
+    pub statuses: BTreeMap<&'static str, usize>,
+    /// Rows that look like spam, and copies of earlier ones.
+    pub unsolicited: BTreeMap<&'static str, usize>,
+    /// Points, with the 95 % interval, and how it was made.
+    #[serde(flatten)]
+    pub level: LevelWithoutN,
+    /// By day, week or month of `created_at`, from the first to the last.
+    pub by_period: Vec<Period>,
+    /// By the creator under whose posts the comments stand.
+    pub by_creator: Vec<Slice>,
+    /// By the platform of that creator.
+    pub by_platform: Vec<Named>,
+    /// By the comments' language.
+    pub by_language: Vec<Named>,
+    /// By the products that the comments name; a comment may name several.
+    pub by_product: Vec<Named>,
+    /// Where the level moved, as found in the periods.
+    pub changes: Vec<Change>,
+    /// Before and after the date that was asked about.
+    pub before_after: Option<Change>,
+    /// This brand beside its competitors.
+    pub against: Vec<Against>,
+    /// Terms that make the level.
+    pub drivers: Vec<Driver>,
+    /// What to keep in mind, in sentences.
+    pub warnings: Vec<String>,
+}
+
+/// [`NetSentiment`] without its count, which a brand's entry has under other names.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LevelWithoutN {
+    /// See [`NetSentiment`].
+    pub net_sentiment: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_lower: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_upper: Option<f64>,
+    /// See [`NetSentiment`].
+    pub standard_error: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_raw: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_polar: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_polar_lower: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_polar_upper: Option<f64>,
+    /// See [`NetSentiment`].
+    pub net_sentiment_polar_raw: Option<f64>,
+    /// See [`NetSentiment`].
+    pub effective_n: Option<f64>,
+    /// See [`NetSentiment`].
+    pub method: Method,
+    /// See [`NetSentiment`].
+    pub judged: usize,
+}
+
+impl From<NetSentiment> for LevelWithoutN {
+    fn from(l: NetSentiment) -> Self {
+        Self {
+            net_sentiment: l.net_sentiment,
+            net_sentiment_lower: l.net_sentiment_lower,
+            net_sentiment_upper: l.net_sentiment_upper,
+            standard_error: l.standard_error,
+            net_sentiment_raw: l.net_sentiment_raw,
+            net_sentiment_polar: l.net_sentiment_polar,
+            net_sentiment_polar_lower: l.net_sentiment_polar_lower,
+            net_sentiment_polar_upper: l.net_sentiment_polar_upper,
+            net_sentiment_polar_raw: l.net_sentiment_polar_raw,
+            effective_n: l.effective_n,
+            method: l.method,
+            judged: l.judged,
+        }
+    }
+}
+
+/// The uncorrected tally of comments in memory; one entry per brand, in the order of first appearance.
+#[must_use]
+pub fn summarize(comments: &[Comment], scored: &[ScoredComment], seed: u64) -> Vec<BrandSentiment> {
+    let options = TallyOptions {
+        seed,
+        ..TallyOptions::default()
+    };
+    let mut tally = Tally::new(options, Judgements::None);
+    for row in scored {
+        tally.push(&comments[row.index], row);
+    }
+    tally.finish()
+}
+
+impl Tally {
+    /// One entry per brand, in the order of first appearance.
+    #[must_use]
+    pub fn finish(&self) -> Vec<BrandSentiment> {
+        let corrections: Vec<Correction> = self
+            .groups
+            .iter()
+            .map(|g| g.correction(&self.judgements, &self.options))
+            .collect();
+        let all_mentions: u64 = self.groups.iter().map(|g| g.mentions).sum();
+        let all_draws: Vec<u64> = self.groups.iter().fold(Vec::new(), |mut sum, g| {
+            sum.resize(g.mention_draws.len(), 0);
+            sum.iter_mut()
+                .zip(&g.mention_draws)
+                .for_each(|(a, b)| *a += b);
+            sum
+        });
+        (0..self.groups.len())
+            .map(|at| {
+                let mut entry = self.entry(at, &corrections);
+                let group = &self.groups[at];
+                entry.share_of_voice =
+                    (all_mentions > 0).then(|| group.mentions as f64 / all_mentions as f64);
+                if let Some(share) = entry.share_of_voice.filter(|_| all_mentions >= 5) {
+                    let draws: Vec<f64> = group
+                        .mention_draws
+                        .iter()
+                        .zip(&all_draws)
+                        .filter(|(_, all)| **all > 0)
+                        .map(|(own, all)| *own as f64 / *all as f64)
+                        .collect();
+                    let half = 1.96 * super::level::variance(&draws, share).sqrt();
+                    entry.share_of_voice_lower = Some((share - half).max(0.0));
+                    entry.share_of_voice_upper = Some((share + half).min(1.0));
+                }
+                entry
+            })
+            .collect()
+    }
+
+    /// The level of all comments about the first brand.
+    pub(super) fn whole_level(&self) -> NetSentiment {
+        let nothing = Sums::new(0);
+        match self.groups.first() {
+            Some(group) => group.correction(&self.judgements, &self.options).level(
+                &group.whole,
+                None,
+                self.options.seed,
+            ),
+            None => Correction::Uncorrected.level(&nothing, None, self.options.seed),
+        }
+    }
+
+    fn entry(&self, at: usize, corrections: &[Correction]) -> BrandSentiment {
+        let (group, correction) = (&self.groups[at], &corrections[at]);
+        let seed = self.options.seed;
+        let whole = correction.level(&group.whole, None, seed);
+        let rivals = self.rivals(group);
+        let against = rivals
+            .iter()
+            .filter_map(|&other| {
+                let theirs = corrections[other].level(&self.groups[other].whole, None, seed);
+                Some(Against {
+                    brand: self.groups[other].name.clone()?,
+                    difference: gap(
+                        (&self.groups[other].whole, &theirs),
+                        (&group.whole, &whole),
+                        seed,
+                    )?,
+                })
+            })
+            .collect();
+        let others: Vec<(&Group, &Correction)> = rivals
+            .iter()
+            .map(|&i| (&self.groups[i], &corrections[i]))
+            .collect();
+        let mut creators: Vec<Slice> = group
+            .creators
+            .iter()
+            .map(|(id, sums)| Slice {
+                creator_id: CreatorId::from(id.as_str()),
+                level: part_level(correction, sums, Part::Creator.named(id), seed),
+            })
+            .collect();
+        creators.sort_by(|a, b| a.creator_id.cmp(&b.creator_id));
+        BrandSentiment {
+            brand: group.name.clone(),
+            n: group.rows as usize,
+            scored: group.statuses[0] as usize,
+            about: group.whole.n as usize,
+            mentions: group.mentions as usize,
+            share_of_voice: None,
+            share_of_voice_lower: None,
+            share_of_voice_upper: None,
+            counts: label_counts(&group.whole),
+            statuses: STATUSES
+                .iter()
+                .zip(group.statuses)
+                .filter(|(_, n)| *n > 0)
+                .map(|(s, n)| (s.name(), n as usize))
+                .collect(),
+            unsolicited: [super::LeftOut::Spam, super::LeftOut::Copy]
+                .iter()
+                .map(|r| (r.name(), group.left_out[*r as usize] as usize))
+                .collect(),
+            by_period: self.periods(group, correction),
+            by_creator: creators,
+            by_platform: named(correction, &group.platforms, Part::Platform, seed),
+            by_language: named(correction, &group.languages, Part::Language, seed),
+            by_product: named(correction, &group.products, Part::Product, seed),
+            changes: detected(group, correction, &others, &self.options),
+            before_after: self
+                .options
+                .change_at
+                .and_then(|date| at_date(group, correction, &others, date, seed)),
+            against,
+            drivers: group.terms.drivers(DRIVERS),
+            warnings: self.warnings(group, &whole),
+            level: whole.into(),
+        }
+    }
+
+    /// The brands that this one is compared with: its competitors where it names any, else all others.
+    fn rivals(&self, group: &Group) -> Vec<usize> {
+        let named = group
+            .brand
+            .as_ref()
+            .map(|b| b.competitors())
+            .unwrap_or_default();
+        let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
+        // Where the brands come from a column there may be thousands.
+        let asked = |name: &str| self.options.brands.iter().any(|b| b.name() == name);
+        (0..self.groups.len())
+            .filter(|&i| {
+                let Some(name) = self.groups[i].name.as_deref() else {
+                    return false;
+                };
+                self.groups[i].name != group.name
+                    && if named.is_empty() {
+                        asked(name) && group.name.as_deref().is_some_and(asked)
+                    } else {
+                        named.iter().any(|n| same(n, name))
+                    }
+            })
+            .collect()
+    }
+
+    fn periods(&self, group: &Group, correction: &Correction) -> Vec<Period> {
+        let (span, seed) = (self.options.span, self.options.seed);
+        let level = |number: i64, sums: &Sums| Period {
+            period: span.name(number),
+            level: part_level(correction, sums, Part::Period.key(number as u64), seed),
+        };
+        let (Some(first), Some(last)) = (
+            group.periods.keys().next(),
+            group.periods.keys().next_back(),
+        ) else {
+            return Vec::new();
+        };
+        if last - first > MOST_PERIODS {
+            return group.periods.iter().map(|(n, s)| level(*n, s)).collect();
+        }
+        let nothing = Sums::new(0);
+        (*first..=*last)
+            .map(|n| level(n, group.periods.get(&n).unwrap_or(&nothing)))
+            .collect()
+    }
+
+    fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if whole.method == Method::Uncorrected && whole.n > 0 {
+            let judged = match &self.judgements {
+                Judgements::None => "no judged comments were given".to_owned(),
+                Judgements::Here(_) => format!(
+                    "{} of the judged comments are about this brand and scored, and {} would be needed",
+                    group.judged.len(),
+                    super::level::FEWEST_JUDGED
+                ),
+                Judgements::Elsewhere(_) => {
+                    "each class needs five judged comments, better a hundred".to_owned()
+                }
+            };
+            warnings.push(format!(
+                "uncorrected: {judged}; the interval holds the chance of who commented, not the model's errors"
+            ));
+            if let Some(index) = unfamiliar(&group.confidence) {
+                warnings.push(format!(
+                    "the model is not as sure of these comments as of those it was calibrated on (stability index {index:.2}, above 0.25): \
+                     have some judged before you rely on the level"
+                ));
+            }
+        }
+        if whole.n > 0 && whole.net_sentiment_lower.is_none() {
+            warnings.push("too few independent comments for an interval".to_owned());
+        }
+        let left_out: u64 = group.left_out.iter().sum();
+        if left_out * 5 > group.rows && group.rows >= 20 && !self.options.keep_unsolicited {
+            warnings.push(format!(
+                "{left_out} of {} rows look like spam or repeat earlier ones and are left out",
+                group.rows
+            ));
+        }
+        warnings
+    }
+}
+
+fn named(
+    correction: &Correction,
+    parts: &BTreeMap<String, Sums>,
+    part: Part,
+    seed: u64,
+) -> Vec<Named> {
+    parts
+        .iter()
+        .map(|(name, sums)| Named {
+            name: name.clone(),
+            level: part_level(correction, sums, part.named(name), seed),
+        })
+        .collect()
+}

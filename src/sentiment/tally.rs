@@ -1,0 +1,418 @@
+//! Scored comments in, one by one; what is said about each brand out.
+
+use super::judged::{JudgedRow, Judgements};
+use super::level::{Correction, FEWEST_JUDGED, IntervalOf, NetSentiment, cluster_of};
+use super::sums::{DRAWS, Entry, SLICE_DRAWS, Sums};
+use super::terms::{Place, Terms};
+use super::unsolicited::{Copies, LeftOut, looks_like_spam};
+use super::{ScoredComment, Span, Status, Surroundings};
+use crate::schema::Comment;
+use crate::stats::quantification::{AdjustedCount, JudgedCase};
+use crate::stats::{hash_text, mix, poisson_weights};
+use crate::text::Brand;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// How comments are tallied.
+#[derive(Debug, Clone, Default)]
+pub struct TallyOptions {
+    /// Seed of the bootstrap.
+    pub seed: u64,
+    /// Length of a period.
+    pub span: Span,
+    /// A moment to compare before and after.
+    pub change_at: Option<Timestamp>,
+    /// Whether spam and copies count like other comments.
+    pub keep_unsolicited: bool,
+    /// Of whom intervals by a random sample speak. Without it: of the audience where the comments say who wrote them or under which
+    /// post, else of the comments.
+    pub interval_of: Option<IntervalOf>,
+    /// The brands asked for, with their products and competitors.
+    pub brands: Vec<Brand>,
+    /// Posts and creators.
+    pub surroundings: Surroundings,
+}
+
+/// All that is kept of one brand's comments.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) name: Option<String>,
+    pub(super) brand: Option<Brand>,
+    pub(super) rows: u64,
+    pub(super) statuses: [u64; 3],
+    pub(super) left_out: [u64; 2],
+    pub(super) mentions: u64,
+    pub(super) mention_draws: Vec<u64>,
+    /// Of the highest probability, in tenths.
+    pub(super) confidence: [u64; 10],
+    pub(super) clustered: bool,
+    pub(super) whole: Sums,
+    pub(super) periods: BTreeMap<i64, Sums>,
+    pub(super) sides: [Sums; 2],
+    pub(super) creators: HashMap<String, Sums>,
+    pub(super) platforms: BTreeMap<String, Sums>,
+    pub(super) languages: BTreeMap<String, Sums>,
+    pub(super) products: BTreeMap<String, Sums>,
+    pub(super) terms: Terms,
+    pub(super) judged: Vec<JudgedRow>,
+}
+
+/// Parts of a brand, to tell their keys apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    Period = 1,
+    Side,
+    Creator,
+    Platform,
+    Language,
+    Product,
+}
+
+impl Part {
+    /// The key of a part in a judged row's list.
+    pub(super) fn key(self, name: u64) -> u64 {
+        mix(self as u64, name)
+    }
+
+    pub(super) fn named(self, name: &str) -> u64 {
+        self.key(hash_text(name))
+    }
+}
+
+impl Group {
+    fn new(name: Option<&str>, brands: &[Brand]) -> Self {
+        let brand = name.map(|name| {
+            let known = brands.iter().find(|b| b.name() == name);
+            known.cloned().unwrap_or_else(|| Brand::new(name, &[]))
+        });
+        let own: Vec<String> = brand.as_ref().map(Brand::name_words).unwrap_or_default();
+        Self {
+            name: name.map(str::to_owned),
+            brand,
+            rows: 0,
+            statuses: [0; 3],
+            left_out: [0; 2],
+            mentions: 0,
+            mention_draws: vec![0; DRAWS],
+            confidence: [0; 10],
+            clustered: false,
+            whole: Sums::new(DRAWS),
+            periods: BTreeMap::new(),
+            sides: [Sums::new(SLICE_DRAWS), Sums::new(SLICE_DRAWS)],
+            creators: HashMap::new(),
+            platforms: BTreeMap::new(),
+            languages: BTreeMap::new(),
+            products: BTreeMap::new(),
+            terms: Terms::new(&own),
+            judged: Vec::new(),
+        }
+    }
+
+    fn merge(&mut self, other: Self, seed: u64) {
+        self.rows += other.rows;
+        self.mentions += other.mentions;
+        add(&mut self.statuses, &other.statuses);
+        add(&mut self.left_out, &other.left_out);
+        add(&mut self.mention_draws, &other.mention_draws);
+        add(&mut self.confidence, &other.confidence);
+        self.clustered |= other.clustered;
+        self.whole.merge(&other.whole, seed);
+        for (own, more) in self.sides.iter_mut().zip(&other.sides) {
+            own.merge(more, seed);
+        }
+        let slice = || Sums::new(SLICE_DRAWS);
+        for (period, sums) in other.periods {
+            self.periods
+                .entry(period)
+                .or_insert_with(slice)
+                .merge(&sums, seed);
+        }
+        for (name, sums) in other.creators {
+            self.creators
+                .entry(name)
+                .or_insert_with(slice)
+                .merge(&sums, seed);
+        }
+        for (own, more) in [
+            (&mut self.platforms, other.platforms),
+            (&mut self.languages, other.languages),
+            (&mut self.products, other.products),
+        ] {
+            for (name, sums) in more {
+                own.entry(name).or_insert_with(slice).merge(&sums, seed);
+            }
+        }
+        self.terms.merge(other.terms);
+        self.judged.extend(other.judged);
+    }
+
+    /// What the judged comments allow for this brand.
+    pub(super) fn correction(&self, judgements: &Judgements, options: &TallyOptions) -> Correction {
+        let of_rows = |rows: &[JudgedRow]| -> Vec<([f64; 3], usize)> {
+            rows.iter()
+                .map(|r| (r.case.predicted, r.case.class))
+                .collect()
+        };
+        let histogram = self.whole.histogram();
+        match judgements {
+            Judgements::Here(_) if self.judged.len() >= FEWEST_JUDGED => {
+                let of = options.interval_of.unwrap_or(if self.clustered {
+                    IntervalOf::Audience
+                } else {
+                    IntervalOf::Comments
+                });
+                let cases = of_rows(&self.judged);
+                let elsewhere = AdjustedCount::fit(&cases, &histogram, options.seed);
+                Correction::Here(self.judged.clone(), of, elsewhere)
+            }
+            Judgements::Elsewhere(cases) => {
+                let cases: Vec<([f64; 3], usize)> = cases
+                    .iter()
+                    .map(|(p, label)| (*p, *label as usize))
+                    .collect();
+                AdjustedCount::fit(&cases, &histogram, options.seed)
+                    .map_or(Correction::Uncorrected, |fit| {
+                        Correction::Elsewhere(fit, cases.len())
+                    })
+            }
+            _ => Correction::Uncorrected,
+        }
+    }
+}
+
+fn add(own: &mut [u64], more: &[u64]) {
+    own.iter_mut().zip(more).for_each(|(a, b)| *a += b);
+}
+
+/// An accumulator of scored comments. Its memory grows with the brands, periods, creators and terms,
+/// not with the comments; tallies of parts merge into the tally of the whole.
+///
+/// Rows are pushed in the order of the comments, all rows of a comment together. No comment is kept: that comments of one author
+/// are not independent is known through weights that the author's name alone decides.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    pub(super) options: TallyOptions,
+    pub(super) judgements: Judgements,
+    pub(super) groups: Vec<Group>,
+    index: HashMap<Option<String>, usize>,
+    copies: Copies,
+    last: Option<(String, u64, bool, Option<LeftOut>)>,
+    weights: Vec<u8>,
+}
+
+impl Tally {
+    /// An empty tally.
+    #[must_use]
+    pub fn new(options: TallyOptions, judgements: Judgements) -> Self {
+        Self {
+            options,
+            judgements,
+            groups: Vec::new(),
+            index: HashMap::new(),
+            copies: Copies::default(),
+            last: None,
+            weights: vec![0; DRAWS],
+        }
+    }
+
+    /// Adds a row of `comment`; says whether the comment is left out of the figures, and why it is (or would be, where such comments count).
+    pub fn push(&mut self, comment: &Comment, row: &ScoredComment) -> Option<LeftOut> {
+        let (cluster, alone, left_out) = self.look_at(comment);
+        let at = self.group(row.brand.as_deref());
+        let options = &self.options;
+        let group = &mut self.groups[at];
+        group.rows += 1;
+        group.statuses[row.status as usize] += 1;
+        if let Some(reason) = left_out {
+            group.left_out[reason as usize] += 1;
+            if !options.keep_unsolicited {
+                return left_out;
+            }
+        }
+        if row.mentions_brand == Some(true) {
+            group.mentions += 1;
+            for (sum, weight) in group.mention_draws.iter_mut().zip(&self.weights) {
+                *sum += u64::from(*weight);
+            }
+        }
+        let around = &options.surroundings;
+        let under_own_post = || {
+            let brands = around.brands_of_post.get(comment.post_id.as_ref()?)?;
+            Some(brands.iter().any(|b| Some(b) == row.brand.as_ref()))
+        };
+        let about = row.about_brand || under_own_post() == Some(true);
+        let (Some(p), Some(label), Status::Scored, true) =
+            (row.probabilities, row.label, row.status, about)
+        else {
+            return left_out;
+        };
+        let entry = Entry::new(cluster, p);
+        let seed = options.seed;
+        group.clustered |= !alone;
+        let confidence = p.iter().fold(0.0_f32, |m, x| m.max(*x));
+        group.confidence[((confidence * 10.0) as usize).min(9)] += 1;
+        group.whole.push(entry, label, &self.weights, seed);
+
+        let period = comment.created_at.map(|at| options.span.number(at));
+        let side = match (comment.created_at, options.change_at) {
+            (Some(at), Some(date)) => Some(usize::from(at >= date)),
+            _ => None,
+        };
+        let creator = comment
+            .creator_id
+            .as_ref()
+            .or_else(|| around.creator_of_post.get(comment.post_id.as_ref()?));
+        let platform = creator.and_then(|c| around.platform_of_creator.get(c));
+        let judged = match &mut self.judgements {
+            Judgements::Here(sample) => sample.take(comment, row),
+            _ => None,
+        };
+        let mut slices = Vec::new();
+        let mut put = |sums: &mut Sums, key: u64| {
+            sums.push(entry, label, &self.weights, seed);
+            if judged.is_some() {
+                slices.push(key);
+            }
+        };
+        if let Some(period) = period {
+            let sums = group.periods.entry(period).or_insert_with(slice);
+            put(sums, Part::Period.key(period as u64));
+        }
+        if let Some(side) = side {
+            put(&mut group.sides[side], Part::Side.key(side as u64));
+        }
+        if let Some(creator) = creator {
+            put(
+                of_name(&mut group.creators, creator.as_str()),
+                Part::Creator.named(creator.as_str()),
+            );
+        }
+        if let Some(platform) = platform {
+            put(
+                of_key(&mut group.platforms, platform),
+                Part::Platform.named(platform),
+            );
+        }
+        let language = row.language.code();
+        put(
+            of_key(&mut group.languages, language),
+            Part::Language.named(language),
+        );
+        if let Some(brand) = &group.brand {
+            for product in brand.products_in(&comment.text) {
+                put(
+                    of_key(&mut group.products, product),
+                    Part::Product.named(product),
+                );
+            }
+        }
+        group.terms.push(
+            &comment.text,
+            &Place::new(&entry, &comment.comment_id, period, side),
+        );
+        if let Some((said, probability, stratum)) = judged {
+            group.judged.push(JudgedRow {
+                case: JudgedCase {
+                    predicted: entry.probabilities(),
+                    class: said as usize,
+                    probability,
+                    stratum,
+                },
+                cluster,
+                slices,
+            });
+        }
+        left_out
+    }
+
+    /// What holds for all rows of a comment: its cluster, whether that is it alone, and why it is left out. Fills in the cluster's weights.
+    fn look_at(&mut self, comment: &Comment) -> (u64, bool, Option<LeftOut>) {
+        if let Some((id, cluster, alone, left_out)) = &self.last
+            && id == comment.comment_id.as_str()
+        {
+            return (*cluster, *alone, *left_out);
+        }
+        let (cluster, alone) = cluster_of(comment);
+        poisson_weights(self.options.seed, cluster, &mut self.weights);
+        // A copy is remembered whether or not it is spam.
+        let copy = self.copies.is_copy(&comment.text);
+        let left_out = if looks_like_spam(&comment.text) {
+            Some(LeftOut::Spam)
+        } else {
+            copy.then_some(LeftOut::Copy)
+        };
+        self.last = Some((
+            comment.comment_id.as_str().to_owned(),
+            cluster,
+            alone,
+            left_out,
+        ));
+        (cluster, alone, left_out)
+    }
+
+    fn group(&mut self, name: Option<&str>) -> usize {
+        // Most tables are about few brands: a look along the list costs less than a key.
+        let known = if self.groups.len() <= 8 {
+            self.groups.iter().position(|g| g.name.as_deref() == name)
+        } else {
+            self.index.get(&name.map(str::to_owned)).copied()
+        };
+        known.unwrap_or_else(|| {
+            self.groups.push(Group::new(name, &self.options.brands));
+            self.index
+                .insert(name.map(str::to_owned), self.groups.len() - 1);
+            self.groups.len() - 1
+        })
+    }
+
+    /// Adds the tally of later comments, made with the same options. Copies of one part's comments in the other count as comments:
+    /// neither has seen both.
+    pub fn merge(&mut self, other: Self) {
+        for group in other.groups {
+            let at = self.group(group.name.as_deref());
+            self.groups[at].merge(group, self.options.seed);
+        }
+        self.copies.merge(other.copies);
+        if let (Judgements::Here(own), Judgements::Here(more)) =
+            (&mut self.judgements, &other.judgements)
+        {
+            own.merge(more);
+        }
+        self.last = None;
+    }
+
+    /// Judged rows of a random sample that were never seen among the comments.
+    #[must_use]
+    pub fn judged_but_missing(&self) -> usize {
+        match &self.judgements {
+            Judgements::Here(sample) => sample.unused(),
+            _ => 0,
+        }
+    }
+}
+
+fn slice() -> Sums {
+    Sums::new(SLICE_DRAWS)
+}
+
+fn of_name<'m>(map: &'m mut HashMap<String, Sums>, name: &str) -> &'m mut Sums {
+    map.entry(name.to_owned()).or_insert_with(slice)
+}
+
+fn of_key<'m>(map: &'m mut BTreeMap<String, Sums>, name: &str) -> &'m mut Sums {
+    map.entry(name.to_owned()).or_insert_with(slice)
+}
+
+/// The level of one part of a group.
+pub(super) fn part_level(
+    correction: &Correction,
+    sums: &Sums,
+    key: u64,
+    seed: u64,
+) -> NetSentiment {
+    correction.level(sums, Some(key), seed)
+}
+
+/// Names of the labels, for counts.
+pub(super) const STATUSES: [Status; 3] =
+    [Status::Scored, Status::Empty, Status::UnsupportedLanguage];

@@ -1,0 +1,170 @@
+//! Comments that say nothing of the audience: advertisements of others, and copies.
+
+use crate::stats::hash_text;
+use std::collections::HashSet;
+
+/// Letters below which two equal comments are no copy ("wow", "love it").
+const SHORTEST_COPY: usize = 15;
+/// Texts that are remembered: 60 MB. A text that first appears after so many others is not known again.
+const REMEMBERED: usize = 3_600_000;
+
+/// Why a comment is left out of the figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LeftOut {
+    /// It advertises something else.
+    Spam,
+    /// Its words are an earlier comment's.
+    Copy,
+}
+
+impl LeftOut {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Spam => "spam",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// What spammers ask for: each of these says enough by itself.
+const CALLS: [&str; 32] = [
+    "check out my",
+    "check my channel",
+    "check my page",
+    "check out this video",
+    "check out our",
+    "visit my channel",
+    "visit my page",
+    "subscribe to my",
+    "subscribe to me",
+    "subscribe my",
+    "subscribe and i",
+    "please subscribe",
+    "sub to my",
+    "sub for sub",
+    "sub4sub",
+    "follow for follow",
+    "follow me back",
+    "f4f",
+    "like for like",
+    "l4l",
+    "free followers",
+    "buy followers",
+    "get followers",
+    "on my channel",
+    "my new song",
+    "my youtube channel",
+    "make money online",
+    "earn money",
+    "work from home",
+    "dm me to",
+    "whatsapp me",
+    "click my profile",
+];
+/// Words that say enough together with a link.
+const WITH_LINK: [&str; 16] = [
+    "subscribe",
+    "giveaway",
+    "win",
+    "free",
+    "earn",
+    "cash",
+    "bitcoin",
+    "crypto",
+    "invest",
+    "vote",
+    "channel",
+    "video",
+    "album",
+    "mixtape",
+    "discount",
+    "followers",
+];
+
+/// Whether a text reads like an advertisement of something else: it asks for followers of its own, or
+/// baits to a link.
+#[must_use]
+pub fn looks_like_spam(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
+    let spaced = format!(" {} ", words.join(" "));
+    let said = |phrase: &str| {
+        spaced.match_indices(phrase).any(|(at, _)| {
+            spaced[..at].ends_with(' ') && spaced[at + phrase.len()..].starts_with(' ')
+        })
+    };
+    if CALLS.iter().any(|phrase| said(phrase)) {
+        return true;
+    }
+    let link = lower.contains("http://") || lower.contains("https://") || lower.contains("www.");
+    link && words.iter().filter(|w| WITH_LINK.contains(w)).count() >= 2
+}
+
+/// The texts seen so far, by their letters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Copies {
+    seen: HashSet<u64>,
+}
+
+impl Copies {
+    /// Whether an earlier text had the same letters; remembers this one.
+    pub(super) fn is_copy(&mut self, text: &str) -> bool {
+        let letters: String = text
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect();
+        if letters.chars().count() < SHORTEST_COPY {
+            return false;
+        }
+        let hash = hash_text(&letters);
+        if self.seen.len() >= REMEMBERED {
+            return self.seen.contains(&hash);
+        }
+        !self.seen.insert(hash)
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        let room = REMEMBERED.saturating_sub(self.seen.len());
+        self.seen.extend(other.seen.into_iter().take(room));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Copies, looks_like_spam};
+
+    #[test]
+    fn advertisements_are_told_from_talk() {
+        for text in [
+            "Check out my channel!!",
+            "hey guys, SUB 4 SUB? sub4sub",
+            "WIN a free phone at http://x.example",
+            "please subscribe, thanks",
+        ] {
+            assert!(looks_like_spam(text), "{text}");
+        }
+        for text in [
+            "love this, check the price though",
+            "I subscribed because of this serum",
+            "free returns, great",
+            "read it here https://news.example",
+            "",
+        ] {
+            assert!(!looks_like_spam(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_texts_are_copies_whatever_their_dress() {
+        let mut copies = Copies::default();
+        let long = "This is the best serum I ever had";
+        assert!(!copies.is_copy(long) && copies.is_copy("this is the BEST serum, i ever had!!"));
+        assert!(!copies.is_copy("love it") && !copies.is_copy("love it"));
+    }
+}
