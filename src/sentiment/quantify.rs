@@ -19,9 +19,8 @@ const SIZE: usize = 2000;
 const PER_AUTHOR: usize = 20;
 /// How alike an author's comments are: authors' shares are drawn as from so many comments.
 const AUTHOR_CONCENTRATION: f64 = 1.0;
-/// Weeks of a series, and comments in each.
+/// Weeks of a series.
 const WEEKS: usize = 52;
-const PER_WEEK: usize = 200;
 /// The change that is planted, in shares: half of it moves from negative to positive, twice.
 const PLANTED: f64 = 0.10;
 /// Weeks by which a change may be off and count as found.
@@ -95,7 +94,8 @@ pub fn quantify(cases: &[Case], seed: u64) -> Option<Vec<Quantified>> {
         pool.elsewhere("1,000 judged elsewhere", seed, false),
         pool.elsewhere("1,000 judged elsewhere, 5 to 90 % positive", seed, true),
         pool.by_authors(seed),
-        pool.series(seed),
+        pool.series("10 points in a year, 200 comments a week", seed, 200),
+        pool.series("10 points in a year, 500 comments a week", seed, 500),
     ])
 }
 
@@ -329,7 +329,7 @@ impl Pool<'_> {
         all
     }
 
-    fn series(&self, seed: u64) -> Quantified {
+    fn series(&self, setting: &'static str, seed: u64, per_week: usize) -> Quantified {
         let search = |round: u64, step: f64| -> (Vec<i64>, usize) {
             let mut rng = Rng::new(seed ^ round, "series");
             let at = 6 + rng.below(WEEKS - 12);
@@ -343,7 +343,7 @@ impl Pool<'_> {
             for week in 0..WEEKS {
                 let moved = if week < at { 0.0 } else { step / 2.0 };
                 let moved = moved.min(natural[0]);
-                for i in 0..PER_WEEK {
+                for i in 0..per_week {
                     let u = rng.uniform();
                     let class = if u < natural[0] - moved {
                         0
@@ -352,7 +352,7 @@ impl Pool<'_> {
                     };
                     let class = &self.by_class[class];
                     let case = class[rng.below(class.len())];
-                    let (mut comment, row) = self.row(week * PER_WEEK + i, case);
+                    let (mut comment, row) = self.row(week * per_week + i, case);
                     // Weeks from Monday, 2024-01-01.
                     let seconds = 1_704_067_200 + (week * 7 * 86_400 + i) as i64;
                     comment.created_at = Timestamp::from_second(seconds).ok();
@@ -382,7 +382,7 @@ impl Pool<'_> {
         Quantified {
             found: share(|r| r.0),
             quiet: share(|r| r.1),
-            ..Quantified::new("10 points in a year of weeks of 200")
+            ..Quantified::new(setting)
         }
     }
 }
