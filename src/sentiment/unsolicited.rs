@@ -131,7 +131,10 @@ impl Copies {
 
     pub(super) fn merge(&mut self, other: Self) {
         let room = REMEMBERED.saturating_sub(self.seen.len());
-        self.seen.extend(other.seen.into_iter().take(room));
+        let mut more: Vec<u64> = other.seen.into_iter().collect();
+        // The set's own order differs from run to run.
+        more.sort_unstable();
+        self.seen.extend(more.into_iter().take(room));
     }
 }
 

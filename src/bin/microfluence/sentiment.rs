@@ -8,7 +8,8 @@ use microfluence::dataset::parse_time;
 use microfluence::inference::Encoder;
 use microfluence::pipeline::score_comments;
 use microfluence::report::{
-    BRAND_COLUMNS, Section, brand_cells, sentiment_sections, sentiment_sheet, sentiment_summary,
+    BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
+    sentiment_summary,
 };
 use microfluence::schema::{Comment, Creator, JudgedComment, Post};
 use microfluence::sentiment::{
@@ -108,15 +109,27 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let brands = args.brands.read()?;
     let options = options(args, &brands, common.seed, &mut session)?;
     let judged = session.read::<JudgedComment>(&args.labelled)?.rows;
-    let comments = session.read::<Comment>(&args.comments)?.rows;
     let encoder = session.sentiment_model()?;
     let judgements = judgements(args, judged, &brands, encoder.as_ref())?;
-    let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
     let mut tally = Tally::new(options, judgements);
-    let left_out: Vec<_> = scored
-        .iter()
-        .map(|row| tally.push(&comments[row.index], row))
-        .collect();
+    let mut output = session.table(&sentiment_columns())?;
+    session.judge(
+        &args.comments,
+        encoder.as_ref(),
+        &target(&brands),
+        |comments, rows| {
+            for row in rows {
+                let left_out = tally.push(&comments[row.index], row);
+                if let Some(output) = &mut output {
+                    output.write(&sentiment_cells(row, left_out))?;
+                }
+            }
+            Ok(())
+        },
+    )?;
+    if let Some(output) = output {
+        output.finish()?;
+    }
     if tally.judged_but_missing() > 0 {
         session.voice.say(&format!(
             "{} judged rows are of none of the scored comments about their brand and were left out",
@@ -128,8 +141,7 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     session
         .voice
         .detail(&format!("scored in {:.1} s", session.seconds()));
-    session.finish(
-        &sentiment_sheet(&scored, &left_out),
+    session.conclude(
         &sentiment_summary(&manifest, &summary),
         &sentiment_text(&summary),
     )

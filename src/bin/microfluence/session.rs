@@ -5,7 +5,8 @@ use crate::progress::Watched;
 use crate::term::{Voice, count, to_stdout};
 use jiff::Timestamp;
 use microfluence::dataset::{
-    ColumnMap, InputInfo, ReadOptions, Record, Rejects, Table, expand, read_table, write_atomically,
+    Column, ColumnMap, InputInfo, ReadOptions, Record, Rejects, Table, TableWriter, expand,
+    read_rows, read_table, write_atomically,
 };
 use microfluence::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, cache_folder, open_encoder,
@@ -14,6 +15,7 @@ use microfluence::inference::{
 use microfluence::pipeline::Tables;
 use microfluence::report::{Manifest, ModelInfo, Sheet};
 use microfluence::schema::{Comment, Creator, Post};
+use microfluence::sentiment::{ScoredComment, Scorer, Target, score_stream};
 use microfluence::{Error, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -72,7 +74,13 @@ impl<'c> Session<'c> {
     pub(crate) fn read<T: Record>(&mut self, patterns: &[String]) -> Result<Table<T>> {
         let files = expand(patterns)?;
         let table: Table<T> = read_table(&files, &self.options, &mut self.rejects)?;
-        for input in &table.inputs {
+        self.note(&table.inputs);
+        Ok(table)
+    }
+
+    /// Says what was read, and keeps it for the manifest.
+    fn note(&mut self, inputs: &[InputInfo]) {
+        for input in inputs {
             let mut line = format!(
                 "{}: {} {}",
                 input.path.display(),
@@ -87,8 +95,29 @@ impl<'c> Session<'c> {
             }
             self.voice.say(&line);
         }
-        self.inputs.extend(table.inputs.clone());
-        Ok(table)
+        self.inputs.extend_from_slice(inputs);
+    }
+
+    /// Reads comments, judges them and hands them on at the same time, a few thousand rows after
+    /// the other, so that a table may be larger than the memory.
+    pub(crate) fn judge(
+        &mut self,
+        patterns: &[String],
+        encoder: &dyn Encoder,
+        target: &Target,
+        take: impl FnMut(&[Comment], &[ScoredComment]) -> Result<()> + Send,
+    ) -> Result<()> {
+        let files = expand(patterns)?;
+        let scorer = Scorer::new(encoder)?;
+        let (options, rejects) = (&self.options, &mut self.rejects);
+        let sources = score_stream(
+            &scorer,
+            target,
+            |comment| read_rows(&files, options, rejects, comment),
+            take,
+        )?;
+        self.note(&sources.inputs);
+        Ok(())
     }
 
     /// Reads creators, posts and comments. Where a map reads creators out of the posts' file
@@ -202,10 +231,24 @@ impl<'c> Session<'c> {
     /// Writes table and document where they were asked for, prints the document or the text for
     /// people, and says what became of the rows.
     pub(crate) fn finish(self, sheet: &Sheet, summary: &Value, people: &str) -> Result<()> {
-        let document = format!("{summary:#}\n");
         if let Some(output) = &self.common.output {
             sheet.write(output)?;
         }
+        self.conclude(summary, people)
+    }
+
+    /// The output, to be written row by row; `None` where none was asked for.
+    pub(crate) fn table(&self, columns: &[Column]) -> Result<Option<TableWriter>> {
+        self.common
+            .output
+            .as_ref()
+            .map(|output| TableWriter::create(output, columns))
+            .transpose()
+    }
+
+    /// What [`Session::finish`] does beside writing the table.
+    pub(crate) fn conclude(self, summary: &Value, people: &str) -> Result<()> {
+        let document = format!("{summary:#}\n");
         if let Some(path) = &self.common.summary {
             write_atomically(path, document.as_bytes())?;
         }
