@@ -6,9 +6,9 @@ use crate::engagement::{EngagementOptions, EngagementReport, predict};
 use crate::error::{Error, Result};
 use crate::inference::{Encoder, Input};
 use crate::niche::{
-    Affinity, ClusterOptions, Clusters, Growth, NicheLabel, Query, Relevance, Search, Taxonomy,
-    TaxonomyVectors, affinities, broad_niches, cluster, growth, label, likeness, nearest_niche,
-    read_query, relevance, shares, uses,
+    Affinity, ClusterOptions, Clusters, Growth, Niche, NicheLabel, Query, Relevance, Search,
+    Taxonomy, TaxonomyVectors, affinities, broad_niches, cluster, growth, label, likeness,
+    nearest_niche, read_query, relevance, shares, uses,
 };
 use crate::ranking::{
     ActivityEvidence, CandidateEvidence, PriceEvidence, RankOptions, Ranking, SentimentEvidence,
@@ -72,7 +72,7 @@ pub fn read_profiles(
     tables: &Tables,
     taxonomy: &Taxonomy,
 ) -> Result<Profiles> {
-    let texts = taxonomy.niches().iter().map(|niche| niche.text());
+    let texts = taxonomy.niches().iter().map(Niche::text);
     let names = taxonomy.niches().iter().map(|niche| niche.name.clone());
     let taxonomy_vectors = TaxonomyVectors {
         texts: encoded(encoder, &texts.collect::<Vec<_>>())?,

@@ -25,18 +25,14 @@ pub struct KChoice {
     /// Simplified silhouette, -1..=1: how far nearer the own centre is than the next one.
     pub silhouette: f64,
     /// Mean adjusted Rand index of refits without a fifth of the creators, 1 for the same
-    /// clusters each time. `None` where the silhouette alone already ruled the number out.
+    /// clusters each time. `None` where a number was not refitted.
     pub stability: Option<f64>,
 }
 
-impl KChoice {
-    /// silhouette x stability, stability counted from 0: clusters must both stand apart and
-    /// come back. It is at most the silhouette.
-    #[must_use]
-    pub fn value(&self) -> Option<f64> {
-        self.stability.map(|s| self.silhouette * s.max(0.0))
-    }
-}
+/// Clusters that come back at this adjusted Rand index are no accident of the creators at hand.
+const STABLE: f64 = 0.75;
+/// Numbers that are refitted in search of stable ones, at most.
+const REFITTED: usize = 12;
 
 /// One number of clusters, fitted.
 struct Fitted {
@@ -93,11 +89,13 @@ pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> 
     })
 }
 
-/// Judges every number from 2 to min(60, n / 5) and names the one of the highest value, the
-/// smaller of equal ones; 1 and an empty list where n is below 10.
+/// Judges every number from 2 to min(60, n / 5) and names the one of the highest silhouette among those
+/// whose clusters come back (stability 0.75 or more), the smaller of equal ones; 1 and an empty
+/// list where n is below 10.
 ///
-/// The value cannot exceed the silhouette, so numbers are refitted in the order of their
-/// silhouettes until the next one could not win any more.
+/// Stability is a bar rather than a factor: two clusters nearly always come back, whatever else there is
+/// to see. Numbers are refitted in the order of their silhouettes until one passes. Where none of
+/// the first twelve does, the one of them with the highest silhouette x stability is taken.
 pub(super) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoice>)> {
     let most = (rows.nrows() / 5).min(60);
     if most < 2 {
@@ -109,24 +107,25 @@ pub(super) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoic
         .map(|k| fitted(&rows, k, seed))
         .collect::<Result<_>>()?;
     fits.sort_by(|a, b| b.silhouette.total_cmp(&a.silhouette).then(a.k.cmp(&b.k)));
-    let mut tried: Vec<KChoice> = Vec::with_capacity(fits.len());
-    let mut best: Option<(KChoice, f64)> = None;
-    for fit in &fits {
-        let mut choice = KChoice {
+    let mut tried: Vec<KChoice> = fits
+        .iter()
+        .map(|fit| KChoice {
             k: fit.k,
             silhouette: fit.silhouette,
             stability: None,
-        };
-        if best.is_none_or(|(_, value)| fit.silhouette > value) {
-            let stable = stability(&rows, fit, seed)?;
-            choice.stability = Some(stable);
-            let value = fit.silhouette * stable.max(0.0);
-            let wins = |(b, v): (KChoice, f64)| value > v || (value >= v && choice.k < b.k);
-            if best.is_none_or(wins) {
-                best = Some((choice, value));
-            }
+        })
+        .collect();
+    let mut best: Option<(KChoice, f64)> = None;
+    for (choice, fit) in tried.iter_mut().zip(&fits).take(REFITTED) {
+        let stable = stability(&rows, fit, seed)?;
+        choice.stability = Some(stable);
+        let value = fit.silhouette * stable.max(0.0);
+        if stable >= STABLE || best.is_none_or(|(_, most)| value > most) {
+            best = Some((*choice, value));
         }
-        tried.push(choice);
+        if stable >= STABLE {
+            break;
+        }
     }
     tried.sort_by_key(|c| c.k);
     match best {

@@ -82,7 +82,7 @@ pub struct Clusters {
 ///
 /// `vectors` has one row per id. Rows are put in the order of the ids first, so
 /// the input's order changes nothing. Creators without text are placed nowhere. The number of
-/// clusters, unless given, is the one with the highest silhouette x stability among 2 to
+/// clusters, unless given, is the one with the highest silhouette among the stable ones of 2 to
 /// min(60, n / 5); fewer than 10 creators make one cluster. A given number above the number
 /// of creators with text is cut to that.
 ///

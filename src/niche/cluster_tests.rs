@@ -95,3 +95,88 @@ fn identical_vectors_do_not_panic() {
     let found = cluster(&ids, rows.view(), &[true; 20], &ClusterOptions::default()).unwrap();
     assert_eq!(found.sizes.iter().sum::<usize>(), 20);
 }
+
+#[test]
+fn methods_find_the_same_clouds() {
+    let (ids, rows, truth) = clouds(200, 24);
+    for (method, k) in [
+        (Method::Gmm, Some(4)),
+        (Method::Gmm, None),
+        (Method::Dbscan, None),
+    ] {
+        let options = ClusterOptions {
+            k,
+            method,
+            components: 4,
+            ..ClusterOptions::default()
+        };
+        let found = cluster(&ids, rows.view(), &[true; 200], &options).unwrap();
+        let labels: Vec<usize> = found
+            .placements
+            .iter()
+            .map(|p| p.niche.unwrap_or(99))
+            .collect();
+        let agreement = ari(&labels, &truth).unwrap();
+        assert!(agreement > 0.9, "{method:?}: {agreement}");
+        assert!(
+            found
+                .placements
+                .iter()
+                .all(|p| p.niche.is_some() || p.outlier)
+        );
+    }
+}
+
+#[test]
+fn the_map_keeps_clusters_apart() {
+    let (ids, rows, truth) = clouds(200, 48);
+    let found = cluster(&ids, rows.view(), &[true; 200], &ClusterOptions::default()).unwrap();
+    let point = |i: usize| (found.placements[i].x, found.placements[i].y);
+    let distance = |i: usize, j: usize| {
+        let ((a, b), (c, d)) = (point(i), point(j));
+        (a - c).hypot(b - d)
+    };
+    let (mut same, mut other) = (Vec::new(), Vec::new());
+    for i in 0..200 {
+        for j in 0..i {
+            let pair = if truth[i] == truth[j] {
+                &mut same
+            } else {
+                &mut other
+            };
+            pair.push(distance(i, j));
+        }
+    }
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    assert!(mean(&other) > 2.0 * mean(&same));
+}
+
+/// 100,000 creators in under a minute: `cargo test --release -- --ignored --nocapture hundred`.
+#[test]
+#[ignore = "takes up to a minute"]
+fn a_hundred_thousand_creators_take_less_than_a_minute() {
+    let n = 100_000;
+    let mut rng = Rng::new(3, "many");
+    let centres: Vec<Vec<f32>> = (0..24)
+        .map(|_| (0..410).map(|_| rng.normal() as f32).collect())
+        .collect();
+    let mut rows = Array2::zeros((n, 410));
+    for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
+        for (v, c) in row.iter_mut().zip(&centres[i % 24]) {
+            *v = c + 1.5 * rng.normal() as f32;
+        }
+    }
+    let ids: Vec<CreatorId> = (0..n).map(|i| CreatorId(format!("{i:06}"))).collect();
+    let start = std::time::Instant::now();
+    let found = cluster(
+        &ids,
+        rows.view(),
+        &vec![true; n],
+        &ClusterOptions::default(),
+    )
+    .unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    let k = found.chosen.unwrap().k;
+    assert!((22..=26).contains(&k), "{k}");
+    assert!(seconds < 60.0, "{seconds:.1} s");
+}

@@ -50,6 +50,10 @@ pub struct Relevance {
 const ONE_TEXT: f64 = 1.5;
 const FLOOR: f64 = 0.2;
 
+/// What else a creator says of a broad niche speaks less against a narrow one than another broad niche
+/// would: who cooks recipes and more is still found for recipes. A choice, not a measurement.
+const WITHIN: f64 = 1.5;
+
 /// Words of the query in this share of the texts count in full.
 const FULL_SHARE: f64 = 0.3;
 
@@ -76,7 +80,7 @@ pub struct Search<'a> {
 /// with the log scores of [`super::Affinity`] and 5.0 for a profile about nothing. The coefficients are
 /// fixed and no other creator of the run has a part in it, so that 0.6 means the same in every
 /// run. A query that names several niches has the sum of their odds. A narrow niche competes with what
-/// speaks for its broad one without it. A query that names none has its own cosine and words, and the
+/// speaks for its broad one without it, less 1.5. A query that names none has its own cosine and words, and the
 /// nearest broad niche does not compete with it.
 /// The spread is value (1 - value) x e with e^2 = 1.5^2 / (texts + 1) + 0.2^2, the delta method on an
 /// assumed error of the log odds: a profile of two posts may have shown one side of a creator.
@@ -107,7 +111,7 @@ pub fn relevance(
         if first && broad != niche && !query.named.contains(&broad) {
             let all = affinity.words[broad];
             let rest = (all - words).max(0.0);
-            against.push(affinity.scores[broad] - word_part(all) + word_part(rest));
+            against.push(affinity.scores[broad] - word_part(all) + word_part(rest) - WITHIN);
         }
     }
     if own.is_empty() {
