@@ -34,7 +34,7 @@ function base(c) {
     color: c.palette, textStyle: { fontFamily: font, color: c.ink }, animation: false, aria: { enabled: false },
     tooltip: { renderMode: 'richText', confine: true, backgroundColor: c.paper, borderColor: c.line, textStyle: { color: c.ink, fontSize: 13 } },
     grid: { left: 12, right: 24, top: 40, bottom: 12, containLabel: true },
-    legend: { type: 'scroll', top: 0, textStyle: { color: c.soft }, pageTextStyle: { color: c.soft }, inactiveColor: c.line },
+    legend: { type: 'scroll', top: 0, formatter: (name) => (name.length > 28 ? name.slice(0, 27) + '…' : name), textStyle: { color: c.soft }, pageTextStyle: { color: c.soft }, inactiveColor: c.line },
   };
 }
 const axis = (c, more) => Object.assign({
@@ -99,7 +99,7 @@ function driverChart(brand) {
   const moves = (d) => (d.contribution != null ? d.contribution : d.net_sentiment);
   const sorted = [...drivers].sort((a, b) => moves(a) - moves(b));
   return chart({
-    title: 'What moves it', caption: 'terms by how many points of ' + brandName(brand) + '’s level they give or take.',
+    title: 'What moves it', caption: 'terms by how many points comments with them lift or lower the level of ' + brandName(brand) + '.',
     numbers: { columns: ['Term', 'Comments', 'Their net sentiment', 'Points of the level'], rows: drivers.map((d) => [d.term, d.count, d.net_sentiment, d.contribution]) },
     option: (c) => ({
       legend: { show: false }, grid: { left: 12, right: 34, top: 8, bottom: 26, containLabel: true },
@@ -140,12 +140,12 @@ function nicheMap() {
 function engagementChart() {
   const rows = [...engagement.values()].filter((row) => row.expected_engagement_rate > 0 && of(row.creator_id, 'followers') > 0);
   if (rows.length < 3) return null;
-  const key = (platform, basis) => (platform || 'all') + ', of ' + basis;
+  const key = (platform, basis) => (words.platform(platform) || 'All') + ', of ' + basis;
   const names = [...new Set(rows.map((row) => key(of(row.creator_id, 'platform'), row.basis)))].sort();
   const groups = (documents.engagement && documents.engagement.groups) || [];
   return chart({
     title: 'Engagement against followers', caption: 'the expected rate of the next post; the lines are what each platform’s creators do at their size. Above the line is better than peers.',
-    numbers: { columns: ['Creator', 'Platform', 'Tier', 'Followers', 'Expected rate'], rows: rows.map((row) => [nameOf(row.creator_id), of(row.creator_id, 'platform'), row.tier, of(row.creator_id, 'followers'), row.expected_engagement_rate]) },
+    numbers: { columns: ['Creator', 'Platform', 'Tier', 'Followers', 'Expected rate'], rows: rows.map((row) => [nameOf(row.creator_id), platformOf(row.creator_id), tierOf(row.creator_id), of(row.creator_id, 'followers'), row.expected_engagement_rate]) },
     open: (mark) => mark.data && mark.data.id && openCreator(mark.data.id),
     option: (c) => ({
       tooltip: Object.assign(base(c).tooltip, { formatter: (mark) => (mark.data.id ? nameOf(mark.data.id) + '\n' + words.count(mark.value[0]) + ' followers, next post ' + words.percent(mark.value[1]) : mark.seriesName) }),

@@ -13,13 +13,13 @@ function openCreator(id) {
   const comments = rowsOf('quotes').filter((q) => q.creator_id === id);
   const fact = (label, ...value) => el('div', {}, el('dt', {}, label), el('dd', {}, value));
   const facts = [
-    own.platform && fact('Platform', theirs(own.platform)),
+    own.platform && fact('Platform', theirs(platformOf(id))),
     own.followers != null && fact('Followers', words.count(own.followers)),
-    rate.tier && fact('Tier', rate.tier),
+    rate.tier && fact('Tier', tierOf(id)),
     nicheOf(id) && fact('Niche', theirs(nicheOf(id)), place.membership != null ? el('small', {}, ' ' + words.percent(place.membership) + ' certain') : null),
     rate.expected_engagement_rate != null && fact('Next post', words.percent(rate.expected_engagement_rate), ' ', el('small', {}, 'of ' + rate.basis + ', ' + words.percent(rate.lower_90) + ' to ' + words.percent(rate.upper_90))),
     rate.engagement_rate != null && fact('So far', words.percent(rate.engagement_rate), ' ', el('small', {}, 'from ' + words.plural(rate.posts_used, 'post'))),
-    row.audience_sentiment != null && fact('Audience', words.points(row.audience_sentiment), ' ', el('small', {}, 'points of −100 to 100')),
+    row.audience_sentiment != null && fact('Audience', words.points(row.audience_sentiment), ' ', el('small', {}, 'of −100 to 100 points')),
     priceOf(id) != null && fact('Price a post', words.money(priceOf(id), own.currency)),
     own.country && fact('Country', theirs(own.country)),
     own.language && fact('Language', theirs(own.language)),

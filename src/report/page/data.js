@@ -31,7 +31,8 @@ const nameOf = (id) => {
   return profile && profile.handle ? '@' + String(profile.handle).replace(/^@/, '') : profile && profile.name ? profile.name : String(id);
 };
 const of = (id, key) => (profiles.get(id) || {})[key];
-const tierOf = (id) => (engagement.get(id) || {}).tier || null;
+const tierOf = (id) => words.tier((engagement.get(id) || {}).tier);
+const platformOf = (id) => words.platform(of(id, 'platform'));
 const nicheOf = (id) => (ranked.get(id) || {}).niche || (places.get(id) || {}).niche || null;
 const priceOf = (id) => {
   const row = ranked.get(id) || {};

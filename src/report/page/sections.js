@@ -37,7 +37,7 @@ function answer() {
       const detail = reasons.get(row.creator_id) || {};
       return el('li', { class: 'card' },
         el('header', {}, creatorButton(row.creator_id), el('span', { class: 'place' }, '#' + row.rank + ' (' + row.rank_lower + '–' + row.rank_upper + ')')),
-        el('div', { class: 'note' }, [of(row.creator_id, 'platform'), of(row.creator_id, 'followers') != null && words.short(of(row.creator_id, 'followers')) + ' followers', row.niche].filter(Boolean).map((text, i) => [i ? ' · ' : '', theirs(text)])),
+        el('div', { class: 'note' }, [platformOf(row.creator_id), of(row.creator_id, 'followers') != null && words.short(of(row.creator_id, 'followers')) + ' followers', row.niche].filter(Boolean).map((text, i) => [i ? ' · ' : '', theirs(text)])),
         rangeBar(row.score, row.score_lower, row.score_upper, 'Score ' + words.score(row.score) + ', from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper)),
         el('dl', {},
           el('div', {}, el('dt', {}, 'Score, 90 %'), el('dd', {}, words.score(row.score) + ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)))),
@@ -56,10 +56,10 @@ function rankingSection() {
     { key: 'rank', label: 'Rank', number: true, smallFirst: true, hint: 'with the ranks that the evidence allows', show: (row) => [String(row.rank), ' ', el('small', {}, row.rank_lower + '–' + row.rank_upper)] },
     { key: 'creator', csvName: 'handle', label: 'Creator', head: true, value: (row) => nameOf(id(row)), show: (row) => creatorButton(id(row)) },
     { key: 'creator_id', label: 'Id', hidden: true },
-    { key: 'platform', label: 'Platform', value: (row) => of(id(row), 'platform') },
+    { key: 'platform', label: 'Platform', value: (row) => platformOf(id(row)) },
     { key: 'followers', label: 'Followers', number: true, value: (row) => of(id(row), 'followers'), show: (row, v) => words.count(v) },
     { key: 'niche', label: 'Niche', value: (row) => row.niche },
-    { key: 'score', label: 'Score (90 %)', number: true, show: (row) => [words.score(row.score), ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)), el('br'), rangeBar(row.score, row.score_lower, row.score_upper, 'from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper))] },
+    { key: 'score', label: 'Score (90 %)', number: true, show: (row) => [words.score(row.score), ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)), rangeBar(row.score, row.score_lower, row.score_upper, 'from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper))] },
     { key: 'relevance', label: 'Relevance', number: true, show: (row, v) => words.score(v) },
     { key: 'expected_engagement_rate', label: 'Next post (90 %)', number: true, show: (row, v) => [words.percent(v), ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent))] },
     { key: 'audience_sentiment', label: 'Audience', number: true, hint: 'net sentiment of comments under the creator’s posts, in points', show: (row, v) => (v == null ? '–' : words.points(v)) },
@@ -73,7 +73,7 @@ function rankingSection() {
       id: 'ranking-table', label: 'Ranking', rows: ranking, columns, sort: { key: 'rank', down: false },
       hint: 'The score is the sum of named parts; open a creator to see them with their evidence. Small numbers are intervals: what the evidence allows in 90 of 100 cases.',
       search: (row) => [nameOf(id(row)), id(row), of(id(row), 'name'), row.niche, plainReasons(row)].filter(Boolean).join(' '),
-      filters: [{ label: 'Platform', value: (row) => of(id(row), 'platform') }, { label: 'Niche', value: (row) => row.niche }, { label: 'Tier', value: (row) => tierOf(id(row)) }],
+      filters: [{ label: 'Platform', value: (row) => platformOf(id(row)) }, { label: 'Niche', value: (row) => row.niche }, { label: 'Tier', value: (row) => tierOf(id(row)) }],
       compare: { name: (row) => nameOf(id(row)), lines },
     }));
 }
@@ -89,25 +89,27 @@ function sentimentSection() {
     { key: 'positive', label: 'Positive', number: true, value: (b) => (b.counts || {}).positive },
     { key: 'neutral', label: 'Neutral', number: true, value: (b) => (b.counts || {}).neutral },
     { key: 'negative', label: 'Negative', number: true, value: (b) => (b.counts || {}).negative },
-    { key: 'share_of_voice', label: 'Share of voice', number: true, show: (b, v) => (v == null ? '–' : words.percent(v)) },
+    { key: 'share_of_voice', label: 'Share of voice', number: true, value: (b) => (b.brand == null ? null : b.share_of_voice), show: (b, v) => (v == null ? '–' : words.percent(v)) },
     { key: 'method', label: 'Method', value: (b) => String(b.method || '').replace(/_/g, ' ') },
   ];
   const detail = el('div', { id: 'brand-detail' });
   const named = brands.filter((b) => b.net_sentiment != null);
   const order = [...named].sort((a, b) => (b.brand != null) - (a.brand != null) || b.n - a.n);
   const panels = order.slice(0, 12).map((brand, i) => {
+    const said = new Set();
+    const isNew = (q) => { const text = q && q.text && q.text.toLowerCase(); if (!text || said.has(text)) return false; said.add(text); return true; };
     const quoted = (brand.drivers || []).map((driver) => [driver, (driver.quotations || driver.quotes || driver.examples || [])
-      .map((q) => (typeof q === 'string' ? quotes.get(q) : q)).filter((q) => q && q.text)]).filter(([, texts]) => texts.length).slice(0, 4);
+      .map((q) => (typeof q === 'string' ? quotes.get(q) : q)).filter(isNew).slice(0, 2)]).filter(([, texts]) => texts.length).slice(0, 4);
     return { brand, node: el('div', { hidden: i > 0 },
       el('div', { class: 'split' }, sentimentOverTime(brand), driverChart(brand)),
       quoted.length > 0 && [el('h3', {}, 'In their words'), el('div', { class: 'split' }, quoted.map(([driver, texts]) => el('div', {},
-        el('span', { class: 'chip' }, theirs(driver.term), ' ', words.points(driver.net_sentiment)), texts.slice(0, 2).map(quotation))))]) };
+        el('span', { class: 'chip' }, theirs(driver.term), ' ', words.points(driver.net_sentiment)), texts.map(quotation))))]) };
   });
   detail.append(...panels.map((p) => p.node));
   const pick = panels.length > 1 && el('div', { class: 'toolbar' }, el('label', {}, 'Show', el('select', { id: 'brand', onchange: (event) => {
     panels.forEach((p, i) => { p.node.hidden = i !== Number(event.target.value); });
     drawCharts();
-  } }, panels.map((p, i) => el('option', { value: i }, brandName(p.brand))))));
+  } }, panels.map((p, i) => el('option', { value: i }, brandName(p.brand).slice(0, 60))))));
   section('sentiment', 'Sentiment', 'What people say',
     el('p', { class: 'note' }, 'Net sentiment is the share of liking minus the share of dislike in points, from −100 to 100. Its interval holds the chance in who happened to write; how far the model errs is in it only where judged comments were given.'),
     dataTable({ id: 'brand-table', label: 'Brands', rows: brands, columns: columns.filter((c) => brands.some((b) => (c.value ? c.value(b) : b[c.key]) != null && (c.value ? c.value(b) : b[c.key]) !== '')) }),
@@ -123,7 +125,7 @@ function nicheSection() {
     { key: 'niche', label: 'Niche', head: true },
     { key: 'size', label: 'Creators', number: true },
     { key: 'terms', label: 'What they write about', wide: true, value: (n) => text(n.terms) },
-    { key: 'medoids', label: 'Typical creators', csv: false, value: (n) => (n.medoids || []).slice(0, 3).map(nameOf).join(', '), show: (n) => (n.medoids || []).slice(0, 3).map((id, i) => [i ? ', ' : '', creatorButton(id)]) },
+    { key: 'medoids', label: 'Typical creators', csv: false, value: (n) => (n.medoids || []).slice(0, 3).map(nameOf).join(', '), show: (n) => el('span', { class: 'names' }, (n.medoids || []).slice(0, 3).map(creatorButton)) },
   ];
   const quality = document_ && [document_.silhouette != null && 'silhouette ' + words.score(document_.silhouette), typeof document_.stability === 'number' && 'stability over resamples ' + words.score(document_.stability)].filter(Boolean).join(', ');
   section('niches', 'Niches', 'Niches', document_ && el('p', { class: 'note' }, words.plural(list.length, 'group') + ' of creators who post about the same things' + (quality ? ' (' + quality + '; 1 is perfect)' : '') + '.'),

@@ -101,7 +101,7 @@ function dataTable({ id, label, rows, columns, filters = [], search, page = 25, 
   const selects = filters.map((filter, i) => {
     const values = [...new Set(rows.map((row) => filter.value(row)).filter((v) => v != null))].sort((a, b) => String(a).localeCompare(String(b), 'en', { numeric: true }));
     return values.length > 1 && el('label', {}, filter.label, el('select', { onchange: (event) => { state.filters[i] = event.target.value; draw(); announce(status.textContent); } },
-      el('option', { value: '' }, 'All'), values.map((value) => el('option', { value }, value))));
+      el('option', { value: '' }, 'All'), values.map((value) => el('option', { value }, String(value).slice(0, 60)))));
   });
   draw();
   return el('div', { class: 'data-table', id },

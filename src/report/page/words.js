@@ -42,6 +42,12 @@ const words = {
     const text = name.replace(/_/g, ' ');
     return text.charAt(0).toUpperCase() + text.slice(1);
   },
+  // micro_1k_10k as "micro, 1K to 10K".
+  tier: (name) => {
+    const found = /^([a-z]+)_(\d+[kmb]?)_(\d+[kmb]?)$/i.exec(name || '');
+    return found ? found[1] + ', ' + found[2].toUpperCase() + ' to ' + found[3].toUpperCase() : name == null ? null : String(name).replace(/_/g, ' ');
+  },
+  platform: (name) => (name == null ? null : { instagram: 'Instagram', tiktok: 'TikTok', youtube: 'YouTube', twitter: 'Twitter', x: 'X', facebook: 'Facebook', twitch: 'Twitch' }[String(name).toLowerCase()] || name),
   plural: (n, one, many) => words.count(n) + ' ' + (n === 1 ? one : many || one + 's'),
   sentence: (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.'),
 };
