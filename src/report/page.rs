@@ -115,7 +115,9 @@ mod tests {
     #[test]
     fn the_chart_library_is_the_published_one() {
         let hash = Sha256::digest(CHARTS.as_bytes());
-        let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+        let hex = hash
+            .iter()
+            .fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
         assert_eq!(
             hex,
             "55974cf42cc160e6cf9099cd3ed8cdedfaa9779919fcee7e2272c85f6ca30e27"
