@@ -101,10 +101,9 @@ fn cell(text: &str, column: &str) -> Value {
     }
     let named = column.ends_with("_id") && column != "niche_id"
         || ["handle", "name", "promo_code", "niche", "category"].contains(&column);
-    if !named {
-        if let Some(number) = text.parse::<f64>().ok().filter(|n| n.is_finite()) {
-            return shortened(number);
-        }
+    let number = text.parse::<f64>().ok().filter(|n| n.is_finite());
+    if let Some(number) = number.filter(|_| !named) {
+        return shortened(number);
     }
     // The writer puts an apostrophe before what a spreadsheet would take for a formula.
     let text = match text.strip_prefix('\'') {

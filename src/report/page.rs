@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 const TEMPLATE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-/// Apache ECharts 5.6.0, `dist/echarts.common.min.js` of the npm package, unchanged: Apache-2.0, with parts under
+/// Apache `ECharts` 5.6.0, `dist/echarts.common.min.js` of the npm package, unchanged: Apache-2.0, with parts under
 /// BSD-3-Clause (zrender, d3); the licences lie beside it.
 const CHARTS: &str = include_str!("page/vendor/echarts.common.min.js");
 /// The page's own script: one file per part, together one function's body.

@@ -4,7 +4,7 @@
 use super::sheet::Sheet;
 use crate::dataset::{Cell, Kind};
 use crate::schema::{Comment, CreatorId, Post, PostId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Quoted for each creator, of the liking and of the disliking comments.
 const OF_EACH: usize = 2;
@@ -26,8 +26,8 @@ pub struct Judged {
 pub fn quotes_sheet(
     comments: &[Comment],
     posts: &[Post],
-    judged: &HashMap<String, Judged>,
-    wanted: &HashSet<String>,
+    judged: &BTreeMap<String, Judged>,
+    wanted: &BTreeSet<String>,
 ) -> Sheet {
     let of_post: HashMap<&PostId, &CreatorId> =
         posts.iter().map(|p| (&p.post_id, &p.creator_id)).collect();
@@ -41,11 +41,12 @@ pub fn quotes_sheet(
             continue;
         };
         let long_enough = comment.text.chars().count() >= SHORTEST;
-        if judged.label != "neutral" && long_enough {
-            if let Some(creator) = creator_of(comment) {
-                let key = (creator, judged.label.as_str());
-                surest.entry(key).or_default().push((judged.probability, i));
-            }
+        if judged.label == "neutral" || !long_enough {
+            continue;
+        }
+        if let Some(creator) = creator_of(comment) {
+            let key = (creator, judged.label.as_str());
+            surest.entry(key).or_default().push((judged.probability, i));
         }
     }
     let mut quoted: HashSet<usize> = HashSet::new();
@@ -83,7 +84,7 @@ mod tests {
     use super::{Judged, quotes_sheet};
     use crate::dataset::Cell;
     use crate::schema::{Comment, CommentId, CreatorId};
-    use std::collections::{HashMap, HashSet};
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
     fn the_surest_of_each_side_and_the_wanted_are_quoted() {
@@ -96,7 +97,7 @@ mod tests {
                 comment
             })
             .collect();
-        let judged: HashMap<String, Judged> = (0..5)
+        let judged: BTreeMap<String, Judged> = (0..5)
             .map(|i| {
                 let label = if i == 4 { "neutral" } else { "positive" };
                 let probability = f64::from(i) / 10.0;
@@ -109,7 +110,7 @@ mod tests {
                 )
             })
             .collect();
-        let wanted = HashSet::from(["c5".to_owned()]);
+        let wanted = BTreeSet::from(["c5".to_owned()]);
         let sheet = quotes_sheet(&comments, &[], &judged, &wanted);
         let ids: Vec<&Cell> = sheet.rows.iter().map(|row| &row[0]).collect();
         assert_eq!(

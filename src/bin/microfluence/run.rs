@@ -13,7 +13,7 @@ use microfluence::schema::Comment;
 use microfluence::{Error, Result};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -369,8 +369,8 @@ fn parse(arguments: &[String], common: &[String]) -> Result<Cli> {
 }
 
 /// How each comment was judged; with several brands, towards the first of them.
-fn judged(path: &Path) -> Result<HashMap<String, Judged>> {
-    let mut all = HashMap::new();
+fn judged(path: &Path) -> Result<BTreeMap<String, Judged>> {
+    let mut all = BTreeMap::new();
     if !path.is_file() {
         return Ok(all);
     }
@@ -397,8 +397,8 @@ fn judged(path: &Path) -> Result<HashMap<String, Judged>> {
 }
 
 /// The comments that terms are shown by: ids under `quotations` anywhere in the document.
-fn quoted_ids(path: &Path) -> HashSet<String> {
-    fn walk(value: &Value, quoted: bool, ids: &mut HashSet<String>) {
+fn quoted_ids(path: &Path) -> BTreeSet<String> {
+    fn walk(value: &Value, quoted: bool, ids: &mut BTreeSet<String>) {
         match value {
             Value::String(id) if quoted => {
                 ids.insert(id.clone());
@@ -414,7 +414,7 @@ fn quoted_ids(path: &Path) -> HashSet<String> {
             _ => {}
         }
     }
-    let mut ids = HashSet::new();
+    let mut ids = BTreeSet::new();
     let document = std::fs::read(path)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
