@@ -1,7 +1,8 @@
 //! Comments that say nothing of the audience: advertisements of others, and copies.
 
 use crate::stats::hash_text;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// Letters below which two equal comments are no copy ("wow", "love it").
 const SHORTEST_COPY: usize = 15;
@@ -63,6 +64,16 @@ const CALLS: [&str; 32] = [
     "whatsapp me",
     "click my profile",
 ];
+/// The same as words, by the first.
+static BY_FIRST_WORD: LazyLock<HashMap<&str, Vec<Vec<&str>>>> = LazyLock::new(|| {
+    let mut by_first: HashMap<&str, Vec<Vec<&str>>> = HashMap::new();
+    for phrase in CALLS {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        by_first.entry(words[0]).or_default().push(words);
+    }
+    by_first
+});
+
 /// Words that say enough together with a link.
 const WITH_LINK: [&str; 16] = [
     "subscribe",
@@ -92,13 +103,12 @@ pub fn looks_like_spam(text: &str) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .filter(|w| !w.is_empty())
         .collect();
-    let spaced = format!(" {} ", words.join(" "));
-    let said = |phrase: &str| {
-        spaced.match_indices(phrase).any(|(at, _)| {
-            spaced[..at].ends_with(' ') && spaced[at + phrase.len()..].starts_with(' ')
-        })
-    };
-    if CALLS.iter().any(|phrase| said(phrase)) {
+    let calls = words.iter().enumerate().any(|(at, word)| {
+        BY_FIRST_WORD
+            .get(word)
+            .is_some_and(|phrases| phrases.iter().any(|phrase| words[at..].starts_with(phrase)))
+    });
+    if calls {
         return true;
     }
     let link = lower.contains("http://") || lower.contains("https://") || lower.contains("www.");
