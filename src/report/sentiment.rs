@@ -3,6 +3,7 @@
 use super::sheet::Sheet;
 use super::{Manifest, Section};
 use crate::dataset::{Cell, Column, Kind};
+use crate::schema::CommentId;
 use crate::sentiment::{
     BrandSentiment, Change, Drawn, Driver, Gap, LeftOut, Named, NetSentiment, Period,
     ScoredComment, Slice,
@@ -173,7 +174,7 @@ fn named(rows: &[Named]) -> Vec<Vec<String>> {
 }
 
 fn quotations(driver: &Driver) -> String {
-    let ids: Vec<&str> = driver.quotations.iter().map(|q| q.as_str()).collect();
+    let ids: Vec<&str> = driver.quotations.iter().map(CommentId::as_str).collect();
     ids.join(", ")
 }
 

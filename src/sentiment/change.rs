@@ -90,8 +90,8 @@ pub(super) fn gap(
     seed: u64,
 ) -> Option<Gap> {
     let difference = second.1.net_sentiment? - first.1.net_sentiment?;
-    let (a, b) = (first.1.standard_error?, second.1.standard_error?);
-    let apart = a.hypot(b);
+    let errors = (first.1.standard_error?, second.1.standard_error?);
+    let apart = errors.0.hypot(errors.1);
     if first.1.method != Method::Uncorrected || second.1.method != Method::Uncorrected {
         return Some(Gap::new(difference, apart));
     }
@@ -100,19 +100,20 @@ pub(super) fn gap(
         .draws(seed)
         .iter()
         .zip(&second.0.draws(seed))
-        .filter_map(|(x, y)| Some((100.0 * x.net()?, 100.0 * y.net()?)))
+        .filter_map(|(one, two)| Some((100.0 * one.net()?, 100.0 * two.net()?)))
         .collect();
     let n = pairs.len() as f64;
-    let (x, y) = (first.1.net_sentiment?, second.1.net_sentiment?);
-    let covariance = pairs.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / n.max(1.0);
+    let centres = (first.1.net_sentiment?, second.1.net_sentiment?);
+    let products = pairs.iter().map(|p| (p.0 - centres.0) * (p.1 - centres.1));
+    let covariance = products.sum::<f64>() / n.max(1.0);
     // Two hundred draws of independent groups correlate by chance; only what is beyond that counts.
-    let by_chance = 2.0 * a * b / n.max(1.0).sqrt();
+    let by_chance = 2.0 * errors.0 * errors.1 / n.max(1.0).sqrt();
     let common = if covariance.abs() > by_chance {
         covariance
     } else {
         0.0
     };
-    let variance = (a * a + b * b - 2.0 * common).max(0.05 * apart * apart);
+    let variance = (apart * apart - 2.0 * common).max(0.05 * apart * apart);
     Some(Gap::new(difference, variance.sqrt()))
 }
 

@@ -11,7 +11,7 @@ const SHIFTED: f64 = 0.25;
 /// Comments below which shares say nothing.
 const FEWEST: u64 = 100;
 
-/// The population stability index $\sum (a - b) \ln(a / b)$ of counts by confidence against those at calibration, where it is above 0.25.
+/// The population stability index `Σ (a - b) ln(a / b)` of counts by confidence against those at calibration, where it is above 0.25.
 pub(super) fn unfamiliar(confidence: &[u64; 10]) -> Option<f64> {
     let n: u64 = confidence.iter().sum();
     if n < FEWEST {

@@ -240,7 +240,7 @@ fn powered(
                 poisson_weights(seed, row.cluster, weights);
             }
             let mut counts = vec![0; rows.len()];
-            let drawn: Vec<[f64; 3]> = draws
+            let shares_drawn: Vec<[f64; 3]> = draws
                 .iter()
                 .enumerate()
                 .filter_map(|(d, draw)| {
@@ -257,8 +257,9 @@ fn powered(
                 Estimate::symmetric(value, (factor * variance(&draws, value)).sqrt(), df)
             };
             (
-                by_draws(net(&shares), drawn.iter().map(net).collect()),
-                polar(&bounded).map(|p| by_draws(p, drawn.iter().filter_map(polar).collect())),
+                by_draws(net(&shares), shares_drawn.iter().map(net).collect()),
+                polar(&bounded)
+                    .map(|p| by_draws(p, shares_drawn.iter().filter_map(polar).collect())),
             )
         }
     };

@@ -198,8 +198,9 @@ impl Pool<'_> {
                     .collect();
                 let sample = if stratified {
                     let mut sampler = LabelSampler::new(JUDGED, round);
-                    rows.iter()
-                        .for_each(|(comment, row)| sampler.push(comment, row));
+                    for (comment, row) in &rows {
+                        sampler.push(comment, row);
+                    }
                     sampler
                         .draw()
                         .into_iter()
@@ -450,14 +451,14 @@ fn level_of(
 fn dirichlet(rng: &mut Rng, of: &[f64; 3]) -> [f64; 3] {
     let mut gamma = |shape: f64| {
         let boosted = shape.max(1e-3) + 1.0;
-        let d = boosted - 1.0 / 3.0;
-        let c = 1.0 / (9.0 * d).sqrt();
+        let scale = boosted - 1.0 / 3.0;
+        let slope = 1.0 / (9.0 * scale).sqrt();
         loop {
-            let x = rng.normal();
-            let v = (1.0 + c * x).powi(3);
-            let u = rng.uniform();
-            if v > 0.0 && u.ln() < 0.5 * x * x + d - d * v + d * v.ln() {
-                return d * v * rng.uniform().powf(1.0 / shape.max(1e-3));
+            let normal = rng.normal();
+            let cube = (1.0 + slope * normal).powi(3);
+            let bound = 0.5 * normal * normal + scale * (1.0 - cube + cube.ln());
+            if rng.uniform().ln() < bound && cube > 0.0 {
+                return scale * cube * rng.uniform().powf(1.0 / shape.max(1e-3));
             }
         }
     };

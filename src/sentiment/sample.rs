@@ -5,6 +5,7 @@ use super::sums::Entry;
 use super::{ScoredComment, Status};
 use crate::schema::Comment;
 use crate::stats::{hash_text, mix};
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// Share of the sample that is spread evenly over all comments, whatever the model says of them: the sure can be wrong too.
@@ -43,12 +44,12 @@ impl PartialEq for Candidate {
 }
 impl Eq for Candidate {}
 impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         self.number.cmp(&other.number)
     }
 }
@@ -175,16 +176,14 @@ fn whole_numbers(quota: &[f64], strata: &[Stratum], wanted: usize) -> Vec<usize>
         let sum: usize = counts.iter().sum();
         // The stratum that is furthest behind (or ahead of) its quota gives way; of equals, the first.
         let lag = |i: usize| quota[i] - counts[i] as f64;
-        let next = if sum < wanted {
-            (0..counts.len())
+        let next = match sum.cmp(&wanted) {
+            Ordering::Less => (0..counts.len())
                 .filter(|&i| counts[i] < strata[i].n)
-                .min_by(|&a, &b| lag(b).total_cmp(&lag(a)))
-        } else if sum > wanted {
-            (0..counts.len())
+                .min_by(|&a, &b| lag(b).total_cmp(&lag(a))),
+            Ordering::Greater => (0..counts.len())
                 .filter(|&i| counts[i] > 0)
-                .min_by(|&a, &b| lag(a).total_cmp(&lag(b)))
-        } else {
-            None
+                .min_by(|&a, &b| lag(a).total_cmp(&lag(b))),
+            Ordering::Equal => None,
         };
         match next {
             Some(i) if sum < wanted => counts[i] += 1,
@@ -237,7 +236,9 @@ mod tests {
         for wanted in [10, 59, 60, 300, 5000] {
             let mut sampler = LabelSampler::new(wanted, 3);
             let rows = rows(4000);
-            rows.iter().for_each(|(c, r)| sampler.push(c, r));
+            for (comment, row) in &rows {
+                sampler.push(comment, row);
+            }
             let drawn = sampler.draw();
             assert_eq!(drawn.len(), wanted.min(4000));
             let size: f64 = drawn.iter().map(|d| 1.0 / d.probability).sum();

@@ -8,6 +8,7 @@ use super::tally::{Group, Part, STATUSES, Tally, TallyOptions, part_level};
 use super::terms::Driver;
 use super::{Judgements, Method, ScoredComment};
 use crate::schema::{Comment, CreatorId};
+use crate::text::Brand;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -295,7 +296,7 @@ impl Tally {
         let named = group
             .brand
             .as_ref()
-            .map(|b| b.competitors())
+            .map(Brand::competitors)
             .unwrap_or_default();
         let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
         // Where the brands come from a column there may be thousands.

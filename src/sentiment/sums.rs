@@ -248,7 +248,9 @@ impl Sums {
             Scatter::Many(many) => many.histogram.clone(),
             Scatter::Few(few) => {
                 let mut histogram = vec![0; CELLS];
-                few.iter().for_each(|e| histogram[e.cell()] += 1);
+                for entry in few {
+                    histogram[entry.cell()] += 1;
+                }
                 histogram
             }
         }

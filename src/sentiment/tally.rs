@@ -108,6 +108,31 @@ impl Group {
         }
     }
 
+    /// Counts a row, and says whether it counts for the figures too.
+    fn counts(
+        &mut self,
+        row: &ScoredComment,
+        left_out: Option<LeftOut>,
+        keep_unsolicited: bool,
+        weights: &[u8],
+    ) -> bool {
+        self.rows += 1;
+        self.statuses[row.status as usize] += 1;
+        if let Some(reason) = left_out {
+            self.left_out[reason as usize] += 1;
+            if !keep_unsolicited {
+                return false;
+            }
+        }
+        if row.mentions_brand == Some(true) {
+            self.mentions += 1;
+            for (sum, weight) in self.mention_draws.iter_mut().zip(weights) {
+                *sum += u64::from(*weight);
+            }
+        }
+        true
+    }
+
     fn merge(&mut self, other: Self, seed: u64) {
         self.rows += other.rows;
         self.mentions += other.mentions;
@@ -221,19 +246,8 @@ impl Tally {
         let at = self.group(row.brand.as_deref());
         let options = &self.options;
         let group = &mut self.groups[at];
-        group.rows += 1;
-        group.statuses[row.status as usize] += 1;
-        if let Some(reason) = left_out {
-            group.left_out[reason as usize] += 1;
-            if !options.keep_unsolicited {
-                return left_out;
-            }
-        }
-        if row.mentions_brand == Some(true) {
-            group.mentions += 1;
-            for (sum, weight) in group.mention_draws.iter_mut().zip(&self.weights) {
-                *sum += u64::from(*weight);
-            }
+        if !group.counts(row, left_out, options.keep_unsolicited, &self.weights) {
+            return left_out;
         }
         let around = &options.surroundings;
         let under_own_post = || {

@@ -3,7 +3,7 @@
 use super::sums::Entry;
 use crate::schema::CommentId;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A term and the sentiment of the comments that hold it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -144,6 +144,11 @@ impl Series {
     }
 }
 
+/// A term's comments before and after.
+type Sides<'a> = dyn Fn(&Term) -> (Part, Part) + 'a;
+/// Weight, whether it is an aspect, name, term, contribution to level and to change.
+type Ranked<'a> = (f64, bool, &'a str, &'a Term, f64, Option<f64>);
+
 /// Periods by number.
 pub(super) type Window = std::ops::Range<i64>;
 
@@ -229,7 +234,7 @@ pub(super) struct Terms {
     words: HashMap<String, Term>,
     aspects: BTreeMap<&'static str, Term>,
     /// Words that are none: stop words and the brand's own names.
-    skipped: HashMap<String, ()>,
+    skipped: HashSet<String>,
     aspect_of: HashMap<&'static str, &'static str>,
 }
 
@@ -241,10 +246,7 @@ impl Terms {
             whole: Term::default(),
             words: HashMap::new(),
             aspects: BTreeMap::new(),
-            skipped: skipped
-                .chain(own_names.iter().cloned())
-                .map(|w| (w, ()))
-                .collect(),
+            skipped: skipped.chain(own_names.iter().cloned()).collect(),
             aspect_of: ASPECTS
                 .iter()
                 .flat_map(|(aspect, words)| words.split_whitespace().map(move |w| (w, *aspect)))
@@ -259,7 +261,7 @@ impl Terms {
             .split(|c: char| !(c.is_alphanumeric() || c == '\''))
             .filter(|w| (3..=LONGEST).contains(&w.len()) || !w.is_ascii())
             .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 3)
-            .filter(|w| w.len() <= 4 * LONGEST && !self.skipped.contains_key(*w))
+            .filter(|w| w.len() <= 4 * LONGEST && !self.skipped.contains(*w))
             .collect();
         words.sort_unstable();
         words.dedup();
@@ -329,12 +331,12 @@ impl Terms {
         )
     }
 
-    fn ranked(&self, limit: usize, sides: Option<&dyn Fn(&Term) -> (Part, Part)>) -> Vec<Driver> {
+    fn ranked(&self, limit: usize, sides: Option<&Sides<'_>>) -> Vec<Driver> {
         let whole = self.whole.all;
         let whole_sides = sides.map(|sides| sides(&self.whole));
         let words = self.words.iter().map(|(w, t)| (w.as_str(), false, t));
         let aspects = self.aspects.iter().map(|(a, t)| (*a, true, t));
-        let mut found: Vec<(f64, bool, &str, &Term, f64, Option<f64>)> = words
+        let mut found: Vec<Ranked<'_>> = words
             .chain(aspects)
             .filter(|(_, _, term)| term.all.n >= FEWEST)
             .filter_map(|(name, aspect, term)| {

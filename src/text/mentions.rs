@@ -138,8 +138,8 @@ impl Brand {
     }
 }
 
-/// Whether the words hold the name's in a row, or as one ("#lovemykettlewood" is not one;
-/// "#LoveMyKettlewood" was split already).
+/// Whether the words hold the name's in a row, or as one (`#lovemykettlewood` is not one;
+/// `#LoveMyKettlewood` was split already).
 fn holds(text: &[String], name: &[String]) -> bool {
     text.windows(name.len()).any(|window| window == name)
         || (name.len() > 1 && text.contains(&name.concat()))

@@ -61,8 +61,8 @@ impl Shares {
     }
 }
 
-/// Probabilistic adjusted counting (Bella and others 2010): $q = \sum_k \pi_k M_k$, with $M_k$ the mean of the class
-/// probabilities over the judged cases of class k and $q$ their mean over the population, solved for shares on the simplex.
+/// Probabilistic adjusted counting (Bella and others 2010): `q = Σ π_k M_k`, with `M_k` the mean of the class
+/// probabilities over the judged cases of class k and `q` their mean over the population, solved for shares on the simplex.
 ///
 /// It holds where a class looks the same to the classifier there and here, whatever its share. The probabilities are first
 /// fitted anew to the judged cases and moved to the population's likely shares (by [`Recalibration`]): that makes them
@@ -118,20 +118,20 @@ impl AdjustedCount {
         cases: &[([f64; CLASSES], usize)],
         seed: u64,
     ) -> Option<Self> {
-        let seen: Vec<([f64; CLASSES], usize)> = cases
+        let as_features: Vec<([f64; CLASSES], usize)> = cases
             .iter()
             .map(|(p, class)| (features[cell_of(p[0], p[CLASSES - 1])], *class))
             .collect();
-        if (0..CLASSES).any(|k| seen.iter().filter(|c| c.1 == k).count() < 5) {
+        if (0..CLASSES).any(|k| as_features.iter().filter(|c| c.1 == k).count() < 5) {
             return None;
         }
-        let by_class = confusion(&seen, |_| 1.0)?;
-        let mut weights = vec![[0_u8; DRAWS]; seen.len()];
+        let by_class = confusion(&as_features, |_| 1.0)?;
+        let mut weights = vec![[0_u8; DRAWS]; as_features.len()];
         for (i, row) in weights.iter_mut().enumerate() {
             poisson_weights(seed ^ 0xadc0, i as u64, row);
         }
         let by_class_draws = (0..DRAWS)
-            .map(|d| confusion(&seen, |i| f64::from(weights[i][d])).unwrap_or(by_class))
+            .map(|d| confusion(&as_features, |i| f64::from(weights[i][d])).unwrap_or(by_class))
             .collect();
         Some(Self {
             features,
@@ -145,14 +145,14 @@ impl AdjustedCount {
     /// many independent cases; the draws carry that and the uncertainty of the confusion. `None` for an empty one.
     #[must_use]
     pub fn shares(&self, histogram: &[u32], design_effect: f64) -> Option<Shares> {
-        let n: f64 = histogram.iter().map(|n| f64::from(*n)).sum();
-        if n <= 0.0 {
+        let total: f64 = histogram.iter().map(|count| f64::from(*count)).sum();
+        if total <= 0.0 {
             return None;
         }
         let mut mean = [0.0; CLASSES];
         let mut squares = [[0.0; CLASSES]; CLASSES];
         for (feature, count) in self.features.iter().zip(histogram).filter(|(_, c)| **c > 0) {
-            let share = f64::from(*count) / n;
+            let share = f64::from(*count) / total;
             for i in 0..CLASSES {
                 mean[i] += share * feature[i];
                 for j in 0..CLASSES {
@@ -160,21 +160,26 @@ impl AdjustedCount {
                 }
             }
         }
-        let scale = design_effect.max(0.0) / n;
+        let scale = design_effect.max(0.0) / total;
         let covariance: [[f64; CLASSES]; CLASSES] = std::array::from_fn(|i| {
             std::array::from_fn(|j| scale * (squares[i][j] - mean[i] * mean[j]))
         });
         let mut rng = Rng::new(self.seed, "adjusted count");
         // The features add up to 1, so two of them draw the third.
-        let a = covariance[0][0].max(0.0).sqrt();
-        let b = if a > 0.0 { covariance[0][2] / a } else { 0.0 };
-        let c = (covariance[2][2] - b * b).max(0.0).sqrt();
+        let first_sd = covariance[0][0].max(0.0).sqrt();
+        let common = if first_sd > 0.0 {
+            covariance[0][2] / first_sd
+        } else {
+            0.0
+        };
+        let own = (covariance[2][2] - common * common).max(0.0).sqrt();
         let draws = self
             .by_class_draws
             .iter()
             .map(|by_class| {
                 let (x, y) = (rng.normal(), rng.normal());
-                let (first, last) = (mean[0] + a * x, mean[2] + b * x + c * y);
+                let first = mean[0] + first_sd * x;
+                let last = mean[2] + common * x + own * y;
                 shares_on_simplex(by_class, &[first, 1.0 - first - last, last])
             })
             .collect();

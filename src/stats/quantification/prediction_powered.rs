@@ -20,11 +20,11 @@ pub struct JudgedCase {
     pub stratum: u64,
 }
 
-/// The tuned estimator: $\hat\theta = \bar Y_n + \lambda^T(\bar f_N - \bar f_n)$, the judged cases' mean moved
+/// The tuned estimator: `θ = mean_n(Y) + λᵀ(mean_N(f) - mean_n(f))`, the judged cases' mean moved
 /// by how far the classifier's mean over the population is from its mean over them.
 ///
-/// Angelopoulos, Duchi and Zrnic (2023, "PPI++") tune a single $\lambda$; this takes the probabilities of two classes as two predictors, so
-/// that $\lambda$ is a vector, fitted by least squares, weighted by the inverse of the probabilities of being drawn: the
+/// Angelopoulos, Duchi and Zrnic (2023, "PPI++") tune a single λ; this takes the probabilities of two classes as two predictors, so
+/// that λ is a vector, fitted by least squares, weighted by the inverse of the probabilities of being drawn: the
 /// regression estimator of survey sampling (Särndal, Swensson and Wretman 1992, chapter 6). For any classifier it is consistent, and no
 /// worse than the judged cases alone in large samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +98,7 @@ impl PredictionPowered {
     }
 
     /// Standard error of `contrast` times the shares, as an estimate of what holds in a finite population of `size` cases of which these were
-    /// drawn without replacement: $\sum_h (N_h/N)^2 (1 - n_h/N_h) s_h^2 / n_h$ over the strata, $s_h^2$ of the residuals. Judging all
+    /// drawn without replacement: `Σ (N_h/N)² (1 - n_h/N_h) s_h² / n_h` over the strata, `s_h²` the variance of the residuals. Judging all
     /// of them leaves no error.
     #[must_use]
     pub fn finite_se(&self, contrast: &[f64; CLASSES], size: f64) -> f64 {

@@ -6,7 +6,7 @@ use crate::stats::solve;
 /// The sets of classes that may be above zero, the largest first.
 const FACES: [&[usize]; 7] = [&[0, 1, 2], &[0, 1], &[0, 2], &[1, 2], &[0], &[1], &[2]];
 
-/// The shares $\pi$ on the simplex that minimise $|q - M^T\pi|^2$, where row k of `by_class` is what class k looks
+/// The shares π on the simplex that minimise `|q - Mᵀπ|²`, where row k of `by_class` is what class k looks
 /// like on average and `observed` (q) what the population does: adjusted counting with its constraint
 /// (Forman 2008; Bella and others 2010). All seven faces of the simplex are looked at, so the minimum is exact.
 #[must_use]
