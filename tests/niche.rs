@@ -162,8 +162,10 @@ fn other_languages_emoji_and_handles_are_found_by_their_words() {
 fn relevance_does_not_depend_on_who_else_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let all = ranked(folder.path(), &["--niche", "food", "--min-relevance", "0"]);
-    let three = BIOS.lines().take(6).collect::<Vec<_>>().join("
-");
+    let three = BIOS.lines().take(6).collect::<Vec<_>>().join(
+        "
+",
+    );
     let few = file(folder.path(), "few.csv", three);
     let out = folder.path().join("few_ranked.csv").display().to_string();
     success(&[
