@@ -335,7 +335,7 @@ fn quantification_is_measured_and_the_same_every_time() {
 
 /// Rows with scores, as many as are asked for, by authors who write ten each.
 fn scored(n: usize) -> impl Iterator<Item = (Comment, ScoredComment)> {
-    (0..n).map(|i| {
+    (0..n).map(move |i| {
         let id = format!("c{i}");
         let text = format!(
             "the serum number {} smells {} and shipping took {} days",
