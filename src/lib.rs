@@ -13,6 +13,7 @@ pub mod error;
 pub mod inference;
 pub mod niche;
 pub mod pipeline;
+pub mod plan;
 pub mod ranking;
 pub mod report;
 pub mod schema;

@@ -2,7 +2,7 @@
 
 use crate::authenticity::{Assessment, assess};
 use crate::embedding::{Phrases, Profile, ProfileOptions, profiles, query_vector};
-use crate::engagement::{EngagementOptions, EngagementReport, predict};
+use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport, predict};
 use crate::error::{Error, Result};
 use crate::inference::{Encoder, Input};
 use crate::niche::{
@@ -10,12 +10,17 @@ use crate::niche::{
     Taxonomy, TaxonomyVectors, affinities, broad_niches, cluster, growth, label, likeness,
     nearest_niche, read_query, relevance, shares, uses,
 };
+use crate::plan::{
+    AudienceInput, Audiences, Limits, Offer, Plan, Price, PriceModel, PriceSource, audiences, choose,
+    prices,
+};
 use crate::ranking::{
-    ActivityEvidence, CandidateEvidence, PriceEvidence, RankOptions, Ranking, SentimentEvidence,
+    ActivityEvidence, CandidateEvidence, Excluded, ExpectedEngagements, PriceEvidence, RankOptions, Ranking, SentimentEvidence,
     SignalEvidence, rank,
 };
-use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
+use crate::schema::{Comment, Creator, CreatorId, Post, PostId, RateBasis};
 use crate::sentiment::{NetSentiment, ScoredComment, Scorer, Target, level};
+use crate::stats::{hash_text, median};
 use crate::text::normalize;
 use jiff::Timestamp;
 use ndarray::Array2;
@@ -270,15 +275,22 @@ pub fn rank_creators(
         tables.posts.iter().map(|p| p.published_at).max()
     });
     let activity = activity_by_creator(&tables.posts, now);
+    let audiences = audiences_of_posts(&tables.posts, now);
     let mut candidates = Vec::with_capacity(tables.creators.len());
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
         candidate.platform.clone_from(&creator.platform);
         candidate.kind = creator.kind;
+        candidate.country.clone_from(&creator.country);
+        candidate.language.clone_from(&creator.language);
         candidate.relevance = fit(i);
         candidate.engagement = (!tables.posts.is_empty())
             .then(|| engagement.predictions[i].clone())
             .filter(|p| p.expected.is_some());
+        candidate.engagements = candidate
+            .engagement
+            .as_ref()
+            .and_then(|prediction| expected_engagements(prediction, creator, &audiences));
         candidate.sentiment = sentiment.get(&creator.creator_id).and_then(|level| {
             let (net, lower, upper) = (
                 level.net_sentiment?,
@@ -323,6 +335,182 @@ pub fn rank_creators(
         sentiment,
         unreadable: profiles.unreadable(),
     })
+}
+
+/// What a plan is asked for.
+#[derive(Debug, Clone)]
+pub struct PlanRequest {
+    /// Budget and numbers.
+    pub limits: Limits,
+    /// Currency of the budget; `None` is the one that most priced creators ask in.
+    pub currency: Option<String>,
+    /// Pays creators without a price this much per expected engagement.
+    pub cost_per_engagement: Option<f64>,
+    /// Leaves out creators whose price is not known.
+    pub known_prices_only: bool,
+}
+
+/// A plan with what it was made of.
+#[derive(Debug, Clone)]
+pub struct PlanResult {
+    /// Who was chosen.
+    pub plan: Plan,
+    /// Who could be chosen, in the order of ranks.
+    pub offers: Vec<Offer>,
+    /// What each offer costs, in the same order.
+    pub prices: Vec<Price>,
+    /// How overlaps were told.
+    pub audiences: Audiences,
+    /// How prices were estimated.
+    pub price_model: Option<PriceModel>,
+    /// The currency of every amount; `None` where the table names none.
+    pub currency: Option<String>,
+    /// Ranked creators who could not be chosen, and why.
+    pub left_out: Vec<Excluded>,
+    /// Plans for other budgets: budget, money spent, creators, engagements.
+    pub curve: Vec<(f64, f64, usize, f64)>,
+}
+
+/// Shares of the budget at which the table of reach against budget is made.
+const CURVE: [f64; 7] = [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0];
+
+/// Spends a budget on ranked creators.
+///
+/// # Errors
+/// If nobody can be chosen from for want of prices or engagements.
+pub fn plan_creators(
+    tables: &Tables,
+    result: &RankResult,
+    request: &PlanRequest,
+) -> Result<PlanResult> {
+    let rows = &result.ranking.rows;
+    let currency = request.currency.clone().or_else(|| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for price in rows.iter().filter_map(|r| r.evidence.price.as_ref()) {
+            *counts.entry(price.currency.as_deref()?).or_default() += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(name, n)| (*n, std::cmp::Reverse(*name)));
+        most.map(|(name, _)| name.to_owned())
+    });
+    let own = |price: &PriceEvidence| -> Option<bool> {
+        let (asked, own) = (currency.as_deref()?, price.currency.as_deref()?);
+        Some(asked.eq_ignore_ascii_case(own))
+    };
+    let known: Vec<(f64, Option<f64>, f64)> = rows
+        .iter()
+        .map(|row| {
+            let e = &row.evidence;
+            let price = e.price.as_ref().filter(|p| own(p) != Some(false));
+            let engagements = e.engagements.map_or(0.0, |e| e.count);
+            (e.followers.0 as f64, price.map(|p| p.amount), engagements)
+        })
+        .collect();
+    let (found, price_model) = prices(&known, request.cost_per_engagement);
+    let places: HashMap<&CreatorId, usize> = tables
+        .creators
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (&c.creator_id, i))
+        .collect();
+    let commenters = commenters(tables);
+    let (mut left_out, mut kept, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    for ((row, price), (_, _, engagements)) in rows.iter().zip(found).zip(&known) {
+        let foreign = row.evidence.price.as_ref().and_then(own) == Some(false);
+        let reason = if *engagements <= 0.0 {
+            Some("expected engagements unknown")
+        } else if foreign {
+            Some("price in another currency")
+        } else {
+            match price.map(|p| p.source) {
+                None => Some("price unknown, and too few are known to estimate it"),
+                Some(PriceSource::Table) => None,
+                Some(_) if request.known_prices_only => Some("price unknown"),
+                Some(_) => None,
+            }
+        };
+        match (reason, price) {
+            (None, Some(price)) => {
+                let niche = places.get(&row.creator_id);
+                let niche = niche.and_then(|i| result.niches[*i].clone());
+                inputs.push(AudienceInput {
+                    niche: niche.clone(),
+                    commenters: commenters.get(&row.creator_id).cloned().unwrap_or_default(),
+                });
+                kept.push((row, price, *engagements, niche));
+            }
+            (reason, _) => left_out.push(Excluded {
+                creator_id: row.creator_id.clone(),
+                reason: reason.unwrap_or("price unknown").to_owned(),
+            }),
+        }
+    }
+    if kept.is_empty() && !rows.is_empty() {
+        return Err(
+            Error::usage("nobody can be planned with: no price or no engagement is known")
+                .with_hint("give --posts, and prices in the table or --cost-per-engagement"),
+        );
+    }
+    let audiences = audiences(&inputs);
+    let mut prices = Vec::with_capacity(kept.len());
+    let offers: Vec<Offer> = kept
+        .into_iter()
+        .zip(&audiences.audiences)
+        .map(|((row, price, engagements, niche), audience)| {
+            prices.push(price);
+            Offer {
+                creator_id: row.creator_id.clone(),
+                platform: row.evidence.platform.clone(),
+                niche,
+                engagements,
+                followers: row.evidence.followers.0 as f64,
+                price: price.amount,
+                audience: audience.clone(),
+            }
+        })
+        .collect();
+    let at = |share: f64| {
+        let limits = Limits {
+            budget: request.limits.budget * share,
+            ..request.limits
+        };
+        choose(&offers, &limits)
+    };
+    let mut plan = None;
+    let mut curve = Vec::with_capacity(CURVE.len());
+    for share in CURVE {
+        let found = at(share);
+        let budget = request.limits.budget * share;
+        curve.push((budget, found.spent, found.chosen.len(), found.engagements));
+        if share == 1.0 {
+            plan = Some(found);
+        }
+    }
+    Ok(PlanResult {
+        plan: plan.unwrap_or_else(|| at(1.0)),
+        offers,
+        prices,
+        audiences,
+        price_model,
+        currency,
+        left_out,
+        curve,
+    })
+}
+
+/// Hashes of the authors of the comments under each creator's posts.
+fn commenters(tables: &Tables) -> HashMap<&CreatorId, Vec<u64>> {
+    let of_post = creators_of_posts(&tables.posts);
+    let mut found: HashMap<&CreatorId, Vec<u64>> = HashMap::new();
+    for comment in &tables.comments {
+        let creator = comment
+            .creator_id
+            .as_ref()
+            .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
+        if let (Some(creator), Some(author)) = (creator, &comment.author_id) {
+            found.entry(creator).or_default().push(hash_text(author.as_str()));
+        }
+    }
+    found
 }
 
 /// What is seen of every creator's audience, in the creators' order; `None` without anything to
@@ -491,6 +679,46 @@ fn sentiment_by_creator(
     rows.into_iter()
         .map(|(creator, rows)| (creator.clone(), level(&tables.comments, &rows, seed)))
         .collect()
+}
+
+/// Median views and median reach of each creator's posts up to `now`.
+fn audiences_of_posts(
+    posts: &[Post],
+    now: Option<Timestamp>,
+) -> HashMap<&CreatorId, (Option<f64>, Option<f64>)> {
+    let mut counts: HashMap<&CreatorId, (Vec<f64>, Vec<f64>)> = HashMap::new();
+    for post in posts
+        .iter()
+        .filter(|p| now.is_none_or(|now| p.published_at <= now))
+    {
+        let of = counts.entry(&post.creator_id).or_default();
+        of.0.extend(post.views.map(|n| n as f64));
+        of.1.extend(post.reach.map(|n| n as f64));
+    }
+    counts
+        .into_iter()
+        .map(|(creator, (views, reach))| (creator, (median(&views), median(&reach))))
+        .collect()
+}
+
+/// The engagements of one next post as a count: the expected rate times what it is a rate of.
+/// The error of the logarithm is that of one post's interval over the root of the posts behind it.
+fn expected_engagements(
+    prediction: &EngagementPrediction,
+    creator: &Creator,
+    audiences: &HashMap<&CreatorId, (Option<f64>, Option<f64>)>,
+) -> Option<ExpectedEngagements> {
+    let of_posts = audiences.get(&creator.creator_id);
+    let base = match prediction.basis {
+        RateBasis::Followers => Some(creator.followers.0 as f64),
+        RateBasis::Views => of_posts.and_then(|a| a.0),
+        RateBasis::Reach => of_posts.and_then(|a| a.1),
+    }?;
+    let count = prediction.expected? * base;
+    let (lower, upper) = (prediction.lower_90?, prediction.upper_90?);
+    let width = if lower > 0.0 { (upper / lower).ln() } else { 2.0 };
+    let log_se = width / (2.0 * 1.645) / (prediction.posts_used.max(1) as f64).sqrt();
+    (count > 0.0 && count.is_finite()).then_some(ExpectedEngagements { count, log_se })
 }
 
 /// When and how often each creator posts, up to `now`.

@@ -76,8 +76,8 @@ impl Criterion {
                  comes to several posts a month."
             }
             Self::Price => {
-                "The price per follower against the median of the candidates: the median is 0.5, \
-                 cheaper is more."
+                "The price per expected engagement against the median of the candidates: the \
+                 median is 0.5, cheaper is more."
             }
         }
     }
@@ -129,6 +129,47 @@ impl Weights {
         self.0[criterion.index()]
     }
 
+    /// The weights of a preset: what a campaign is for.
+    ///
+    /// `awareness` counts engagement and price, `conversion` the fit and the price, `trust` what
+    /// the audience says, authenticity and safety. They are choices, like the default.
+    ///
+    /// # Errors
+    /// A usage error for a name that is no preset.
+    pub fn preset(name: &str) -> Result<Self> {
+        Ok(Self(match name {
+            "awareness" => [0.30, 0.30, 0.10, 0.10, 0.05, 0.10, 0.05],
+            "conversion" => [0.40, 0.20, 0.10, 0.10, 0.0, 0.05, 0.15],
+            "trust" => [0.30, 0.15, 0.25, 0.15, 0.10, 0.05, 0.0],
+            _ => {
+                return Err(Error::usage(format!("there is no preset {name:?}"))
+                    .with_hint("the presets are awareness, conversion, trust"));
+            }
+        }))
+    }
+
+    /// The same weights but for those in a list such as `relevance=0.5,price=0.2`.
+    ///
+    /// # Errors
+    /// A usage error for an unknown criterion, a weight that is no number from 0 on, or weights
+    /// that are all 0.
+    pub fn with_list(mut self, list: &str) -> Result<Self> {
+        for entry in list.split(',') {
+            let (name, weight) = entry.split_once('=').ok_or_else(|| {
+                Error::usage(format!("{entry:?} is no weight"))
+                    .with_hint("weights look like relevance=0.5,price=0.2")
+            })?;
+            let number: f64 = weight.trim().parse().map_err(|_| {
+                Error::usage(format!("the weight of {name} is {weight:?}, expected a number"))
+            })?;
+            self = self.with(name.trim().parse()?, number)?;
+        }
+        if self.0.iter().all(|w| *w <= 0.0) {
+            return Err(Error::usage("every weight is 0: nothing is left to rank by"));
+        }
+        Ok(self)
+    }
+
     /// The same weights but for one.
     ///
     /// # Errors
@@ -165,5 +206,26 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-12);
         assert!(weights.with(Criterion::Price, -1.0).is_err());
         assert!(weights.with(Criterion::Price, f64::NAN).is_err());
+    }
+
+    #[test]
+    fn presets_and_lists() {
+        for name in ["awareness", "conversion", "trust"] {
+            let preset = Weights::preset(name).unwrap();
+            let sum: f64 = Criterion::ALL.map(|c| preset.get(c)).iter().sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{name}");
+        }
+        let weights = Weights::default().with_list("price=2, safety=0.5").unwrap();
+        assert_eq!(weights.get(Criterion::Price), 2.0);
+        assert_eq!(weights.get(Criterion::Safety), 0.5);
+        for wrong in ["price", "price=x", "fame=1", "price=-1", "relevance=inf"] {
+            assert_eq!(
+                Weights::default().with_list(wrong).unwrap_err().exit_status(),
+                2
+            );
+        }
+        let none = "relevance=0,engagement=0,sentiment=0,authenticity=0,activity=0";
+        assert!(Weights::default().with_list(none).is_err());
+        assert!(Weights::preset("fame").is_err());
     }
 }

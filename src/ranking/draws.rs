@@ -9,6 +9,8 @@ use rayon::prelude::*;
 pub(super) struct Spread {
     pub(super) score: (f64, f64),
     pub(super) rank: (usize, usize),
+    /// Share of the draws with a rank of `top` or better.
+    pub(super) in_top: f64,
 }
 
 /// Draws every candidate's values `draws` times and ranks the candidates each time.
@@ -18,7 +20,7 @@ pub(super) struct Spread {
 /// score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
 /// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
 /// id and parts.
-pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u64) -> Vec<Spread> {
+pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u64, top: usize) -> Vec<Spread> {
     let streams: Vec<u64> = candidates
         .iter()
         .map(|(id, _, _)| mix(seed, hash_text(id)))
@@ -66,6 +68,11 @@ pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u
                     end(&scores, 0.95, *score).clamp(*score, 1.0),
                 ),
                 rank: (low.clamp(1, rank), high.max(rank)),
+                in_top: if places.is_empty() {
+                    f64::from(u8::from(rank <= top))
+                } else {
+                    places.partition_point(|p| *p <= top as f64) as f64 / places.len() as f64
+                },
             }
         })
         .collect()
@@ -134,17 +141,19 @@ mod tests {
     #[test]
     fn certain_values_do_not_move_and_missing_ones_span_the_range() {
         let (sure, unknown) = ([part(0.6, 0.0, false)], [part(0.5, 0.29, true)]);
-        let found = spreads(&[("a", &sure, 0.6), ("b", &unknown, 0.5)], 400, 1);
+        let found = spreads(&[("a", &sure, 0.6), ("b", &unknown, 0.5)], 400, 1, 1);
         assert!((found[0].score.1 - found[0].score.0).abs() < 1e-7);
         assert!((found[1].score.0 - 0.05).abs() < 0.04);
         assert!((found[1].score.1 - 0.95).abs() < 0.04);
         assert_eq!((found[0].rank, found[1].rank), ((1, 2), (1, 2)));
+        assert!((found[0].in_top - 0.6).abs() < 0.08);
+        assert!((found[0].in_top + found[1].in_top - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn a_normal_spread_gives_a_normal_interval() {
         let parts = [part(0.5, 0.1, false)];
-        let found = spreads(&[("a", &parts, 0.5)], 4000, 1);
+        let found = spreads(&[("a", &parts, 0.5)], 4000, 1, 1);
         assert!((found[0].score.0 - (0.5 - 0.1645)).abs() < 0.01);
         assert!((found[0].score.1 - (0.5 + 0.1645)).abs() < 0.01);
     }

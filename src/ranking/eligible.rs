@@ -49,10 +49,55 @@ pub(super) fn against(
             None => reasons.push("no text to judge the relevance by".to_owned()),
         }
     }
+    listed(&mut reasons, "platform", candidate.platform.as_deref(), &options.platforms);
+    listed(&mut reasons, "country", candidate.country.as_deref(), &options.countries);
+    listed(&mut reasons, "language", candidate.language.as_deref(), &options.languages);
+    against_price(&mut reasons, candidate, options);
+    against_silence(&mut reasons, candidate, options);
     (!reasons.is_empty()).then(|| Excluded {
         creator_id: candidate.creator_id.clone(),
         reason: reasons.join("; "),
     })
+}
+
+/// The reason where a list is given and the candidate's entry is not on it.
+fn listed(reasons: &mut Vec<String>, what: &str, own: Option<&str>, allowed: &[String]) {
+    if allowed.is_empty() {
+        return;
+    }
+    match own {
+        None => reasons.push(format!("{what} unknown")),
+        Some(own) if allowed.iter().any(|a| a.eq_ignore_ascii_case(own)) => {}
+        Some(own) => reasons.push(format!("{what} {own}, not {}", allowed.join(" or "))),
+    }
+}
+
+fn against_price(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
+    let Some(most) = options.max_price else {
+        return;
+    };
+    match candidate.price.as_ref() {
+        None => reasons.push("price unknown".to_owned()),
+        Some(price) if price.amount <= most => {}
+        Some(price) => reasons.push(format!("price {:.2} above {most:.2}", price.amount)),
+    }
+}
+
+fn against_silence(
+    reasons: &mut Vec<String>,
+    candidate: &CandidateEvidence,
+    options: &RankOptions,
+) {
+    let Some(most) = options.active_within_days else {
+        return;
+    };
+    match candidate.activity.map(|a| a.days_since_last_post) {
+        None => reasons.push("last post unknown".to_owned()),
+        Some(days) if days <= most => {}
+        Some(days) => reasons.push(format!(
+            "last post {days:.0} days ago, more than {most:.0}"
+        )),
+    }
 }
 
 fn kind_name(kind: CreatorKind) -> &'static str {
@@ -80,6 +125,33 @@ pub(super) fn grouped(count: u64) -> String {
 mod tests {
     use super::*;
     use crate::schema::Followers;
+
+    #[test]
+    fn filters_name_what_is_unknown() {
+        let mut candidate = CandidateEvidence::new("a".into(), Followers(5000));
+        candidate.platform = Some("TikTok".to_owned());
+        candidate.price = Some(crate::ranking::PriceEvidence {
+            amount: 300.0,
+            currency: None,
+        });
+        let mut options = RankOptions {
+            platforms: vec!["instagram".to_owned(), "youtube".to_owned()],
+            countries: vec!["DE".to_owned()],
+            max_price: Some(250.0),
+            active_within_days: Some(30.0),
+            ..RankOptions::default()
+        };
+        assert_eq!(
+            against(&candidate, &options, false).unwrap().reason,
+            "platform TikTok, not instagram or youtube; country unknown; price 300.00 above \
+             250.00; last post unknown"
+        );
+        options.platforms.push("tiktok".to_owned());
+        candidate.country = Some("de".to_owned());
+        options.max_price = Some(300.0);
+        options.active_within_days = None;
+        assert_eq!(against(&candidate, &options, false), None);
+    }
 
     #[test]
     fn reasons_are_all_given() {

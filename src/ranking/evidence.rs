@@ -16,6 +16,10 @@ pub struct CandidateEvidence {
     pub platform: Option<String>,
     /// Person, group or brand.
     pub kind: Option<CreatorKind>,
+    /// Where the creator says to be, as the export prints it.
+    pub country: Option<String>,
+    /// The language they post in, as the export prints it.
+    pub language: Option<String>,
     /// Fit to the niche; `None` where none was asked for or there is no text.
     pub relevance: Option<Relevance>,
     /// The next post's engagement.
@@ -28,6 +32,8 @@ pub struct CandidateEvidence {
     pub safety: Option<SignalEvidence>,
     /// When and how often they post.
     pub activity: Option<ActivityEvidence>,
+    /// Engagements of one next post, as a count.
+    pub engagements: Option<ExpectedEngagements>,
     /// What a post costs.
     pub price: Option<PriceEvidence>,
 }
@@ -41,12 +47,15 @@ impl CandidateEvidence {
             followers,
             platform: None,
             kind: None,
+            country: None,
+            language: None,
             relevance: None,
             engagement: None,
             sentiment: None,
             authenticity: None,
             safety: None,
             activity: None,
+            engagements: None,
             price: None,
         }
     }
@@ -79,6 +88,16 @@ pub struct ActivityEvidence {
     pub days_since_last_post: f64,
     /// Posts per 30 days over the span that the posts cover.
     pub posts_per_month: f64,
+}
+
+/// How many engagements one next post is expected to have.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ExpectedEngagements {
+    /// The expected rate times followers, or times the median views or reach of the creator's
+    /// posts where the rate is of those; positive.
+    pub count: f64,
+    /// Standard error of its natural logarithm.
+    pub log_se: f64,
 }
 
 /// What one post costs.

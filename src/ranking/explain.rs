@@ -41,6 +41,41 @@ pub fn explain(ranked: &Ranked) -> Vec<String> {
     reasons
 }
 
+/// Why one creator stands above the other: what each criterion adds to the difference of the
+/// scores, the largest first; the amounts add up to the difference.
+#[must_use]
+pub fn compare(above: &Ranked, below: &Ranked) -> Vec<String> {
+    let mut parts: Vec<(&Part, &Part)> = above
+        .parts
+        .iter()
+        .zip(&below.parts)
+        .filter(|(a, b)| a.weight > 0.0 || b.weight > 0.0)
+        .collect();
+    let gain = |(a, b): &(&Part, &Part)| a.contribution - b.contribution;
+    parts.sort_by(|a, b| {
+        gain(b)
+            .abs()
+            .total_cmp(&gain(a).abs())
+            .then(a.0.criterion.cmp(&b.0.criterion))
+    });
+    let side = |ranked: &Ranked, part: &Part| {
+        let said = said(ranked, part.criterion).filter(|_| !part.missing);
+        said.unwrap_or_else(|| "no evidence".to_owned())
+    };
+    parts
+        .iter()
+        .map(|(a, b)| {
+            format!(
+                "{} {:+.3}: {} against {}",
+                a.criterion,
+                gain(&(a, b)),
+                side(above, a),
+                side(below, b)
+            )
+        })
+        .collect()
+}
+
 fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
     let evidence = &ranked.evidence;
     Some(match criterion {
@@ -97,9 +132,17 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
             let price = evidence.price.as_ref()?;
             let currency = price.currency.as_deref().unwrap_or("(no currency)");
             format!(
-                "{:.2} {currency} a post for {} followers",
+                "{:.2} {currency} a post for {} followers{}",
                 price.amount,
-                grouped(evidence.followers.0)
+                grouped(evidence.followers.0),
+                evidence
+                    .engagements
+                    .map(|e| format!(
+                        " and {:.0} expected engagements, {:.3} each",
+                        e.count,
+                        price.amount / e.count
+                    ))
+                    .unwrap_or_default()
             )
         }
     })
@@ -170,6 +213,8 @@ mod tests {
              peers, from 20 posts"
         ));
         assert_eq!(reasons[2], "brand safety 0.90 of 1 (not counted)");
+        let against = compare(&ranking.rows[0], &ranking.rows[1]);
+        assert!(against[0].starts_with("engagement +") && against[0].ends_with("against no evidence"));
         assert!(explain(&ranking.rows[1])[1].starts_with("no evidence on engagement"));
     }
 }

@@ -11,12 +11,14 @@ mod eligible;
 mod evidence;
 mod explain;
 mod rank;
+mod sensitivity;
 mod value;
 
 pub use criterion::{Criterion, Weights};
 pub use eligible::Excluded;
 pub use evidence::{
-    ActivityEvidence, CandidateEvidence, PriceEvidence, SentimentEvidence, SignalEvidence,
+    ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence,
 };
-pub use explain::explain;
+pub use explain::{compare, explain};
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
+pub use sensitivity::{Sensitivity, sensitivity};

@@ -27,6 +27,18 @@ pub struct RankOptions {
     pub min_relevance: f64,
     /// Kinds of account that are not ranked. Default none.
     pub exclude_kinds: Vec<CreatorKind>,
+    /// Platforms that are ranked; empty is all. Case does not matter, here and below.
+    pub platforms: Vec<String>,
+    /// Countries that are ranked; empty is all.
+    pub countries: Vec<String>,
+    /// Languages that are ranked; empty is all.
+    pub languages: Vec<String>,
+    /// Highest price of a post, in the creator's own currency.
+    pub max_price: Option<f64>,
+    /// Most days since the last post.
+    pub active_within_days: Option<f64>,
+    /// N of [`Ranked::rank_in_top`]. Default 10.
+    pub top: usize,
     /// Draws behind the intervals; 0 gives intervals of no width. Default 400.
     pub draws: usize,
     /// Seed of the draws.
@@ -41,6 +53,12 @@ impl Default for RankOptions {
             max_followers: 100_000,
             min_relevance: 0.2,
             exclude_kinds: Vec::new(),
+            platforms: Vec::new(),
+            countries: Vec::new(),
+            languages: Vec::new(),
+            max_price: None,
+            active_within_days: None,
+            top: 10,
             draws: 400,
             seed: 0,
         }
@@ -81,6 +99,8 @@ pub struct Ranked {
     pub rank_lower: usize,
     /// Worst rank of it.
     pub rank_upper: usize,
+    /// Share of the draws in which the creator is among the first `top`.
+    pub rank_in_top: f64,
     /// One per criterion, in the order of [`Criterion::ALL`].
     pub parts: [Part; 7],
     /// What it rests on.
@@ -146,7 +166,7 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
         .iter()
         .map(|(e, parts, score)| (e.creator_id.as_str(), &parts[..], *score))
         .collect();
-    let spreads = spreads(&drawn, options.draws, options.seed);
+    let spreads = spreads(&drawn, options.draws, options.seed, options.top);
     let rows = scored
         .iter()
         .zip(spreads)
@@ -159,6 +179,7 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
             score_upper: spread.score.1,
             rank_lower: spread.rank.0,
             rank_upper: spread.rank.1,
+            rank_in_top: spread.in_top,
             parts: *parts,
             evidence: (*evidence).clone(),
         })

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::niche::Relevance;
-use crate::ranking::{ActivityEvidence, PriceEvidence, SentimentEvidence, SignalEvidence};
+use crate::ranking::{ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence};
 use crate::schema::Followers;
 use proptest::prelude::*;
 
@@ -52,6 +52,10 @@ fn candidates(raw: &[Raw]) -> Vec<CandidateEvidence> {
                 c.activity = activity.map(|(days, pace)| ActivityEvidence {
                     days_since_last_post: days,
                     posts_per_month: pace,
+                });
+                c.engagements = price.map(|amount| ExpectedEngagements {
+                    count: 10.0 + amount / 7.0,
+                    log_se: 0.2,
                 });
                 c.price = price.map(|amount| PriceEvidence {
                     amount,
@@ -103,6 +107,38 @@ proptest! {
         let forward = rank(&candidates, &options()).ok();
         candidates.reverse();
         prop_assert_eq!(forward, rank(&candidates, &options()).ok());
+    }
+
+    #[test]
+    fn units_of_price_do_not_matter(
+        raw in proptest::collection::vec(raw(), 1..15),
+        unit in prop::sample::select(vec![0.001, 0.01, 7.43, 100.0, 1e4]),
+    ) {
+        let mut candidates = candidates(&raw);
+        let order = |c: &[CandidateEvidence]| {
+            let rows = rank(c, &options()).map(|r| r.rows).unwrap_or_default();
+            rows.into_iter().map(|r| (r.creator_id, r.score)).collect::<Vec<_>>()
+        };
+        let before = order(&candidates);
+        for price in candidates.iter_mut().filter_map(|c| c.price.as_mut()) {
+            price.amount *= unit;
+        }
+        let after = order(&candidates);
+        for (a, b) in before.iter().zip(&after) {
+            prop_assert!((a.1 - b.1).abs() < 1e-12);
+            // Scores that differ by less than rounding may change places.
+            prop_assert!(a.0 == b.0 || before.iter().any(|c| c.0 == b.0 && (c.1 - a.1).abs() < 1e-12));
+        }
+    }
+
+    #[test]
+    fn threads_do_not_matter(raw in proptest::collection::vec(raw(), 1..15)) {
+        let candidates = candidates(&raw);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| rank(&candidates, &options()).ok())
+        };
+        prop_assert_eq!(on(1), on(3));
     }
 }
 

@@ -23,13 +23,13 @@ const PACE: f64 = 4.0;
 /// Standard error of the activity: tables of posts are often cut off.
 const ACTIVITY_SPREAD: f64 = 0.05;
 
-/// Median price per follower by currency.
+/// Median price per expected engagement by currency.
 pub(super) type PriceLevels = BTreeMap<Option<String>, f64>;
 
 pub(super) fn price_levels(candidates: &[&CandidateEvidence]) -> PriceLevels {
     let mut by_currency: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
     for candidate in candidates {
-        if let Some(price) = per_follower(candidate) {
+        if let Some(price) = per_engagement(candidate) {
             let currency = candidate.price.as_ref().and_then(|p| p.currency.clone());
             by_currency.entry(currency).or_default().push(price);
         }
@@ -40,10 +40,11 @@ pub(super) fn price_levels(candidates: &[&CandidateEvidence]) -> PriceLevels {
         .collect()
 }
 
-fn per_follower(candidate: &CandidateEvidence) -> Option<f64> {
+fn per_engagement(candidate: &CandidateEvidence) -> Option<f64> {
     let amount = candidate.price.as_ref()?.amount;
-    let sound = amount >= 0.0 && amount.is_finite() && candidate.followers.0 > 0;
-    sound.then(|| amount / candidate.followers.0 as f64)
+    let count = candidate.engagements?.count;
+    let sound = amount >= 0.0 && amount.is_finite() && count > 0.0 && count.is_finite();
+    sound.then(|| amount / count)
 }
 
 /// The candidate's value for a criterion; `None` where there is no evidence or it is no number.
@@ -87,7 +88,7 @@ pub(super) fn value(
             (recency * pace, ACTIVITY_SPREAD)
         }
         Criterion::Price => {
-            let price = per_follower(candidate)?;
+            let price = per_engagement(candidate)?;
             let currency = &candidate.price.as_ref()?.currency;
             let level = *levels.get(currency)?;
             let value = if level + price > 0.0 {
@@ -95,7 +96,9 @@ pub(super) fn value(
             } else {
                 0.5
             };
-            (value, 0.0)
+            // The delta method: the value is logistic in the logarithm of the engagements.
+            let log_se = candidate.engagements?.log_se;
+            (value, value * (1.0 - value) * log_se)
         }
     };
     (value.is_finite() && spread.is_finite()).then(|| Value {
@@ -107,7 +110,7 @@ pub(super) fn value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranking::{ActivityEvidence, PriceEvidence, SentimentEvidence};
+    use crate::ranking::{ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence};
     use crate::schema::Followers;
 
     fn candidate() -> CandidateEvidence {
@@ -150,6 +153,10 @@ mod tests {
     fn the_median_price_is_the_middle() {
         let priced = |amount: f64, currency: &str| {
             let mut c = candidate();
+            c.engagements = Some(ExpectedEngagements {
+                count: 40.0,
+                log_se: 0.2,
+            });
             c.price = Some(PriceEvidence {
                 amount,
                 currency: Some(currency.to_owned()),

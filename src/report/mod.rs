@@ -10,6 +10,7 @@ mod html;
 mod manifest;
 mod niche;
 mod page;
+mod plan;
 mod quotes;
 mod ranking;
 mod sentiment;
@@ -28,6 +29,7 @@ pub use html::{Page, Section, page};
 pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};
 pub use page::report_page;
+pub use plan::{plan_sheet, plan_summary};
 pub use quotes::{Judged, quotes_sheet};
 pub use ranking::{excluded_sheet, rank_summary, ranking_sheet};
 pub use sentiment::{

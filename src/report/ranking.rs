@@ -4,7 +4,7 @@ use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
 use crate::pipeline::RankResult;
-use crate::ranking::{Criterion, Excluded, Ranked, explain};
+use crate::ranking::{Criterion, Excluded, Ranked, Sensitivity, explain};
 use crate::schema::{Creator, CreatorId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -35,6 +35,7 @@ pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked])
         ("price", Kind::Float),
     ];
     columns.extend(contributions.iter().map(|c| (c.as_str(), Kind::Float)));
+    columns.push(("rank_in_top", Kind::Float));
     let mut sheet = Sheet::new(&columns);
     let niche_of: HashMap<&CreatorId, Option<&str>> = creators
         .iter()
@@ -63,6 +64,7 @@ pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked])
             e.price.as_ref().map(|p| p.amount).into(),
         ];
         cells.extend(row.parts.iter().map(|part| Cell::from(part.contribution)));
+        cells.push(row.rank_in_top.into());
         sheet.rows.push(cells);
     }
     sheet
@@ -82,7 +84,12 @@ pub fn excluded_sheet(excluded: &[Excluded]) -> Sheet {
 
 /// The ranking with every part and its reasons.
 #[must_use]
-pub fn rank_summary(manifest: &Manifest, result: &RankResult, rows: &[Ranked]) -> Value {
+pub fn rank_summary(
+    manifest: &Manifest,
+    result: &RankResult,
+    rows: &[Ranked],
+    moved: &[Sensitivity],
+) -> Value {
     let criteria: Vec<Value> = Criterion::ALL
         .iter()
         .map(|c| {
@@ -106,6 +113,7 @@ pub fn rank_summary(manifest: &Manifest, result: &RankResult, rows: &[Ranked]) -
                 "score_upper": row.score_upper,
                 "rank_lower": row.rank_lower,
                 "rank_upper": row.rank_upper,
+                "rank_in_top": row.rank_in_top,
                 "parts": row.parts,
                 "reasons": explain(row),
             })
@@ -115,6 +123,7 @@ pub fn rank_summary(manifest: &Manifest, result: &RankResult, rows: &[Ranked]) -
         "manifest": manifest,
         "read_as": result.read_as,
         "criteria": criteria,
+        "sensitivity": moved,
         "switched_off": result.ranking.switched_off,
         "ranked": result.ranking.rows.len(),
         "excluded": result.ranking.excluded.len(),

@@ -1,8 +1,7 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use crate::{
-    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label,
-    models, niches, rank, report, run, sentiment,
+    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label, models, niches, plan, rank, report, run, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +94,8 @@ pub(crate) enum Command {
     Authenticity(authenticity::AuthenticityArgs),
     /// Ranks micro-influencers for a niche, with reasons.
     Rank(rank::RankArgs),
+    /// Chooses creators for a budget, so that nobody's audience is paid for twice.
+    Plan(plan::PlanArgs),
     /// How well a sentiment model judges texts that people have judged, beside VADER.
     Evaluate(evaluate::EvaluateArgs),
     /// Lists the shipped models, or exports one.

@@ -14,6 +14,7 @@ mod label;
 mod maps;
 mod models;
 mod niches;
+mod plan;
 mod progress;
 mod rank;
 mod report;
@@ -92,6 +93,7 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         Command::Label(args) => label::run(args, common),
         Command::Niches(args) => niches::run(args, common),
         Command::Engagement(args) => engagement::run(args, common),
+        Command::Plan(args) => plan::run(args, common),
         Command::Rank(args) => rank::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => models::run(args, common),

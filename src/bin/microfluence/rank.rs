@@ -9,14 +9,14 @@ use crate::term::{count, percent, printable, table};
 use clap::Args;
 use microfluence::engagement::EngagementOptions;
 use microfluence::pipeline::{
-    NicheSearch, RankRequest, RankResult, rank_creators, read_profiles, score_comments,
+    NicheSearch, RankRequest, RankResult, Tables, rank_creators, read_profiles, score_comments,
 };
-use microfluence::ranking::{RankOptions, Ranked, explain};
+use microfluence::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
 use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet};
 use microfluence::schema::{Creator, CreatorId};
-use microfluence::sentiment::Target;
+use microfluence::sentiment::{ScoredComment, Target};
 use microfluence::{Error, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Creators shown on the terminal where --top does not say otherwise.
@@ -38,16 +38,12 @@ pub(crate) struct RankArgs {
     /// The brand that comments are judged towards.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
-    /// Fewest followers.
-    #[arg(long, default_value_t = 1_000, value_name = "N")]
-    pub(crate) min_followers: u64,
-    /// Most followers.
-    #[arg(long, default_value_t = 100_000, value_name = "N")]
-    pub(crate) max_followers: u64,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub(crate) min_relevance: f64,
-    /// Print and write only the first N.
+    /// Print and write only the first N; also the N of the column rank_in_top, 10 by default.
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<usize>,
     /// Leave out every post after this time.
@@ -56,9 +52,115 @@ pub(crate) struct RankArgs {
     /// Write the creators who were left out, with the reason.
     #[arg(long, value_name = "PATH")]
     pub(crate) excluded: Option<PathBuf>,
+    /// Tell in plain words why this creator stands where they stand. May be given several times.
+    #[arg(long, value_name = "ID")]
+    pub(crate) explain: Vec<String>,
+    /// Tell why one creator stands above the other.
+    #[arg(long, value_name = "ID,ID")]
+    pub(crate) compare: Option<String>,
     /// Niche descriptions to search by, in the form of datasets/niches.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) taxonomy: Option<PathBuf>,
+}
+
+/// Who is ranked, and what counts.
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Fewest followers; 1,000 where neither this nor --tier says otherwise.
+    #[arg(long, value_name = "N", conflicts_with = "tier")]
+    pub(crate) min_followers: Option<u64>,
+    /// Most followers; 100,000 where neither this nor --tier says otherwise.
+    #[arg(long, value_name = "N", conflicts_with = "tier")]
+    pub(crate) max_followers: Option<u64>,
+    /// Size by followers: nano (under 1,000), micro (1,000 to 100,000), mid (100,001 to 500,000), macro (above).
+    #[arg(long, value_parser = ["nano", "micro", "mid", "macro"])]
+    pub(crate) tier: Option<String>,
+    /// Only these kinds of account; accounts of unknown kind stay in.
+    #[arg(long, value_delimiter = ',', value_parser = ["person", "group", "brand"])]
+    pub(crate) kind: Vec<String>,
+    /// Only these platforms.
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub(crate) platform: Vec<String>,
+    /// Only these countries, as the table writes them.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) country: Vec<String>,
+    /// Only these languages, as the table writes them.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) language: Vec<String>,
+    /// Only creators whose price of a post is known and at most this.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) max_price: Option<f64>,
+    /// Only creators who posted within this many days before the time of the analysis.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) active_within: Option<f64>,
+    /// Weights for a purpose.
+    #[arg(long, value_parser = ["awareness", "conversion", "trust"])]
+    pub(crate) preset: Option<String>,
+    /// Weights of criteria, over the preset's or the default ones: relevance=0.5,price=0.2.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) weights: Option<String>,
+}
+
+impl Choice {
+    /// As the library takes it.
+    pub(crate) fn options(&self, seed: u64) -> Result<RankOptions> {
+        let (fewest, most) = match self.tier.as_deref() {
+            Some("nano") => (0, 999),
+            Some("mid") => (100_001, 500_000),
+            Some("macro") => (500_001, u64::MAX),
+            _ => (1_000, 100_000),
+        };
+        for (flag, value) in [
+            ("--max-price", self.max_price),
+            ("--active-within", self.active_within),
+        ] {
+            if let Some(value) = value.filter(|v| !(*v >= 0.0 && v.is_finite())) {
+                return Err(Error::usage(format!(
+                    "{flag} {value}: expected a number from 0 on"
+                )));
+            }
+        }
+        let kinds = [
+            ("person", CreatorKind::Person),
+            ("group", CreatorKind::Group),
+            ("brand", CreatorKind::Brand),
+        ];
+        let wanted = |name: &str| self.kind.is_empty() || self.kind.iter().any(|k| k == name);
+        let weights = match &self.preset {
+            Some(name) => Weights::preset(name)?,
+            None => Weights::default(),
+        };
+        Ok(RankOptions {
+            weights: match &self.weights {
+                Some(list) => weights.with_list(list)?,
+                None => weights,
+            },
+            min_followers: self.min_followers.unwrap_or(fewest),
+            max_followers: self.max_followers.unwrap_or(most),
+            exclude_kinds: kinds
+                .into_iter()
+                .filter(|(name, _)| !wanted(name))
+                .map(|(_, kind)| kind)
+                .collect(),
+            platforms: self.platform.clone(),
+            countries: self.country.clone(),
+            languages: self.language.clone(),
+            max_price: self.max_price,
+            active_within_days: self.active_within,
+            seed,
+            ..RankOptions::default()
+        })
+    }
+
+    /// For the manifest.
+    pub(crate) fn config(&self) -> Value {
+        json!({
+            "min_followers": self.min_followers, "max_followers": self.max_followers,
+            "tier": self.tier, "kind": self.kind, "platform": self.platform,
+            "country": self.country, "language": self.language, "max_price": self.max_price,
+            "active_within": self.active_within, "preset": self.preset, "weights": self.weights,
+        })
+    }
 }
 
 pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
@@ -70,22 +172,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let request = request(args, common)?;
     let tables = session.tables(&args.tables)?;
     let encoder = session.embedding_model()?;
-    let scored = if tables.comments.is_empty() {
-        Vec::new()
-    } else {
-        let model = session.sentiment_model()?;
-        let target = match &args.brand {
-            Some(brand) => Target::Brands(brands(std::slice::from_ref(brand), &[])?),
-            None => Target::Column,
-        };
-        let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
-        if args.brand.is_some() {
-            // Comments about other brands say nothing of this one; plain ones under a creator's
-            // posts say what the audience thinks of the creator.
-            scored.retain(|row| row.about_brand);
-        }
-        scored
-    };
+    let scored = scored(&mut session, &tables, args.brand.as_deref())?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
     let result = rank_creators(
         encoder.as_ref(),
@@ -108,15 +195,91 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let manifest = session.manifest(json!({
         "niche": request.niche, "like": args.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
         "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
-        "min_followers": args.min_followers, "max_followers": args.max_followers,
+        "choice": args.choice.config(), "explain": args.explain, "compare": args.compare,
         "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
     }));
+    let asked_for = reasons(args, &result)?;
+    let moved = sensitivity(&result.ranking.rows, request.options.top);
     let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
     session.finish(
         &ranking_sheet(&tables.creators, &result, rows),
-        &rank_summary(&manifest, &result, rows),
-        &ranking_text(&asked(&request), &tables.creators, &result, shown),
+        &rank_summary(&manifest, &result, rows, &moved),
+        &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
     )
+}
+
+/// The comments, judged towards the brand where one is named.
+pub(crate) fn scored(
+    session: &mut Session,
+    tables: &Tables,
+    brand: Option<&str>,
+) -> Result<Vec<ScoredComment>> {
+    if tables.comments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = session.sentiment_model()?;
+    let target = match brand {
+        Some(brand) => Target::Brands(brands(&[brand.to_owned()], &[])?),
+        None => Target::Column,
+    };
+    let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
+    if brand.is_some() {
+        // Comments about other brands say nothing of this one; plain ones under a creator's
+        // posts say what the audience thinks of the creator.
+        scored.retain(|row| row.about_brand);
+    }
+    Ok(scored)
+}
+
+/// The reasons asked for by --explain and --compare.
+fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
+    let find = |id: &str| -> Result<&Ranked> {
+        let id = id.trim();
+        let ranking = &result.ranking;
+        let found = ranking.rows.iter().find(|r| r.creator_id.as_str() == id);
+        found.ok_or_else(|| {
+            let left_out = ranking.excluded.iter().find(|e| e.creator_id.as_str() == id);
+            Error::usage(match left_out {
+                Some(out) => format!("creator {id:?} is not ranked: {}", out.reason),
+                None => format!("there is no creator {id:?} in the tables"),
+            })
+        })
+    };
+    let mut text = String::new();
+    for id in &args.explain {
+        let row = find(id)?;
+        text += &format!(
+            "\n\nWhy {} is number {} of {} (score {:.3}, rank {} to {}):",
+            printable(id),
+            row.rank,
+            result.ranking.rows.len(),
+            row.score,
+            row.rank_lower,
+            row.rank_upper
+        );
+        for reason in explain(row) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    if let Some(pair) = &args.compare {
+        let (a, b) = pair.split_once(',').ok_or_else(|| {
+            Error::usage(format!("--compare {pair:?}: expected two creators, A,B"))
+        })?;
+        let (a, b) = (find(a)?, find(b)?);
+        let (above, below) = if a.rank <= b.rank { (a, b) } else { (b, a) };
+        text += &format!(
+            "\n\nWhy {} (number {}) stands above {} (number {}), by {:.3}:",
+            printable(above.creator_id.as_str()),
+            above.rank,
+            printable(below.creator_id.as_str()),
+            below.rank,
+            above.score - below.score
+        );
+        for reason in compare(above, below) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    Ok(text)
 }
 
 /// What was asked for, in a line.
@@ -166,11 +329,9 @@ fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
             not: args.not.clone(),
         },
         options: RankOptions {
-            min_followers: args.min_followers,
-            max_followers: args.max_followers,
             min_relevance: args.min_relevance,
-            seed: common.seed,
-            ..RankOptions::default()
+            top: args.top.unwrap_or(RankOptions::default().top).max(1),
+            ..args.choice.options(common.seed)?
         },
         engagement: EngagementOptions {
             as_of: as_of(args.as_of.as_deref())?,
