@@ -11,12 +11,12 @@ use crate::niche::{
     nearest_niche, read_query, relevance, shares, uses,
 };
 use crate::plan::{
-    AudienceInput, Audiences, Limits, Offer, Plan, Price, PriceModel, PriceSource, audiences, choose,
-    prices,
+    AudienceInput, Audiences, Limits, Offer, Plan, Price, PriceModel, PriceSource, audiences,
+    choose, prices,
 };
 use crate::ranking::{
-    ActivityEvidence, CandidateEvidence, Excluded, ExpectedEngagements, PriceEvidence, RankOptions, Ranking, SentimentEvidence,
-    SignalEvidence, rank,
+    ActivityEvidence, CandidateEvidence, Excluded, ExpectedEngagements, PriceEvidence, RankOptions,
+    Ranking, SentimentEvidence, SignalEvidence, rank,
 };
 use crate::schema::{Comment, Creator, CreatorId, Post, PostId, RateBasis};
 use crate::sentiment::{NetSentiment, ScoredComment, Scorer, Target, level};
@@ -389,7 +389,9 @@ pub fn plan_creators(
         for price in rows.iter().filter_map(|r| r.evidence.price.as_ref()) {
             *counts.entry(price.currency.as_deref()?).or_default() += 1;
         }
-        let most = counts.into_iter().max_by_key(|(name, n)| (*n, std::cmp::Reverse(*name)));
+        let most = counts
+            .into_iter()
+            .max_by_key(|(name, n)| (*n, std::cmp::Reverse(*name)));
         most.map(|(name, _)| name.to_owned())
     });
     let own = |price: &PriceEvidence| -> Option<bool> {
@@ -507,7 +509,10 @@ fn commenters(tables: &Tables) -> HashMap<&CreatorId, Vec<u64>> {
             .as_ref()
             .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
         if let (Some(creator), Some(author)) = (creator, &comment.author_id) {
-            found.entry(creator).or_default().push(hash_text(author.as_str()));
+            found
+                .entry(creator)
+                .or_default()
+                .push(hash_text(author.as_str()));
         }
     }
     found
@@ -716,7 +721,11 @@ fn expected_engagements(
     }?;
     let count = prediction.expected? * base;
     let (lower, upper) = (prediction.lower_90?, prediction.upper_90?);
-    let width = if lower > 0.0 { (upper / lower).ln() } else { 2.0 };
+    let width = if lower > 0.0 {
+        (upper / lower).ln()
+    } else {
+        2.0
+    };
     let log_se = width / (2.0 * 1.645) / (prediction.posts_used.max(1) as f64).sqrt();
     (count > 0.0 && count.is_finite()).then_some(ExpectedEngagements { count, log_se })
 }

@@ -127,7 +127,11 @@ pub fn audiences(inputs: &[AudienceInput]) -> Audiences {
                 .and_then(|niche| pool.get(niche).copied())
                 .into_iter()
                 .collect();
-            let alone = if shared.is_empty() { 1.0 } else { 1.0 - pool_share };
+            let alone = if shared.is_empty() {
+                1.0
+            } else {
+                1.0 - pool_share
+            };
             Audience {
                 shared,
                 each: pool_share,

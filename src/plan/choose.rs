@@ -121,7 +121,13 @@ pub fn choose(offers: &[Offer], limits: &Limits) -> Plan {
     let mut best = [true, false]
         .into_iter()
         .map(|per_price| task.greedy(&open, &[], per_price))
-        .reduce(|a, b| if task.value(&b) > task.value(&a) { b } else { a })
+        .reduce(|a, b| {
+            if task.value(&b) > task.value(&a) {
+                b
+            } else {
+                a
+            }
+        })
         .unwrap_or_default();
     let mut pool = open.clone();
     if open.len() <= FEW {

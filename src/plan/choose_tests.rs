@@ -10,13 +10,17 @@ fn market(seed: u64) -> (Vec<Offer>, Limits) {
     let people = 20 + rng.below(120);
     let offers: Vec<Offer> = (0..n)
         .map(|i| {
-            let engagements = (3.0 + 2.0 * rng.normal()).exp();
+            let engagements = (4.0 + 0.6 * rng.normal()).exp();
             let size = 1 + rng.below(people / 2);
             let measured = rng.below(4) > 0;
             let niche = rng.below(3);
             let audience = if measured {
                 Audience {
-                    shared: rng.sample(people, size).into_iter().map(|p| p as u32).collect(),
+                    shared: rng
+                        .sample(people, size)
+                        .into_iter()
+                        .map(|p| p as u32)
+                        .collect(),
                     each: 1.0 / size as f64,
                     alone: 0.0,
                     measured,
@@ -35,7 +39,7 @@ fn market(seed: u64) -> (Vec<Offer>, Limits) {
                 niche: Some(niche.to_string()),
                 engagements,
                 followers: engagements * 30.0,
-                price: engagements * (0.7 * rng.normal()).exp(),
+                price: engagements.sqrt() * (0.6 * rng.normal()).exp(),
                 audience,
             }
         })
@@ -60,7 +64,11 @@ fn exhaustive(offers: &[Offer], limits: &Limits) -> f64 {
         elements: elements(offers.iter().map(|o| &o.audience)),
     };
     (0_u32..1 << offers.len())
-        .map(|bits| (0..offers.len()).filter(|i| bits >> i & 1 == 1).collect::<Vec<_>>())
+        .map(|bits| {
+            (0..offers.len())
+                .filter(|i| bits >> i & 1 == 1)
+                .collect::<Vec<_>>()
+        })
         .filter(|set| task.fits(set))
         .map(|set| task.value(&set))
         .fold(0.0, f64::max)

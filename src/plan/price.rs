@@ -82,7 +82,11 @@ pub fn prices(
     // The spread is taken anew from all residuals: a robust one would leave the odd prices out
     // of the interval that has to hold them.
     let log_sd = line.as_ref().map_or(0.0, |line| {
-        let sum: f64 = x.iter().zip(&y).map(|(x, y)| (y - line.at(*x)).powi(2)).sum();
+        let sum: f64 = x
+            .iter()
+            .zip(&y)
+            .map(|(x, y)| (y - line.at(*x)).powi(2))
+            .sum();
         (sum / (n - 2.0)).sqrt()
     });
     let prices = known
@@ -170,7 +174,10 @@ mod tests {
     fn nothing_is_invented() {
         let few = [(1000.0, Some(40.0), 30.0), (2000.0, None, 50.0)];
         let (found, model) = prices(&few, None);
-        assert_eq!((found[0].unwrap().amount, found[1], model), (40.0, None, None));
+        assert_eq!(
+            (found[0].unwrap().amount, found[1], model),
+            (40.0, None, None)
+        );
         let (found, _) = prices(&few, Some(0.5));
         assert_eq!(found[1].unwrap().amount, 25.0);
         assert_eq!(found[1].unwrap().source, PriceSource::Asked);

@@ -160,12 +160,16 @@ impl Weights {
                     .with_hint("weights look like relevance=0.5,price=0.2")
             })?;
             let number: f64 = weight.trim().parse().map_err(|_| {
-                Error::usage(format!("the weight of {name} is {weight:?}, expected a number"))
+                Error::usage(format!(
+                    "the weight of {name} is {weight:?}, expected a number"
+                ))
             })?;
             self = self.with(name.trim().parse()?, number)?;
         }
         if self.0.iter().all(|w| *w <= 0.0) {
-            return Err(Error::usage("every weight is 0: nothing is left to rank by"));
+            return Err(Error::usage(
+                "every weight is 0: nothing is left to rank by",
+            ));
         }
         Ok(self)
     }
@@ -220,7 +224,10 @@ mod tests {
         assert_eq!(weights.get(Criterion::Safety), 0.5);
         for wrong in ["price", "price=x", "fame=1", "price=-1", "relevance=inf"] {
             assert_eq!(
-                Weights::default().with_list(wrong).unwrap_err().exit_status(),
+                Weights::default()
+                    .with_list(wrong)
+                    .unwrap_err()
+                    .exit_status(),
                 2
             );
         }

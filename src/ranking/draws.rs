@@ -20,7 +20,12 @@ pub(super) struct Spread {
 /// score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
 /// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
 /// id and parts.
-pub(super) fn spreads(candidates: &[(&str, &[Part], f64)], draws: usize, seed: u64, top: usize) -> Vec<Spread> {
+pub(super) fn spreads(
+    candidates: &[(&str, &[Part], f64)],
+    draws: usize,
+    seed: u64,
+    top: usize,
+) -> Vec<Spread> {
     let streams: Vec<u64> = candidates
         .iter()
         .map(|(id, _, _)| mix(seed, hash_text(id)))

@@ -49,9 +49,24 @@ pub(super) fn against(
             None => reasons.push("no text to judge the relevance by".to_owned()),
         }
     }
-    listed(&mut reasons, "platform", candidate.platform.as_deref(), &options.platforms);
-    listed(&mut reasons, "country", candidate.country.as_deref(), &options.countries);
-    listed(&mut reasons, "language", candidate.language.as_deref(), &options.languages);
+    listed(
+        &mut reasons,
+        "platform",
+        candidate.platform.as_deref(),
+        &options.platforms,
+    );
+    listed(
+        &mut reasons,
+        "country",
+        candidate.country.as_deref(),
+        &options.countries,
+    );
+    listed(
+        &mut reasons,
+        "language",
+        candidate.language.as_deref(),
+        &options.languages,
+    );
     against_price(&mut reasons, candidate, options);
     against_silence(&mut reasons, candidate, options);
     (!reasons.is_empty()).then(|| Excluded {
@@ -94,9 +109,7 @@ fn against_silence(
     match candidate.activity.map(|a| a.days_since_last_post) {
         None => reasons.push("last post unknown".to_owned()),
         Some(days) if days <= most => {}
-        Some(days) => reasons.push(format!(
-            "last post {days:.0} days ago, more than {most:.0}"
-        )),
+        Some(days) => reasons.push(format!("last post {days:.0} days ago, more than {most:.0}")),
     }
 }
 

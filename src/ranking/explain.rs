@@ -214,7 +214,9 @@ mod tests {
         ));
         assert_eq!(reasons[2], "brand safety 0.90 of 1 (not counted)");
         let against = compare(&ranking.rows[0], &ranking.rows[1]);
-        assert!(against[0].starts_with("engagement +") && against[0].ends_with("against no evidence"));
+        assert!(
+            against[0].starts_with("engagement +") && against[0].ends_with("against no evidence")
+        );
         assert!(explain(&ranking.rows[1])[1].starts_with("no evidence on engagement"));
     }
 }

@@ -17,7 +17,8 @@ mod value;
 pub use criterion::{Criterion, Weights};
 pub use eligible::Excluded;
 pub use evidence::{
-    ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence,
+    ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence,
+    SignalEvidence,
 };
 pub use explain::{compare, explain};
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};

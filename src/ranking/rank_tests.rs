@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::niche::Relevance;
-use crate::ranking::{ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence};
+use crate::ranking::{
+    ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence,
+};
 use crate::schema::Followers;
 use proptest::prelude::*;
 
@@ -200,4 +202,23 @@ fn wrong_options_and_no_evidence() {
     assert!(rank(&[], &RankOptions::default()).unwrap().rows.is_empty());
     let bare = CandidateEvidence::new("a".into(), Followers(5000));
     assert!(rank(&[bare], &RankOptions::default()).is_err());
+}
+
+/// The example of docs/ranking.md.
+#[test]
+fn the_worked_example() {
+    let mut c = CandidateEvidence::new("a".into(), Followers(5000));
+    c.relevance = Some(relevance(0.8, 0.02));
+    c.sentiment = Some(SentimentEvidence {
+        net: 40.0,
+        n: 30,
+        se: 5.0,
+    });
+    let row = &rank(&[c], &RankOptions::default()).unwrap().rows[0];
+    let part = |c: Criterion| row.parts[c as usize];
+    assert!((part(Criterion::Relevance).weight - 0.7273).abs() < 5e-5);
+    assert!((part(Criterion::Sentiment).value - 0.65).abs() < 1e-12);
+    assert!((row.score - 0.7591).abs() < 5e-5);
+    let page = include_str!("../../docs/ranking.md");
+    assert!(page.contains("= 0.7591") && page.contains("= 0.65."));
 }

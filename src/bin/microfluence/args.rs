@@ -1,7 +1,8 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use crate::{
-    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label, models, niches, plan, rank, report, run, sentiment,
+    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label,
+    models, niches, plan, rank, report, run, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;

@@ -175,19 +175,33 @@ fn plan_text(budget: f64, result: &PlanResult) -> String {
         whole(result.plan.engagements)
     );
     text += &table(
-        &["#", "creator", "platform", "price", "adds", "engagements so far", "audience so far"],
+        &[
+            "#",
+            "creator",
+            "platform",
+            "price",
+            "adds",
+            "engagements so far",
+            "audience so far",
+        ],
         rows.collect(),
     );
     text += "\n\nReach against budget\n";
-    let curve = result.curve.iter().map(|(budget, spent, creators, engagements)| {
-        vec![
-            whole(*budget),
-            whole(*spent),
-            creators.to_string(),
-            whole(*engagements),
-        ]
-    });
-    text += &table(&["budget", "spent", "creators", "engagements"], curve.collect());
+    let curve = result
+        .curve
+        .iter()
+        .map(|(budget, spent, creators, engagements)| {
+            vec![
+                whole(*budget),
+                whole(*spent),
+                creators.to_string(),
+                whole(*engagements),
+            ]
+        });
+    text += &table(
+        &["budget", "spent", "creators", "engagements"],
+        curve.collect(),
+    );
     let a = &result.audiences;
     text += &format!(
         "\n\nNo choice within the budget can have more than {}. Overlap of audiences: {} of {} creators by their commenters, {} by their niche ({}), {} without either.",

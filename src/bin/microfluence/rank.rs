@@ -238,7 +238,10 @@ fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
         let ranking = &result.ranking;
         let found = ranking.rows.iter().find(|r| r.creator_id.as_str() == id);
         found.ok_or_else(|| {
-            let left_out = ranking.excluded.iter().find(|e| e.creator_id.as_str() == id);
+            let left_out = ranking
+                .excluded
+                .iter()
+                .find(|e| e.creator_id.as_str() == id);
             Error::usage(match left_out {
                 Some(out) => format!("creator {id:?} is not ranked: {}", out.reason),
                 None => format!("there is no creator {id:?} in the tables"),
