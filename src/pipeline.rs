@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::ranking::{
     ActivityEvidence, CandidateEvidence, Excluded, ExpectedEngagements, PriceEvidence, RankOptions,
-    Ranking, SentimentEvidence, SignalEvidence, rank,
+    Ranked, Ranking, SentimentEvidence, SignalEvidence, rank,
 };
 use crate::schema::{Comment, Creator, CreatorId, Post, PostId, RateBasis};
 use crate::sentiment::{NetSentiment, ScoredComment, Scorer, Target, level};
@@ -384,16 +384,7 @@ pub fn plan_creators(
     request: &PlanRequest,
 ) -> Result<PlanResult> {
     let rows = &result.ranking.rows;
-    let currency = request.currency.clone().or_else(|| {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for price in rows.iter().filter_map(|r| r.evidence.price.as_ref()) {
-            *counts.entry(price.currency.as_deref()?).or_default() += 1;
-        }
-        let most = counts
-            .into_iter()
-            .max_by_key(|(name, n)| (*n, std::cmp::Reverse(*name)));
-        most.map(|(name, _)| name.to_owned())
-    });
+    let currency = request.currency.clone().or_else(|| usual_currency(rows));
     let own = |price: &PriceEvidence| -> Option<bool> {
         let (asked, own) = (currency.as_deref()?, price.currency.as_deref()?);
         Some(asked.eq_ignore_ascii_case(own))
@@ -418,18 +409,7 @@ pub fn plan_creators(
     let (mut left_out, mut kept, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
     for ((row, price), (_, _, engagements)) in rows.iter().zip(found).zip(&known) {
         let foreign = row.evidence.price.as_ref().and_then(own) == Some(false);
-        let reason = if *engagements <= 0.0 {
-            Some("expected engagements unknown")
-        } else if foreign {
-            Some("price in another currency")
-        } else {
-            match price.map(|p| p.source) {
-                None => Some("price unknown, and too few are known to estimate it"),
-                Some(PriceSource::Table) => None,
-                Some(_) if request.known_prices_only => Some("price unknown"),
-                Some(_) => None,
-            }
-        };
+        let reason = against_planning(*engagements, foreign, price, request.known_prices_only);
         match (reason, price) {
             (None, Some(price)) => {
                 let niche = places.get(&row.creator_id);
@@ -470,25 +450,10 @@ pub fn plan_creators(
             }
         })
         .collect();
-    let at = |share: f64| {
-        let limits = Limits {
-            budget: request.limits.budget * share,
-            ..request.limits
-        };
-        choose(&offers, &limits)
-    };
-    let mut plan = None;
-    let mut curve = Vec::with_capacity(CURVE.len());
-    for share in CURVE {
-        let found = at(share);
-        let budget = request.limits.budget * share;
-        curve.push((budget, found.spent, found.chosen.len(), found.engagements));
-        if share == 1.0 {
-            plan = Some(found);
-        }
-    }
+    let plan = choose(&offers, &request.limits);
+    let curve = curve(&offers, &request.limits);
     Ok(PlanResult {
-        plan: plan.unwrap_or_else(|| at(1.0)),
+        plan,
         offers,
         prices,
         audiences,
@@ -497,6 +462,52 @@ pub fn plan_creators(
         left_out,
         curve,
     })
+}
+
+/// Why a ranked creator cannot be planned with.
+fn against_planning(
+    engagements: f64,
+    foreign: bool,
+    price: Option<Price>,
+    known_only: bool,
+) -> Option<&'static str> {
+    if engagements <= 0.0 {
+        return Some("expected engagements unknown");
+    }
+    if foreign {
+        return Some("price in another currency");
+    }
+    match price.map(|p| p.source) {
+        None => Some("price unknown, and too few are known to estimate it"),
+        Some(PriceSource::Table) => None,
+        Some(_) => known_only.then_some("price unknown"),
+    }
+}
+
+/// The currency that most of the ranked ask in.
+fn usual_currency(rows: &[Ranked]) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for price in rows.iter().filter_map(|r| r.evidence.price.as_ref()) {
+        if let Some(currency) = price.currency.as_deref() {
+            *counts.entry(currency).or_default() += 1;
+        }
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(name, n)| (*n, std::cmp::Reverse(*name)));
+    most.map(|(name, _)| name.to_owned())
+}
+
+/// Plans for shares of the budget: budget, money spent, creators, engagements.
+fn curve(offers: &[Offer], limits: &Limits) -> Vec<(f64, f64, usize, f64)> {
+    CURVE
+        .iter()
+        .map(|share| {
+            let budget = limits.budget * share;
+            let found = choose(offers, &Limits { budget, ..*limits });
+            (budget, found.spent, found.chosen.len(), found.engagements)
+        })
+        .collect()
 }
 
 /// Hashes of the authors of the comments under each creator's posts.
