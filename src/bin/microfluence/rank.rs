@@ -13,7 +13,7 @@ use microfluence::pipeline::{
 };
 use microfluence::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
 use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet};
-use microfluence::schema::{Creator, CreatorId};
+use microfluence::schema::{Creator, CreatorId, CreatorKind};
 use microfluence::sentiment::{ScoredComment, Target};
 use microfluence::{Error, Result};
 use serde_json::{Value, json};
