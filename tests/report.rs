@@ -31,6 +31,7 @@ fn demo() -> &'static Path {
 const FIRST_COLUMN: &str = "[...document.querySelectorAll('#ranking-table tbody tr')].map(r => r.querySelector('th').textContent)";
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one visit of a page, step by step")]
 fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
     let Some(mut page) = Browser::start() else {
         return;
@@ -147,7 +148,7 @@ fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
     // A phone's width is enough.
     page.call(
         "Emulation.setDeviceMetricsOverride",
-        json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true }),
+        &json!({ "width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": true }),
     );
     assert!(
         page.eval("document.documentElement.scrollWidth")
@@ -168,7 +169,7 @@ fn hostile(folder: &Path) -> PathBuf {
         "{{script}}",
         &long,
     ];
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let in_quotes = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let (mut ranking, mut creators, mut quotes, mut niches) = (
         "rank,creator_id,score,score_lower,score_upper,rank_lower,rank_upper,niche,relevance\n"
             .to_owned(),
@@ -177,7 +178,7 @@ fn hostile(folder: &Path) -> PathBuf {
         "creator_id,niche_id,niche,membership,outlier,x,y\n".to_owned(),
     );
     for (i, text) in evil.iter().enumerate() {
-        let q = quoted(text);
+        let q = in_quotes(text);
         ranking += &format!("{0},{q},0.5,0.4,0.6,1,6,{q},0.5\n", i + 1);
         creators += &format!("{q},{q},{q},{q},{},{q}\n", 1000 + i);
         quotes += &format!("{q},{q},positive,2026-01-01T00:00:00Z,{q}\n");
@@ -278,7 +279,7 @@ fn axe_finds_no_serious_fault_in_light_and_dark() {
     for scheme in ["light", "dark"] {
         page.call(
             "Emulation.setEmulatedMedia",
-            json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
+            &json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }),
         );
         page.open(&demo().join("report.html"));
         page.eval(&format!("{axe}; 0"));

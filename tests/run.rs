@@ -114,7 +114,7 @@ fn a_wrong_file_is_named_with_line_and_hint() {
 #[test]
 fn own_exports_come_to_a_report_by_init_and_run() {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..400)
+    let rows: Vec<String> = (0..400)
         .map(|i| {
             format!(
                 "user{},{}.{}K,p{i},2025-0{}-1{} 10:00:00,\"my skincare routine #skincare\",{}\n",
@@ -130,7 +130,10 @@ fn own_exports_come_to_a_report_by_init_and_run() {
     let export = file(
         folder.path(),
         "export.csv",
-        format!("Username,Follower Count,Post ID,Posted Date,Caption,Like Count\n{rows}"),
+        format!(
+            "Username,Follower Count,Post ID,Posted Date,Caption,Like Count\n{}",
+            rows.concat()
+        ),
     );
     let config = folder.path().join("own.toml").display().to_string();
     let output = run(&["init", &export, "--niche", "skincare", "--output", &config]);

@@ -179,15 +179,13 @@ fn overlap_within_niches(inputs: &[AudienceInput], sketches: &[&[u64]]) -> Optio
 
 /// How many entries two ascending lists have in common.
 fn common(a: &[u64], b: &[u64]) -> usize {
-    let (mut i, mut j, mut n) = (0, 0, 0);
-    while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => (i, j, n) = (i + 1, j + 1, n + 1),
-        }
-    }
-    n
+    let mut rest = b.iter().peekable();
+    a.iter()
+        .filter(|value| {
+            while rest.next_if(|other| other < value).is_some() {}
+            rest.peek() == Some(value)
+        })
+        .count()
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ pub fn choose(offers: &[Offer], limits: &Limits) -> Plan {
         .unwrap_or_default();
     let mut pool = open.clone();
     if open.len() <= FEW {
-        best = task.from_beginnings(&open, best);
+        best = task.by_beginnings(&open, best);
     } else {
         pool = task.most_promising(&open, &best);
     }
@@ -285,7 +285,7 @@ impl Task<'_> {
     }
 
     /// The best of greedy plans that begin with one or two fixed creators.
-    fn from_beginnings(&self, open: &[usize], best: Vec<usize>) -> Vec<usize> {
+    fn by_beginnings(&self, open: &[usize], best: Vec<usize>) -> Vec<usize> {
         let mut ordered = open.to_vec();
         ordered.sort_by(|a, b| {
             self.offers[*b]

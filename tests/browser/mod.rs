@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to by the DevTools protocol over a pair of pipes: no port, no driver, no crate.
+//! A headless Chromium, spoken to by the `DevTools` protocol over a pair of pipes: no port, no driver, no crate.
 
 #![allow(
     unreachable_pub,
@@ -67,14 +67,14 @@ impl Browser {
             events: Vec::new(),
             _profile: profile,
         };
-        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }));
         let attached = browser.call(
             "Target.attachToTarget",
-            json!({ "targetId": target["targetId"], "flatten": true }),
+            &json!({ "targetId": target["targetId"], "flatten": true }),
         );
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            browser.call(&format!("{domain}.enable"), json!({}));
+            browser.call(&format!("{domain}.enable"), &json!({}));
         }
         Some(browser)
     }
@@ -83,11 +83,11 @@ impl Browser {
     pub fn open(&mut self, page: &Path) {
         self.events.clear();
         let url = format!("file://{}", std::fs::canonicalize(page).unwrap().display());
-        self.call("Page.navigate", json!({ "url": url }));
+        self.call("Page.navigate", &json!({ "url": url }));
         let start = Instant::now();
         while self.eval("document.readyState + location.protocol") != "completefile:" {
             assert!(
-                start.elapsed() < Duration::from_secs(60),
+                start.elapsed() < Duration::from_mins(1),
                 "the page did not load"
             );
             std::thread::sleep(Duration::from_millis(50));
@@ -98,7 +98,7 @@ impl Browser {
     pub fn eval(&mut self, expression: &str) -> Value {
         let answer = self.call(
             "Runtime.evaluate",
-            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
+            &json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }),
         );
         assert!(
             answer.get("exceptionDetails").is_none(),
@@ -108,7 +108,7 @@ impl Browser {
     }
 
     /// Calls a method of the protocol.
-    pub fn call(&mut self, method: &str, params: Value) -> Value {
+    pub fn call(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": params });
         if let Some(session) = &self.session {

@@ -43,7 +43,7 @@ pub(crate) struct RankArgs {
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub(crate) min_relevance: f64,
-    /// Print and write only the first N; also the N of the column rank_in_top, 10 by default.
+    /// Print and write only the first N; also the N of the column `rank_in_top`, 10 by default.
     #[arg(long, value_name = "N")]
     pub(crate) top: Option<usize>,
     /// Leave out every post after this time.

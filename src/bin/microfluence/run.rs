@@ -34,7 +34,7 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
     let config = RunConfig::read(&args.config)?;
     let asked = json!({ "config": args.config, "output": config.output });
-    Run::new("run", config, args.force, common)?.all(asked)
+    Run::new("run", config, args.force, common)?.all(&asked)
 }
 
 /// Where a run keeps what it has done.
@@ -116,7 +116,7 @@ impl<'c> Run<'c> {
     }
 
     /// Every stage that the tables allow, then the page.
-    pub(crate) fn all(mut self, asked: Value) -> Result<()> {
+    pub(crate) fn all(mut self, asked: &Value) -> Result<()> {
         let start = Instant::now();
         let mut session_common = self.common.clone();
         session_common.output = None;
@@ -131,7 +131,7 @@ impl<'c> Run<'c> {
             }
         }
         self.words_and_names()?;
-        self.save(&asked, start.elapsed().as_secs_f64())?;
+        self.save(asked, start.elapsed().as_secs_f64())?;
         let page = self.config.output.join("report.html");
         write_report(&self.config.output, &page)?;
         self.voice.say(&format!(
@@ -164,7 +164,7 @@ impl<'c> Run<'c> {
             let Some(long) = arg.get_long() else { continue };
             match self.config.tables.get(long) {
                 Some(files) => {
-                    arguments.extend(files.iter().map(|file| format!("--{long}={file}")))
+                    arguments.extend(files.iter().map(|file| format!("--{long}={file}")));
                 }
                 None if arg.is_required_set()
                     && own.iter().all(|a| !a.starts_with(&format!("--{long}="))) =>

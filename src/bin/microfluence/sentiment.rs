@@ -72,7 +72,7 @@ pub(crate) struct SentimentArgs {
     pub(crate) comments: Vec<String>,
     #[command(flatten)]
     pub(crate) brands: BrandArgs,
-    /// Comments that people judged: comment_id or text, label, and where known brand, probability
+    /// Comments that people judged: `comment_id` or text, label, and where known brand, probability
     /// and stratum; the sheet that `label` makes, filled in.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) labelled: Vec<String>,
