@@ -70,12 +70,12 @@ fn fill_in(sheet: &str, to: &Path) -> String {
     for row in reader.records().map(Result::unwrap) {
         let mut cells: Vec<String> = row.iter().map(str::to_owned).collect();
         assert_eq!(cells[3], "", "the label is for people to fill in");
-        cells[3] = if cells[2].contains("leaks") {
+        let label = if cells[2].contains("leaks") {
             "negative"
         } else {
             "positive"
-        }
-        .to_owned();
+        };
+        label.clone_into(&mut cells[3]);
         writer.write_record(cells).unwrap();
     }
     writer.flush().unwrap();
