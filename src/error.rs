@@ -1,6 +1,6 @@
 //! One error type, split by whose mistake it is, because the exit status depends on that.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A place in an input: file, and where known the line and the column's name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -96,6 +96,19 @@ impl Error {
             message: message.into(),
             hint: None,
         }
+    }
+
+    /// A TOML file that says something else than what was expected of it, with the line where it does.
+    #[must_use]
+    pub fn toml(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let line = error
+            .span()
+            .map(|span| 1 + text[..span.start].matches('\n').count() as u64);
+        let place = Place {
+            line,
+            ..Place::file(path)
+        };
+        Self::input(place, error.message().trim_end().replace('\n', "; "))
     }
 
     /// A wrong flag.

@@ -126,7 +126,7 @@ fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
     page.eval("document.execCommand = () => { window.copied = document.querySelector('textarea').value; return true; }; Object.defineProperty(window, 'isSecureContext', { value: false }); 0");
     page.eval("[...document.querySelectorAll('#ranking-table button')].find(b => b.textContent === 'Copy as CSV').click()");
     assert_eq!(
-        page.eval("window.copied.trim().split('\\r\\n').length"),
+        page.eval("window.copied.trim().split('\\n').length"),
         ranked + 1
     );
 

@@ -11,7 +11,7 @@ mod program;
 use program::{failure, file, lines, program, run, shared, stderr, success};
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first rows of the sample, with a file that runs them.
 fn small(folder: &Path) -> String {
@@ -208,7 +208,10 @@ fn a_run_that_is_stopped_goes_on_where_it_was() {
             .and_then(|v| v["entries"].as_u64())
             .unwrap_or(0)
     };
-    std::thread::sleep(Duration::from_millis(3500));
+    let begun = Instant::now();
+    while kept(&cache) == 0 && begun.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let pid = started.id().to_string();
     assert!(
         std::process::Command::new("kill")
@@ -223,7 +226,8 @@ fn a_run_that_is_stopped_goes_on_where_it_was() {
         return;
     }
     assert!(!folder.path().join("out/sentiment.csv").exists());
-    assert!(kept(&cache) >= 1000, "{} answers were kept", kept(&cache));
+    let kept = kept(&cache);
+    assert!(kept > 0 && kept < 8000, "{kept} answers were kept");
     let second = program()
         .args(["run", &config])
         .env("MICROFLUENCE_CACHE", &cache)
@@ -297,7 +301,7 @@ fn the_printed_config_is_one_that_run_reads() {
     for part in [
         "# seed = 0",
         "[rank]",
-        "# min_followers = 1000",
+        "# min_followers = \"N\"",
         "# creators = ",
     ] {
         assert!(text.contains(part), "{part}: {text}");

@@ -90,19 +90,7 @@ impl ColumnMap {
         }
         let text =
             std::fs::read_to_string(path).map_err(|e| super::bytes::cannot_read(path, &e))?;
-        toml::from_str(&text).map_err(|e| {
-            let line = e
-                .span()
-                .map(|span| 1 + text[..span.start].matches('\n').count() as u64);
-            Error::input(
-                Place {
-                    file: path.to_owned(),
-                    line,
-                    column: None,
-                },
-                e.message().to_owned(),
-            )
-        })
+        toml::from_str(&text).map_err(|e| Error::toml(path, &text, &e))
     }
 
     /// The section for a table.

@@ -8,6 +8,7 @@ use std::path::Path;
 
 const BUILT_IN: &str = include_str!("../../datasets/niches.toml");
 const BUILT_IN_NAME: &str = "datasets/niches.toml";
+const FORM: &str = "every [[niche]] has id, name, description, tags and maybe parent";
 
 /// One niche.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -76,25 +77,16 @@ impl Taxonomy {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self> {
-        let wrong = |line: Option<u64>, message: String| {
-            let place = Place {
-                line,
-                ..Place::file(path)
-            };
-            Error::input(place, message)
-                .with_hint("every [[niche]] has id, name, description, tags and maybe parent")
-        };
-        let document: Document = toml::from_str(text).map_err(|e| {
-            let line = e.span().map(|span| line_of(text, span.start));
-            wrong(line, format!("not a list of niches: {}", e.message()))
-        })?;
+        let wrong = |message: String| Error::input(Place::file(path), message).with_hint(FORM);
+        let document: Document =
+            toml::from_str(text).map_err(|e| Error::toml(path, text, &e).with_hint(FORM))?;
         let mut place = BTreeMap::new();
         for (i, niche) in document.niche.iter().enumerate() {
             if niche.id.is_empty() || niche.name.is_empty() {
-                return Err(wrong(None, format!("niche {} has no id or no name", i + 1)));
+                return Err(wrong(format!("niche {} has no id or no name", i + 1)));
             }
             if place.insert(niche.id.clone(), i).is_some() {
-                return Err(wrong(None, format!("the id {:?} stands twice", niche.id)));
+                return Err(wrong(format!("the id {:?} stands twice", niche.id)));
             }
         }
         for niche in &document.niche {
@@ -107,7 +99,7 @@ impl Taxonomy {
                     "the parent {parent:?} of {:?} is no niche of the upper level",
                     niche.id
                 );
-                return Err(wrong(None, message));
+                return Err(wrong(message));
             }
         }
         Ok(Self {
@@ -164,10 +156,6 @@ impl Taxonomy {
             .iter()
             .filter(move |niche| niche.parent.as_deref() == Some(id))
     }
-}
-
-fn line_of(text: &str, at: usize) -> u64 {
-    1 + text.bytes().take(at).filter(|b| *b == b'\n').count() as u64
 }
 
 #[cfg(test)]

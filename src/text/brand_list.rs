@@ -1,7 +1,9 @@
 //! A list of brands as a TOML document.
 
 use super::Brand;
+use crate::error::{Error, Place, Result};
 use serde::Deserialize;
+use std::path::Path;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,9 +34,14 @@ struct Entry {
 /// `competitors`. A competitor without a section of its own becomes a brand by its name alone, after those listed.
 ///
 /// # Errors
-/// A sentence for people: no TOML, an unknown key, no brand, a brand without a letter, or two of one name.
-pub fn parse_brands(document: &str) -> Result<Vec<Brand>, String> {
-    let document: Document = toml::from_str(document).map_err(|e| e.to_string())?;
+/// [`Error::Input`] at `path`, where the text comes from: no TOML, an unknown key, no brand, a brand without a
+/// letter, or two of one name.
+pub fn parse_brands(path: &Path, text: &str) -> Result<Vec<Brand>> {
+    let wrong = |message: String| {
+        Error::input(Place::file(path), message)
+            .with_hint("see docs/sentiment.md for what the file may hold")
+    };
+    let document: Document = toml::from_str(text).map_err(|e| Error::toml(path, text, &e))?;
     let mut brands: Vec<Brand> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for entry in document.brand {
@@ -48,7 +55,7 @@ pub fn parse_brands(document: &str) -> Result<Vec<Brand>, String> {
         others.extend(entry.competitors);
     }
     if brands.is_empty() {
-        return Err("holds no [[brand]] section".to_owned());
+        return Err(wrong("holds no [[brand]] section".to_owned()));
     }
     let same = |a: &str, b: &str| a.trim().to_lowercase() == b.trim().to_lowercase();
     for other in others {
@@ -58,10 +65,13 @@ pub fn parse_brands(document: &str) -> Result<Vec<Brand>, String> {
     }
     for (i, brand) in brands.iter().enumerate() {
         if !brand.name().chars().any(char::is_alphanumeric) {
-            return Err(format!("the brand {:?} has no letter in it", brand.name()));
+            return Err(wrong(format!(
+                "the brand {:?} has no letter in it",
+                brand.name()
+            )));
         }
         if brands[..i].iter().any(|b| same(b.name(), brand.name())) {
-            return Err(format!("the brand {:?} stands twice", brand.name()));
+            return Err(wrong(format!("the brand {:?} stands twice", brand.name())));
         }
     }
     Ok(brands)
@@ -69,7 +79,11 @@ pub fn parse_brands(document: &str) -> Result<Vec<Brand>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_brands;
+    use super::{Brand, Error, Path};
+
+    fn parse_brands(text: &str) -> Result<Vec<Brand>, Error> {
+        super::parse_brands(Path::new("b.toml"), text)
+    }
 
     #[test]
     fn every_list_names_the_brand_and_competitors_are_brands() {
@@ -90,11 +104,11 @@ mod tests {
     fn what_is_wrong_is_said() {
         for (document, part) in [
             ("", "no [[brand]]"),
-            ("[[brand]]\nnam = \"x\"", "nam"),
+            ("[[brand]]\nnam = \"x\"", "b.toml:2: unknown field `nam`"),
             ("[[brand]]\nname = \"--\"", "no letter"),
             ("[[brand]]\nname = \"a\"\n[[brand]]\nname = \"A\"", "twice"),
         ] {
-            let error = parse_brands(document).unwrap_err();
+            let error = parse_brands(document).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
     }

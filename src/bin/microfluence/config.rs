@@ -210,12 +210,7 @@ impl RunConfig {
                 .with_hint("`microfluence config > run.toml` prints a file to begin with, `microfluence init` makes one of your tables")
         })?;
         let file = File { path, text: &text };
-        let mut table: Table = toml::from_str(&text).map_err(|e| {
-            let line = e
-                .span()
-                .map(|s| 1 + text[..s.start].matches('\n').count() as u64);
-            file.wrong(line, e.message())
-        })?;
+        let mut table: Table = toml::from_str(&text).map_err(|e| Error::toml(path, &text, &e))?;
         let beside = path.parent().unwrap_or(Path::new(""));
         let output = match table.remove("output") {
             None => beside.join("microfluence-run"),

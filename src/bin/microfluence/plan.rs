@@ -23,7 +23,7 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     tables: CreatorTables,
     /// What all posts together may cost: one post of each creator chosen.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     budget: f64,
     /// The niche; without one, creators of every niche.
     #[arg(long, value_name = "TEXT", default_value = "")]
@@ -40,7 +40,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     /// Pay creators without a price this much per expected engagement, in place of an estimate.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     cost_per_engagement: Option<f64>,
     /// Only creators whose price is known.
     #[arg(long)]

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  microfluence init datasets/sample/creators.csv datasets/sample/posts.csv --niche \"street food\" --force\n  microfluence run microfluence.toml\n  microfluence run microfluence.toml --force"
+    after_help = "Examples:\n  microfluence init --force datasets/sample/creators.csv datasets/sample/posts.csv --niche vegan\n  microfluence run microfluence.toml\n  microfluence run microfluence.toml --force"
 )]
 pub(crate) struct RunArgs {
     /// The file that says the run; `microfluence config` prints one, `microfluence init` makes one of your tables.

@@ -42,10 +42,7 @@ impl BrandArgs {
         if let Some(path) = &self.brands {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
-            return parse_brands(&text).map_err(|message| {
-                Error::input(Place::file(path), message)
-                    .with_hint("see docs/sentiment.md for what the file may hold")
-            });
+            return parse_brands(path, &text);
         }
         if self.brand.is_empty() && !self.alias.is_empty() {
             return Err(Error::usage(
