@@ -209,7 +209,7 @@ fn a_run_that_is_stopped_goes_on_where_it_was() {
             .unwrap_or(0)
     };
     let begun = Instant::now();
-    while kept(&cache) == 0 && begun.elapsed() < Duration::from_secs(60) {
+    while kept(&cache) == 0 && begun.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let pid = started.id().to_string();

@@ -1,6 +1,6 @@
 //! Column maps: what an export calls the columns that this program knows.
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -192,9 +192,9 @@ impl Encoder for RustBertEncoder {
             let batch: Vec<&Tokens> = order[start..end].iter().map(|&i| &tokens[i]).collect();
             let mut out = self.forward(&batch)?;
             if self.settings.task == Task::Classify {
-                out = out / f64::from(self.settings.temperature);
+                out /= f64::from(self.settings.temperature);
                 if !self.settings.offsets.is_empty() {
-                    out = out + Tensor::from_slice(&self.settings.offsets).to_device(self.device);
+                    out += Tensor::from_slice(&self.settings.offsets).to_device(self.device);
                 }
                 out = out.softmax(-1, Kind::Float);
             }

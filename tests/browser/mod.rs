@@ -136,7 +136,7 @@ impl Browser {
     pub fn requests(&self) -> Vec<String> {
         self.of("Network.requestWillBeSent")
             .map(|e| e["request"]["url"].as_str().unwrap_or_default().to_owned())
-            .filter(|url| !url.starts_with("file://") || !url.ends_with(".html"))
+            .filter(|url| !url.starts_with("file://") || !url.to_lowercase().ends_with(".html"))
             .collect()
     }
 

@@ -270,17 +270,6 @@ struct File<'f> {
 }
 
 impl File<'_> {
-    fn wrong(&self, line: Option<u64>, message: &str) -> Error {
-        Error::input(
-            Place {
-                file: self.path.to_owned(),
-                line,
-                column: None,
-            },
-            message,
-        )
-    }
-
     /// An error at a key of a section; the section before the first is "".
     fn at(&self, section: &str, key: &str, message: &str) -> Error {
         let mut within = "";
