@@ -2,15 +2,18 @@
 //! shows the evidence behind every score.
 //!
 //! The modules follow the data's way: [`schema`], [`dataset`], [`text`], [`inference`],
-//! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`report`];
+//! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`plan`], [`campaign`], [`lift`],
+//! [`report`];
 //! [`stats`] serves them all and knows nothing of creators or comments.
 
 pub mod authenticity;
+pub mod campaign;
 pub mod dataset;
 pub mod embedding;
 pub mod engagement;
 pub mod error;
 pub mod inference;
+pub mod lift;
 pub mod niche;
 pub mod pipeline;
 pub mod plan;

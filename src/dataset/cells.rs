@@ -1,8 +1,8 @@
 //! A row before it is a struct: cells by this program's column names.
 
 use super::numbers::{is_missing, parse_bool, parse_count, parse_number};
-use super::times::parse_time;
-use jiff::Timestamp;
+use super::times::parse_time_in;
+use jiff::{Timestamp, tz::TimeZone};
 use std::collections::HashMap;
 
 /// Why a row cannot be used: the column, its value and the reason, for the file of rejects.
@@ -18,17 +18,28 @@ pub struct CellError {
 
 /// The cells of one row.
 #[derive(Debug, Clone, Default)]
-pub struct Cells(HashMap<&'static str, String>);
+pub struct Cells {
+    cells: HashMap<&'static str, String>,
+    /// Of times that name none; UTC without it.
+    zone: Option<TimeZone>,
+}
 
 impl Cells {
+    pub(super) fn in_zone(zone: Option<TimeZone>) -> Self {
+        Self {
+            cells: HashMap::new(),
+            zone,
+        }
+    }
+
     pub(super) fn set(&mut self, column: &'static str, value: String) {
-        self.0.insert(column, value);
+        self.cells.insert(column, value);
     }
 
     /// The cell's text without surrounding blanks; `None` where it is absent or empty.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
-        self.0
+        self.cells
             .get(column)
             .map(|v| v.trim())
             .filter(|v| !v.is_empty())
@@ -37,12 +48,12 @@ impl Cells {
     /// The cell exactly as it stands, also where it is empty; `None` where the column is absent.
     #[must_use]
     pub fn raw(&self, column: &str) -> Option<&str> {
-        self.0.get(column).map(String::as_str)
+        self.cells.get(column).map(String::as_str)
     }
 
     /// A column whose cell is longer than `bytes`, the first by name.
     pub(super) fn longer_than(&self, bytes: usize) -> Option<&'static str> {
-        let long = self.0.iter().filter(|(_, value)| value.len() > bytes);
+        let long = self.cells.iter().filter(|(_, value)| value.len() > bytes);
         long.map(|(column, _)| *column).min()
     }
 
@@ -76,7 +87,9 @@ impl Cells {
     /// # Errors
     /// Where something stands there that is not a time.
     pub fn time(&self, column: &str) -> Result<Option<Timestamp>, CellError> {
-        self.parse(column, parse_time)
+        let utc = TimeZone::UTC;
+        let zone = self.zone.as_ref().unwrap_or(&utc);
+        self.parse(column, |text| parse_time_in(text, zone))
     }
 
     /// Yes or no, that may be missing.
@@ -92,7 +105,7 @@ impl Cells {
     pub fn error(&self, column: &str, reason: impl Into<String>) -> CellError {
         CellError {
             column: column.to_owned(),
-            value: self.0.get(column).cloned().unwrap_or_default(),
+            value: self.cells.get(column).cloned().unwrap_or_default(),
             reason: reason.into(),
         }
     }
@@ -100,7 +113,7 @@ impl Cells {
     fn parse<T>(
         &self,
         column: &str,
-        parse: fn(&str) -> Result<T, String>,
+        parse: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, CellError> {
         match self.text(column) {
             Some(text) if !is_missing(text) => parse(text)

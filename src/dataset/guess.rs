@@ -370,9 +370,7 @@ pub fn guess(peek: &Peek) -> Option<Guess> {
     let mut map = ColumnMap {
         name: "own".to_owned(),
         description: "Guessed from the names and the values of the columns.".to_owned(),
-        creators: None,
-        posts: None,
-        comments: None,
+        ..ColumnMap::default()
     };
     let posts = section::<Post>(peek, POSTS);
     // Without a text of somebody under it, a table with a time and a creator is one of posts.

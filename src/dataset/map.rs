@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A map of one kind of export, for one table or several.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnMap {
     /// Name for messages.
@@ -20,6 +20,12 @@ pub struct ColumnMap {
     pub posts: Option<TableMap>,
     /// How comments are read.
     pub comments: Option<TableMap>,
+    /// How visits are read.
+    pub visits: Option<TableMap>,
+    /// How orders are read.
+    pub orders: Option<TableMap>,
+    /// How spend is read.
+    pub spend: Option<TableMap>,
 }
 
 /// How one table is read out of a file.
@@ -38,6 +44,9 @@ pub struct TableMap {
     /// Per column: what the export prints = what is meant.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// The zone of times that are printed without one, `Europe/Berlin`; UTC where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// JSON: where in a document or line the records stand, if not at its top.
     #[serde(default)]
     pub root: Option<String>,
@@ -100,6 +109,9 @@ impl ColumnMap {
             "creators" => self.creators.as_ref(),
             "posts" => self.posts.as_ref(),
             "comments" => self.comments.as_ref(),
+            "visits" => self.visits.as_ref(),
+            "orders" => self.orders.as_ref(),
+            "spend" => self.spend.as_ref(),
             _ => None,
         }
     }

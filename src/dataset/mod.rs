@@ -5,6 +5,7 @@
 //! and renamed.
 
 mod bytes;
+mod campaign_records;
 mod cells;
 mod csv_records;
 mod csv_source;

@@ -9,6 +9,7 @@ use super::seen::Seen;
 use super::{csv_source, json_source, parquet_source};
 use crate::error::{Error, Place, Result};
 use crate::inference::file_sha256;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -42,6 +43,8 @@ pub(super) fn too_long(start: &[u8]) -> CellError {
 pub struct ReadOptions {
     /// Column maps; a table is read by the first that describes it.
     pub maps: Vec<ColumnMap>,
+    /// The zone of times that are printed without one, where the map names none; UTC by default.
+    pub time_zone: Option<String>,
 }
 
 /// What was read of a file, for the manifest.
@@ -121,19 +124,35 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+fn time_zone(name: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        Error::usage(format!("{name:?} is not a time zone"))
+            .with_hint("expected a name such as Europe/Berlin, America/New_York or UTC")
+    })
+}
+
 /// Where each of a table's columns comes from in the export.
 struct Plan {
     map: TableMap,
     /// This program's column and the export's; fixed once the header is known.
     sources: Vec<(&'static str, String)>,
     mapped: bool,
+    /// Of times that name none.
+    zone: Option<TimeZone>,
 }
 
 impl Plan {
-    fn new<T: Record>(options: &ReadOptions) -> Self {
+    fn new<T: Record>(options: &ReadOptions) -> Result<Self> {
         let known = || T::REQUIRED.iter().chain(T::OPTIONAL).copied();
-        match options.maps.iter().find_map(|m| m.table(T::TABLE)) {
+        let map = options.maps.iter().find_map(|m| m.table(T::TABLE));
+        let named = map.and_then(|m| m.time_zone.as_deref());
+        let zone = named
+            .or(options.time_zone.as_deref())
+            .map(time_zone)
+            .transpose()?;
+        Ok(match map {
             Some(map) => Self {
+                zone,
                 sources: known()
                     .filter_map(|c| map.columns.get(c).map(|s| (c, s.clone())))
                     .collect(),
@@ -141,11 +160,20 @@ impl Plan {
                 mapped: true,
             },
             None => Self {
+                zone,
                 map: TableMap::default(),
-                sources: known().map(|c| (c, c.to_owned())).collect(),
+                sources: known()
+                    .map(|c| {
+                        let alias = T::ALIASES.iter().find(|(column, _)| *column == c);
+                        (
+                            c,
+                            alias.map_or_else(|| c.to_owned(), |(_, names)| format!("{c}|{names}")),
+                        )
+                    })
+                    .collect(),
                 mapped: false,
             },
-        }
+        })
     }
 
     /// Settles the sources against a header: exact names, else whatever their case.
@@ -179,7 +207,8 @@ impl Plan {
         source: &str,
         headers: Option<&[String]>,
     ) -> Error {
-        let mut message = format!("the table {} needs the column {source:?}", T::TABLE);
+        let shown = if self.mapped { source } else { column };
+        let mut message = format!("the table {} needs the column {shown:?}", T::TABLE);
         if self.mapped && source != column {
             message = format!("{message} (mapped to {column})");
         }
@@ -215,7 +244,7 @@ impl Plan {
     }
 
     fn cells(&self, row: &dyn Row, seen: &mut BTreeSet<&'static str>) -> Cells {
-        let mut cells = Cells::default();
+        let mut cells = Cells::in_zone(self.zone.clone());
         for (column, source) in &self.sources {
             if let Some(text) = row.get(source) {
                 seen.insert(column);
@@ -294,7 +323,7 @@ fn read_file<T: Record>(
             "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
         )
     })?;
-    let mut plan = Plan::new::<T>(options);
+    let mut plan = Plan::new::<T>(options)?;
     let constants: Vec<(&'static str, String)> = T::REQUIRED
         .iter()
         .chain(T::OPTIONAL)

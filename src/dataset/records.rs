@@ -3,8 +3,9 @@
 use super::cells::{CellError, Cells};
 use crate::schema::{
     AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, JudgedComment,
-    LabelledText, Polarity, Post, PostId,
+    LabelledText, Observation, Polarity, Post, PostId, PredictedCreator,
 };
+use jiff::tz::TimeZone;
 
 /// A row of one of the tables.
 pub trait Record: Sized {
@@ -14,6 +15,8 @@ pub trait Record: Sized {
     const REQUIRED: &'static [&'static str];
     /// Columns that switch something on.
     const OPTIONAL: &'static [&'static str];
+    /// Other names that a column has in common exports, separated by `|`: they are taken where no map says otherwise.
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
 
     /// Reads a row.
     ///
@@ -25,12 +28,12 @@ pub trait Record: Sized {
     fn key(&self) -> Option<&str>;
 }
 
-fn owned(cells: &Cells, column: &str) -> Option<String> {
+pub(super) fn owned(cells: &Cells, column: &str) -> Option<String> {
     cells.text(column).map(str::to_owned)
 }
 
 /// An id that may be missing; exports print `null` for it.
-fn id<T: for<'a> From<&'a str>>(cells: &Cells, column: &str) -> Option<T> {
+pub(super) fn id<T: for<'a> From<&'a str>>(cells: &Cells, column: &str) -> Option<T> {
     cells
         .text(column)
         .filter(|t| !super::numbers::is_missing(t))
@@ -240,6 +243,62 @@ impl Record for JudgedComment {
 
     fn key(&self) -> Option<&str> {
         None
+    }
+}
+
+impl Record for Observation {
+    const TABLE: &'static str = "panel";
+    const REQUIRED: &'static [&'static str] = &["location", "date", "outcome"];
+    const OPTIONAL: &'static [&'static str] = &[];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[
+        ("location", "place|geo|region|unit"),
+        ("date", "day|time"),
+        ("outcome", "y|value|sales|orders|revenue"),
+    ];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let date = cells
+            .time("date")?
+            .ok_or_else(|| cells.error("date", "is empty, but required"))?;
+        Ok(Self {
+            location: cells.required("location")?.to_owned(),
+            date: date.to_zoned(TimeZone::UTC).date(),
+            outcome: cells
+                .number("outcome")?
+                .ok_or_else(|| cells.error("outcome", "is empty, but required"))?,
+        })
+    }
+
+    /// That a place has a day twice is for the panel to say, which may add them up.
+    fn key(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Record for PredictedCreator {
+    const TABLE: &'static str = "ranking";
+    const REQUIRED: &'static [&'static str] = &["creator_id"];
+    const OPTIONAL: &'static [&'static str] = &[
+        "rank",
+        "score",
+        "expected_engagement_rate",
+        "lower_90",
+        "upper_90",
+    ];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        Ok(Self {
+            creator_id: CreatorId::from(cells.required("creator_id")?),
+            rank: cells.count("rank")?,
+            score: cells.number("score")?,
+            expected_engagement_rate: cells.number("expected_engagement_rate")?,
+            lower_90: cells.number("lower_90")?,
+            upper_90: cells.number("upper_90")?,
+        })
+    }
+
+    fn key(&self) -> Option<&str> {
+        Some(self.creator_id.as_str())
     }
 }
 

@@ -13,8 +13,13 @@ const RANGE: std::ops::Range<i64> = 0..4_133_980_800;
 /// # Errors
 /// A sentence for people where it is none of these, or outside the years 1970 to 2100.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
+    parse_time_in(text, &TimeZone::UTC)
+}
+
+/// The same where times that name no zone are of `zone`. Where a clock was put back and a time came twice, the first.
+pub(super) fn parse_time_in(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     let text = text.trim();
-    let time = read(text).ok_or_else(|| {
+    let time = read(text, zone).ok_or_else(|| {
         format!("{text:?} is not a time (expected for example 2017-02-11 11:05:10, 2017-02-11T11:05:10Z or Unix seconds)")
     })?;
     if RANGE.contains(&time.as_second()) {
@@ -24,7 +29,7 @@ pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-fn read(text: &str) -> Option<Timestamp> {
+fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if text.bytes().all(|b| b.is_ascii_digit()) && (9..=13).contains(&text.len()) {
         let number: i64 = text.parse().ok()?;
         // 2001 is 10 digits of seconds; so many milliseconds would be 1970.
@@ -38,10 +43,10 @@ fn read(text: &str) -> Option<Timestamp> {
         return Some(time);
     }
     if let Ok(time) = text.parse::<DateTime>() {
-        return time.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp());
+        return time.to_zoned(zone.clone()).ok().map(|z| z.timestamp());
     }
     if let Ok(date) = text.parse::<Date>() {
-        return date.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp());
+        return date.to_zoned(zone.clone()).ok().map(|z| z.timestamp());
     }
     ["%a %b %d %H:%M:%S %z %Y", "%Y-%m-%d %H:%M:%S %z"]
         .iter()
@@ -70,6 +75,15 @@ mod tests {
             parse_time("2017-02-11").unwrap().to_string(),
             "2017-02-11T00:00:00Z"
         );
+    }
+
+    #[test]
+    fn a_zone_is_for_times_without_one() {
+        let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+        let read = |text| super::parse_time_in(text, &zone).unwrap().to_string();
+        assert_eq!(read("2026-07-01 12:00:00"), "2026-07-01T10:00:00Z");
+        assert_eq!(read("2026-07-01T12:00:00Z"), "2026-07-01T12:00:00Z");
+        assert_eq!(read("1486811110"), "2017-02-11T11:05:10Z");
     }
 
     #[test]

@@ -58,6 +58,20 @@ pub enum Cell {
     Empty,
 }
 
+impl Cell {
+    /// The cell as JSON prints it.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.clone().into(),
+            Self::Int(n) => (*n).into(),
+            Self::Float(x) => (*x).into(),
+            Self::Bool(b) => (*b).into(),
+            Self::Empty => serde_json::Value::Null,
+        }
+    }
+}
+
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -242,7 +256,7 @@ impl TableWriter {
                     .columns
                     .iter()
                     .zip(cells)
-                    .map(|(column, cell)| (column.name.clone(), json_cell(cell)))
+                    .map(|(column, cell)| (column.name.clone(), Cell::to_json(cell)))
                     .collect();
                 serde_json::to_writer(&mut *writer, &row)
                     .map_err(std::io::Error::from)
@@ -306,16 +320,6 @@ fn csv_cell(cell: &Cell) -> String {
         Cell::Float(x) if x.is_finite() => x.to_string(),
         Cell::Bool(b) => b.to_string(),
         Cell::Float(_) | Cell::Empty => String::new(),
-    }
-}
-
-fn json_cell(cell: &Cell) -> serde_json::Value {
-    match cell {
-        Cell::Text(text) => text.clone().into(),
-        Cell::Int(n) => (*n).into(),
-        Cell::Float(x) => (*x).into(),
-        Cell::Bool(b) => (*b).into(),
-        Cell::Empty => serde_json::Value::Null,
     }
 }
 

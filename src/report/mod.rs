@@ -1,12 +1,14 @@
 //! Results in, bytes out: tables, JSON documents, and a page. Nothing is computed here.
 
 mod authenticity;
+mod campaign;
 mod chart;
 mod creators;
 mod engagement;
 mod evaluation;
 mod folder;
 mod html;
+mod lift;
 mod manifest;
 mod niche;
 mod page;
@@ -17,6 +19,7 @@ mod sentiment;
 mod sheet;
 
 pub use authenticity::{authenticity_sheet, authenticity_summary};
+pub use campaign::{CampaignExtras, campaign_sheet, campaign_summary};
 pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;
 pub use engagement::{engagement_sheet, engagement_summary};
@@ -26,6 +29,7 @@ pub use evaluation::{
 };
 pub use folder::read_folder;
 pub use html::{Page, Section, page};
+pub use lift::{lift_days_sheet, lift_sheet, lift_summary};
 pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};
 pub use page::report_page;

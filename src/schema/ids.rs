@@ -49,3 +49,15 @@ id!(
     /// Whoever wrote a comment.
     AuthorId
 );
+id!(
+    /// A landing on the shop's pages.
+    VisitId
+);
+id!(
+    /// Whoever visits and orders: a cookie, a login.
+    VisitorId
+);
+id!(
+    /// An order.
+    OrderId
+);

@@ -3,10 +3,14 @@
 //! Nothing here computes: a field means what its comment says, and `None` means that the
 //! export did not print it, which is never the same as zero.
 
+mod campaign;
 mod ids;
 mod tables;
 mod units;
 
-pub use ids::{AuthorId, CommentId, CreatorId, PostId};
-pub use tables::{Comment, Creator, CreatorKind, JudgedComment, LabelledText, Post};
+pub use campaign::{Order, Refund, Spend, Visit};
+pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
+pub use tables::{
+    Comment, Creator, CreatorKind, JudgedComment, LabelledText, Observation, Post, PredictedCreator,
+};
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

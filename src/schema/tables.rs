@@ -2,6 +2,7 @@
 
 use super::{AuthorId, CommentId, CreatorId, Followers, Polarity, PostId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// Who stands behind an account.
@@ -200,4 +201,32 @@ pub struct JudgedComment {
     pub probability: Option<f64>,
     /// The number of the stratum it was drawn from.
     pub stratum: Option<u64>,
+}
+
+/// A row of a panel: what was counted in a place on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The place.
+    pub location: String,
+    /// The day.
+    pub date: Date,
+    /// What was counted there on that day, in any unit; finite.
+    pub outcome: f64,
+}
+
+/// What `rank` had said of a creator: a row of its output, read back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictedCreator {
+    /// Who.
+    pub creator_id: CreatorId,
+    /// Place in the ranking, from 1.
+    pub rank: Option<u64>,
+    /// 0..1.
+    pub score: Option<f64>,
+    /// Share of the basis that the next post was expected to engage.
+    pub expected_engagement_rate: Option<f64>,
+    /// Lower end of its 90 % interval.
+    pub lower_90: Option<f64>,
+    /// Upper end.
+    pub upper_90: Option<f64>,
 }

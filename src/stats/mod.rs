@@ -9,14 +9,19 @@ mod bootstrap;
 mod calibration;
 mod change_point;
 mod classification;
+mod conformal;
 mod linear;
 mod normal;
 mod order;
 mod poisson;
 pub mod quantification;
+mod rank_correlation;
 mod regression;
+mod removal;
 mod rng;
 mod shrinkage;
+mod simplex_weights;
+mod synthetic;
 mod wilson;
 
 pub use agreement::{ari, nmi};
@@ -26,11 +31,16 @@ pub use change_point::{ChangePoint, change_points};
 pub use classification::{
     Confusion, Reliability, ReliabilityBin, confusion_intervals, reliability,
 };
+pub use conformal::{moving_block_p, placebo_p};
 pub use linear::{least_squares, solve};
-pub use normal::{normal_cdf, normal_quantile, student_quantile};
+pub use normal::{normal_cdf, normal_quantile, student_quantile, student_two_sided_p};
 pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_sorted, sorted};
 pub use poisson::poisson_weights;
+pub use rank_correlation::spearman;
 pub use regression::{Line, huber_weight, robust_line, weighted_line};
+pub use removal::{Paths, removal_effects};
 pub use rng::{Rng, hash_text, mix, unit};
 pub use shrinkage::{GroupSums, NormalMeans, Shrunk, between_variance};
+pub use simplex_weights::simplex_weights;
+pub use synthetic::{Control, ControlFit, fit_control};
 pub use wilson::wilson;

@@ -105,6 +105,23 @@ pub fn student_quantile(p: f64, df: f64) -> f64 {
     z * (1.0 + g1 / n + g2 / (n * n) + g3 / n.powi(3))
 }
 
+/// The chance that Student's t with `df` degrees of freedom is at least as far from 0 as `t`: the inverse of
+/// [`student_quantile`], so that it is below 0.05 exactly where the 95 % interval leaves 0 out.
+#[must_use]
+pub fn student_two_sided_p(t: f64, df: f64) -> f64 {
+    let t = t.abs();
+    let (mut low, mut high) = (0.5, 1.0);
+    for _ in 0..60 {
+        let middle = f64::midpoint(low, high);
+        if student_quantile(middle, df) < t {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    2.0 * (1.0 - f64::midpoint(low, high))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +132,8 @@ mod tests {
         assert!((normal_cdf(-3.0) - 0.001_349_898_031_630_09).abs() < 1e-14);
         assert!((normal_quantile(0.95) - 1.644_853_626_951_472).abs() < 1e-8);
         assert!(normal_quantile(0.0).is_infinite());
+        assert!((student_two_sided_p(student_quantile(0.975, 6.0), 6.0) - 0.05).abs() < 1e-9);
+        assert!((student_two_sided_p(0.0, 6.0) - 1.0).abs() < 1e-9);
         for df_and_t in [(3.0, 2.353_363), (5.0, 2.015_048), (10.0, 1.812_461)] {
             let (df, t) = df_and_t;
             assert!((student_quantile(0.95, df) / t - 1.0).abs() < 0.01, "{df}");

@@ -1,8 +1,8 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use crate::{
-    authenticity, cache, completions, config, demo, doctor, engagement, evaluate, init, label,
-    models, niches, plan, rank, report, run, sentiment,
+    authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate, init,
+    label, lift, models, niches, plan, rank, report, run, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -97,6 +97,10 @@ pub(crate) enum Command {
     Rank(rank::RankArgs),
     /// Chooses creators for a budget, so that nobody's audience is paid for twice.
     Plan(plan::PlanArgs),
+    /// What a campaign did: visits, orders, revenue and cost by creator, each order counted once.
+    Campaign(campaign::CampaignArgs),
+    /// What a campaign caused, from places where it ran and places where it did not.
+    Lift(lift::LiftArgs),
     /// How well a sentiment model judges texts that people have judged, beside VADER.
     Evaluate(evaluate::EvaluateArgs),
     /// Lists the shipped models, or exports one.

@@ -118,9 +118,7 @@ impl Default for Found {
             own: microfluence::dataset::ColumnMap {
                 name: "own".to_owned(),
                 description: "Guessed from the names and the values of the columns.".to_owned(),
-                creators: None,
-                posts: None,
-                comments: None,
+                ..microfluence::dataset::ColumnMap::default()
             },
             lines: Vec::new(),
             left: Vec::new(),

@@ -3,6 +3,7 @@
 mod args;
 mod authenticity;
 mod cache;
+mod campaign;
 mod completions;
 mod config;
 mod demo;
@@ -11,6 +12,7 @@ mod engagement;
 mod evaluate;
 mod init;
 mod label;
+mod lift;
 mod maps;
 mod models;
 mod niches;
@@ -95,6 +97,8 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         Command::Engagement(args) => engagement::run(args, common),
         Command::Plan(args) => plan::run(args, common),
         Command::Rank(args) => rank::run(args, common),
+        Command::Lift(args) => lift::run(args, common),
+        Command::Campaign(args) => campaign::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => models::run(args, common),
         Command::Cache(args) => cache::run(args, common),

@@ -59,7 +59,10 @@ impl<'c> Session<'c> {
             voice,
             common,
             command,
-            options: ReadOptions { maps },
+            options: ReadOptions {
+                maps,
+                time_zone: None,
+            },
             rejects: Rejects::new(common.strict),
             inputs: Vec::new(),
             models: Vec::new(),
@@ -68,6 +71,23 @@ impl<'c> Session<'c> {
             started_at: Timestamp::now(),
             start: Instant::now(),
         })
+    }
+
+    /// The zone of times that name none, from here on.
+    pub(crate) fn time_zone(&mut self, name: Option<&str>) {
+        self.options.time_zone = name.map(str::to_owned);
+    }
+
+    /// Reads one table row by row, for tables that are folded into something smaller.
+    pub(crate) fn read_each<T: Record>(
+        &mut self,
+        patterns: &[String],
+        take: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let files = expand(patterns)?;
+        let sources = read_rows(&files, &self.options, &mut self.rejects, take)?;
+        self.note(&sources.inputs);
+        Ok(())
     }
 
     /// Reads one table; without files, an empty one.

@@ -1,0 +1,308 @@
+//! Orders, each counted once, with what was paid back.
+
+use super::money::Rates;
+use super::visits::visitor_key;
+use crate::error::Result;
+use crate::schema::{Order, Refund};
+use crate::stats::hash_text;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// What was odd about the orders.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct OrderNotes {
+    /// Rows of an order that was there already.
+    pub repeated: u64,
+    /// Of these, rows with another value or currency; the first row's is kept.
+    pub conflicting: u64,
+    /// Orders that were voided: neither orders nor revenue.
+    pub voided: u64,
+    /// Orders that were paid back in full.
+    pub refunded_in_full: u64,
+    /// Orders of which a part was paid back.
+    pub refunded_in_part: u64,
+    /// Orders of which more was paid back than had been paid; no more than the value is counted.
+    pub refunded_beyond_value: u64,
+    /// Refunds of orders that are not in the table: left out of every sum.
+    pub refunds_without_order: u64,
+    /// What they come to.
+    pub refunds_without_order_amount: f64,
+    /// Orders outside the campaign's period.
+    pub outside_period: u64,
+}
+
+/// An order as it is counted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Sale {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Hash of the visitor's id; of the order's own where the visitor is unknown.
+    pub visitor: u64,
+    /// Whether the visitor is known.
+    pub known: bool,
+    pub code: Option<String>,
+    /// What was paid, in the campaign's currency.
+    pub gross: f64,
+    /// What of it was paid back.
+    pub refund: f64,
+}
+
+impl Sale {
+    /// What is left.
+    pub(super) fn net(&self) -> f64 {
+        self.gross - self.refund
+    }
+
+    /// 1 for an order that stands, 0 for one that was paid back in full.
+    pub(super) fn stands(&self) -> bool {
+        self.refund < self.gross || self.gross == 0.0
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// Place of the first row, to keep the table's order.
+    first: usize,
+    at: Timestamp,
+    value: f64,
+    currency: Option<String>,
+    visitor: Option<u64>,
+    code: Option<String>,
+    full: bool,
+    void: bool,
+    /// Amounts paid back, once each: what one row says, and rows of negative value by their time.
+    said: f64,
+    rows: Vec<(i64, u64, f64)>,
+    /// Whether there is a row of the order itself.
+    real: bool,
+}
+
+/// Takes orders row by row; rows of one order, in any order, become one.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    entries: HashMap<String, Entry>,
+    rows: usize,
+    period: (Option<Timestamp>, Option<Timestamp>),
+    notes: OrderNotes,
+}
+
+impl Ledger {
+    /// An empty ledger; orders outside `period` (both ends included) are counted as that and left out.
+    #[must_use]
+    pub fn new(period: (Option<Timestamp>, Option<Timestamp>)) -> Self {
+        Self {
+            period,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a row. A row with the id of an earlier one is the same order: it may add a visitor, a code or a refund,
+    /// never a value. A row of negative value is a refund.
+    ///
+    /// # Errors
+    /// Where a currency has no rate.
+    pub fn push(&mut self, order: &Order, rates: &Rates) -> Result<()> {
+        let worth = rates.worth(order.currency.as_deref())?;
+        self.rows += 1;
+        let refund_row = order.value < 0.0;
+        let fresh = || Entry {
+            first: self.rows,
+            at: order.at,
+            value: 0.0,
+            currency: None,
+            visitor: None,
+            code: None,
+            full: false,
+            void: false,
+            said: 0.0,
+            rows: Vec::new(),
+            real: false,
+        };
+        let entry = self
+            .entries
+            .entry(order.order_id.0.clone())
+            .or_insert_with(fresh);
+        if refund_row {
+            let row = (
+                order.at.as_millisecond(),
+                order.value.to_bits(),
+                -order.value * worth,
+            );
+            if entry.rows.contains(&row) {
+                self.notes.repeated += 1;
+            } else {
+                entry.rows.push(row);
+            }
+        } else if entry.real {
+            self.notes.repeated += 1;
+            let same = (entry.value - order.value * worth).abs() < 1e-9;
+            if !same || entry.currency != order.currency {
+                self.notes.conflicting += 1;
+            }
+        } else {
+            entry.real = true;
+            entry.first = self.rows;
+            entry.at = order.at;
+            entry.value = order.value * worth;
+            entry.currency.clone_from(&order.currency);
+        }
+        if entry.visitor.is_none() {
+            entry.visitor = order.visitor_id.as_ref().map(visitor_key);
+        }
+        if entry.code.is_none() {
+            entry.code.clone_from(&order.promo_code);
+        }
+        match order.refund {
+            Refund::None => {}
+            // A row of negative value that is marked as refunded says it twice.
+            Refund::Full if refund_row => {}
+            Refund::Full => entry.full = true,
+            Refund::Part(amount) => entry.said = entry.said.max(amount * worth),
+            Refund::Void => entry.void = true,
+        }
+        Ok(())
+    }
+
+    /// The orders in the table's order, and what was odd about them.
+    pub(super) fn settle(self) -> (Vec<Sale>, OrderNotes) {
+        let mut notes = self.notes;
+        let mut entries: Vec<(String, Entry)> = self.entries.into_iter().collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.first);
+        let mut sales = Vec::with_capacity(entries.len());
+        for (id, entry) in entries {
+            let paid_back = entry.said + entry.rows.iter().map(|row| row.2).sum::<f64>();
+            if self.period.0.is_some_and(|start| entry.at < start)
+                || self.period.1.is_some_and(|end| entry.at > end)
+            {
+                notes.outside_period += 1;
+                continue;
+            }
+            if !entry.real {
+                notes.refunds_without_order += 1;
+                notes.refunds_without_order_amount += paid_back;
+                continue;
+            }
+            if entry.void {
+                notes.voided += 1;
+                continue;
+            }
+            if paid_back > entry.value + 0.005 {
+                notes.refunded_beyond_value += 1;
+            }
+            let refund = if entry.full || paid_back > entry.value - 0.005 && paid_back > 0.0 {
+                entry.value
+            } else {
+                paid_back
+            };
+            if entry.full || refund > 0.0 {
+                if refund >= entry.value {
+                    notes.refunded_in_full += 1;
+                } else {
+                    notes.refunded_in_part += 1;
+                }
+            }
+            sales.push(Sale {
+                at: entry.at.as_millisecond(),
+                visitor: entry.visitor.unwrap_or_else(|| !hash_text(&id)),
+                known: entry.visitor.is_some(),
+                code: entry.code,
+                gross: entry.value,
+                refund,
+            });
+        }
+        (sales, notes)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(crate) fn order(id: &str, at: &str, value: f64) -> Order {
+        Order {
+            order_id: id.into(),
+            at: at.parse().unwrap(),
+            value,
+            visitor_id: None,
+            promo_code: None,
+            refund: Refund::None,
+            currency: None,
+            quantity: None,
+        }
+    }
+
+    const AT: &str = "2026-04-06T10:00:00Z";
+    const LATER: &str = "2026-04-09T10:00:00Z";
+
+    fn settled(rows: &[Order]) -> (Vec<Sale>, OrderNotes) {
+        let mut ledger = Ledger::default();
+        for row in rows {
+            ledger.push(row, &Rates::default()).unwrap();
+        }
+        ledger.settle()
+    }
+
+    #[test]
+    fn rows_of_one_order_are_one_order_with_what_each_knows() {
+        let by_code = Order {
+            promo_code: Some("ISLA15".to_owned()),
+            ..order("o1", AT, 50.0)
+        };
+        let by_click = Order {
+            visitor_id: Some("v1".into()),
+            ..order("o1", AT, 50.0)
+        };
+        let wrong = order("o1", AT, 60.0);
+        let (sales, notes) = settled(&[by_code, by_click, wrong]);
+        assert_eq!(sales.len(), 1);
+        assert!(sales[0].known && sales[0].code.is_some());
+        assert!((sales[0].net() - 50.0).abs() < 1e-12);
+        assert_eq!((notes.repeated, notes.conflicting), (2, 1));
+    }
+
+    #[test]
+    fn refunds_by_flag_by_amount_and_by_row() {
+        let marked = Order {
+            refund: Refund::Full,
+            ..order("flag", AT, 20.0)
+        };
+        let part = Order {
+            refund: Refund::Part(5.0),
+            ..order("part", AT, 20.0)
+        };
+        let void = Order {
+            refund: Refund::Void,
+            ..order("void", AT, 20.0)
+        };
+        let (sales, notes) = settled(&[
+            marked,
+            part,
+            void,
+            order("row", LATER, -8.0),
+            order("row", AT, 20.0),
+            order("row", LATER, -8.0),
+            order("lost", AT, -7.0),
+            order("much", AT, 20.0),
+            order("much", LATER, -30.0),
+            order("gift", AT, 0.0),
+        ]);
+        let net: Vec<f64> = sales.iter().map(Sale::net).collect();
+        assert_eq!(net, [0.0, 15.0, 12.0, 0.0, 0.0]);
+        let stand: Vec<bool> = sales.iter().map(Sale::stands).collect();
+        assert_eq!(stand, [false, true, true, false, true]);
+        assert_eq!(
+            notes,
+            OrderNotes {
+                repeated: 1,
+                voided: 1,
+                refunded_in_full: 2,
+                refunded_in_part: 2,
+                refunded_beyond_value: 1,
+                refunds_without_order: 1,
+                refunds_without_order_amount: 7.0,
+                ..OrderNotes::default()
+            }
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! What a creator's campaign posts reached.
+
+use crate::engagement::engagements;
+use crate::schema::{Creator, CreatorId, Post, PostId, Spend};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What impressions are, and what the engagement rate is divided by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaBasis {
+    /// Views of the posts; where a post prints none, its reach.
+    Impressions,
+    /// No post prints views or reach: followers, once per post. Impressions are then unknown.
+    Followers,
+}
+
+impl MediaBasis {
+    /// The name used in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Impressions => "impressions",
+            Self::Followers => "followers",
+        }
+    }
+}
+
+/// A creator's posts for the campaign, summed.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Media {
+    /// Posts.
+    pub posts: u64,
+    /// Views, else reach, of the posts that print them; `None` where none does.
+    pub impressions: Option<u64>,
+    /// Likes + comments + shares + saves of the posts that print likes; `None` where none does.
+    pub engagements: Option<u64>,
+    /// Engagements divided by the basis, over the posts that print both, 0 on.
+    pub engagement_rate: Option<f64>,
+    /// What it was divided by.
+    pub basis: Option<MediaBasis>,
+    /// What the engagements would be worth by the user's own rates; `None` unless asked for.
+    pub emv: Option<f64>,
+}
+
+/// What the user takes one engagement of each kind to be worth, in the campaign's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct EngagementValues {
+    /// A like.
+    pub likes: f64,
+    /// A comment.
+    pub comments: f64,
+    /// A share.
+    pub shares: f64,
+    /// A save.
+    pub saves: f64,
+    /// A view.
+    pub views: f64,
+}
+
+impl EngagementValues {
+    fn of(&self, post: &Post) -> f64 {
+        [
+            (post.likes, self.likes),
+            (post.comments, self.comments),
+            (post.shares, self.shares),
+            (post.saves, self.saves),
+            (post.views, self.views),
+        ]
+        .into_iter()
+        .map(|(n, worth)| n.unwrap_or_default() as f64 * worth)
+        .sum()
+    }
+}
+
+/// The campaign's posts by creator: those named in the spend table; for a creator of whom it names none, the sponsored ones
+/// within `period`; where nothing says what is sponsored, all within it. Also the ids of paid posts that are in no table.
+#[must_use]
+pub fn campaign_media(
+    spend: &[Spend],
+    posts: &[Post],
+    creators: &[Creator],
+    period: (Timestamp, Timestamp),
+    values: Option<&EngagementValues>,
+) -> (BTreeMap<CreatorId, Media>, Vec<PostId>) {
+    let mut paid: BTreeMap<&CreatorId, BTreeSet<&PostId>> = BTreeMap::new();
+    for row in spend {
+        paid.entry(&row.creator_id)
+            .or_default()
+            .extend(&row.post_id);
+    }
+    let followers: BTreeMap<&CreatorId, u64> = creators
+        .iter()
+        .map(|c| (&c.creator_id, c.followers.0))
+        .collect();
+    let says_sponsored = posts.iter().any(|post| post.sponsored.is_some());
+    let mut missing: BTreeSet<&PostId> = paid.values().flatten().copied().collect();
+    let mut sums: BTreeMap<&CreatorId, Vec<&Post>> = BTreeMap::new();
+    for post in posts {
+        let Some(named) = paid.get(&post.creator_id) else {
+            continue;
+        };
+        let within = (period.0..=period.1).contains(&post.published_at);
+        let counts = if named.is_empty() {
+            within && (!says_sponsored || post.sponsored == Some(true))
+        } else {
+            named.contains(&post.post_id)
+        };
+        missing.remove(&post.post_id);
+        if counts {
+            sums.entry(&post.creator_id).or_default().push(post);
+        }
+    }
+    let media = sums
+        .into_iter()
+        .map(|(id, posts)| (id.clone(), sum(&posts, followers.get(id).copied(), values)))
+        .collect();
+    (media, missing.into_iter().cloned().collect())
+}
+
+fn sum(posts: &[&Post], followers: Option<u64>, values: Option<&EngagementValues>) -> Media {
+    let mut media = Media {
+        posts: posts.len() as u64,
+        emv: values.map(|v| posts.iter().map(|p| v.of(p)).sum()),
+        ..Media::default()
+    };
+    let seen = |post: &Post| post.views.or(post.reach);
+    let by_seen = posts.iter().any(|p| seen(p).is_some());
+    let (mut above, mut below) = (0, 0);
+    for post in posts {
+        if let Some(seen) = seen(post) {
+            *media.impressions.get_or_insert(0) += seen;
+        }
+        let Some(n) = engagements(post) else { continue };
+        *media.engagements.get_or_insert(0) += n;
+        if let Some(base) = if by_seen { seen(post) } else { followers } {
+            above += n;
+            below += base;
+        }
+    }
+    if below > 0 {
+        media.engagement_rate = Some(above as f64 / below as f64);
+        media.basis = Some(if by_seen {
+            MediaBasis::Impressions
+        } else {
+            MediaBasis::Followers
+        });
+    }
+    media
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Followers;
+
+    fn post(id: &str, at: &str, likes: u64, views: Option<u64>) -> Post {
+        let mut post = Post::new(id.into(), "a".into(), at.parse().unwrap());
+        post.likes = Some(likes);
+        post.views = views;
+        post
+    }
+
+    #[test]
+    fn paid_posts_else_sponsored_ones_else_all_in_the_period() {
+        let mut spend = Spend {
+            creator_id: "a".into(),
+            amount: 10.0,
+            currency: None,
+            post_id: Some("p1".into()),
+            promo_code: None,
+            campaign: None,
+        };
+        let in_time = "2026-04-06T00:00:00Z";
+        let mut posts = vec![
+            post("p1", "2026-01-01T00:00:00Z", 30, Some(1000)),
+            post("p2", in_time, 40, Some(100)),
+            post("p3", in_time, 50, None),
+        ];
+        let creator = Creator::new("a".into(), Followers(500));
+        let period = (
+            "2026-04-01T00:00:00Z".parse().unwrap(),
+            "2026-05-01T00:00:00Z".parse().unwrap(),
+        );
+        let values = EngagementValues {
+            likes: 0.1,
+            ..EngagementValues::default()
+        };
+        let media = |spend: &Spend, posts: &[Post]| {
+            let of = std::slice::from_ref;
+            let (media, missing) =
+                campaign_media(of(spend), posts, of(&creator), period, Some(&values));
+            (media[&CreatorId::from("a")], missing)
+        };
+        let (paid, missing) = media(&spend, &posts);
+        assert_eq!(
+            (paid.posts, paid.impressions, paid.engagement_rate),
+            (1, Some(1000), Some(0.03))
+        );
+        assert!(missing.is_empty() && (paid.emv.unwrap() - 3.0).abs() < 1e-12);
+        spend.post_id = None;
+        // The rate takes only the post that prints both; the sum of engagements takes both posts.
+        let (all, _) = media(&spend, &posts);
+        assert_eq!(
+            (all.posts, all.engagements, all.engagement_rate),
+            (2, Some(90), Some(0.4))
+        );
+        posts[2].sponsored = Some(true);
+        let (sponsored, _) = media(&spend, &posts);
+        assert_eq!((sponsored.posts, sponsored.impressions), (1, None));
+        assert_eq!(
+            (sponsored.basis, sponsored.engagement_rate),
+            (Some(MediaBasis::Followers), Some(0.1))
+        );
+        spend.post_id = Some("p9".into());
+        posts.push(post("p9x", in_time, 1, None));
+        let (media, missing) = campaign_media(&[spend], &posts, &[], period, None);
+        assert!(media.is_empty() && missing == ["p9".into()]);
+    }
+}

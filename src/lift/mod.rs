@@ -1,0 +1,9 @@
+//! What a campaign caused in the places that it ran in, beside what would have happened anyway.
+
+mod estimate;
+mod inference;
+mod panel;
+
+pub use estimate::{Day, LiftMethod, PrePeriod, Weight};
+pub use inference::{Lift, LiftOptions, LiftReport, estimate_lift};
+pub use panel::Panel;
