@@ -154,7 +154,7 @@ mod tests {
             promo_code: Some(format!("{id}15")),
             campaign: None,
         };
-        let names = CreatorNames::new(&[spend("a"), spend("b")], &[]);
+        let names = CreatorNames::new(&[spend("a"), spend("b")], &[], &[]);
         let mut log = VisitLog::new(names, Rules::default(), None, (None, None));
         for (i, (visitor, creator, at)) in visits.iter().enumerate() {
             let mut row = visit(&i.to_string(), at);

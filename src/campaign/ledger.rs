@@ -62,8 +62,6 @@ impl Sale {
 
 #[derive(Debug, Clone)]
 struct Entry {
-    /// Place of the first row, to keep the table's order.
-    first: usize,
     at: Timestamp,
     value: f64,
     currency: Option<String>,
@@ -82,7 +80,6 @@ struct Entry {
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     entries: HashMap<String, Entry>,
-    rows: usize,
     period: (Option<Timestamp>, Option<Timestamp>),
     notes: OrderNotes,
 }
@@ -104,10 +101,8 @@ impl Ledger {
     /// Where a currency has no rate.
     pub fn push(&mut self, order: &Order, rates: &Rates) -> Result<()> {
         let worth = rates.worth(order.currency.as_deref())?;
-        self.rows += 1;
         let refund_row = order.value < 0.0;
         let fresh = || Entry {
-            first: self.rows,
             at: order.at,
             value: 0.0,
             currency: None,
@@ -142,7 +137,6 @@ impl Ledger {
             }
         } else {
             entry.real = true;
-            entry.first = self.rows;
             entry.at = order.at;
             entry.value = order.value * worth;
             entry.currency.clone_from(&order.currency);
@@ -164,11 +158,11 @@ impl Ledger {
         Ok(())
     }
 
-    /// The orders in the table's order, and what was odd about them.
+    /// The orders by their ids, so that no sum depends on the order of rows, and what was odd about them.
     pub(super) fn settle(self) -> (Vec<Sale>, OrderNotes) {
         let mut notes = self.notes;
         let mut entries: Vec<(String, Entry)> = self.entries.into_iter().collect();
-        entries.sort_unstable_by_key(|(_, entry)| entry.first);
+        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut sales = Vec::with_capacity(entries.len());
         for (id, entry) in entries {
             let paid_back = entry.said + entry.rows.iter().map(|row| row.2).sum::<f64>();
@@ -283,14 +277,15 @@ pub(super) mod tests {
             order("row", AT, 20.0),
             order("row", LATER, -8.0),
             order("lost", AT, -7.0),
-            order("much", AT, 20.0),
-            order("much", LATER, -30.0),
+            order("some", AT, 20.0),
+            order("some", LATER, -30.0),
             order("gift", AT, 0.0),
         ]);
         let net: Vec<f64> = sales.iter().map(Sale::net).collect();
-        assert_eq!(net, [0.0, 15.0, 12.0, 0.0, 0.0]);
+        // By id: flag, gift, part, row, some.
+        assert_eq!(net, [0.0, 0.0, 15.0, 12.0, 0.0]);
         let stand: Vec<bool> = sales.iter().map(Sale::stands).collect();
-        assert_eq!(stand, [false, true, true, false, true]);
+        assert_eq!(stand, [false, true, true, true, false]);
         assert_eq!(
             notes,
             OrderNotes {

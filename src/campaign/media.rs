@@ -188,9 +188,13 @@ mod tests {
             ..EngagementValues::default()
         };
         let media = |spend: &Spend, posts: &[Post]| {
-            let of = std::slice::from_ref;
-            let (media, missing) =
-                campaign_media(of(spend), posts, of(&creator), period, Some(&values));
+            let (media, missing) = campaign_media(
+                std::slice::from_ref(spend),
+                posts,
+                std::slice::from_ref(&creator),
+                period,
+                Some(&values),
+            );
             (media[&CreatorId::from("a")], missing)
         };
         let (paid, missing) = media(&spend, &posts);

@@ -175,6 +175,10 @@ pub fn conclude(
     }
 
     let parts = parts(&log, &claims, &sales);
+    let mut own_claims: Vec<Vec<&Claim>> = vec![Vec::new(); ids.len()];
+    for claim in &claims {
+        own_claims[claim.creator as usize].push(claim);
+    }
     let mut outcomes: Vec<CreatorOutcome> = ids
         .par_iter()
         .enumerate()
@@ -189,7 +193,7 @@ pub fn conclude(
                 visits: own.iter().map(|p| p.visits).sum::<f64>() as u64,
                 ..CreatorOutcome::default()
             };
-            for claim in claims.iter().filter(|c| c.creator as usize == n) {
+            for claim in &own_claims[n] {
                 outcome.take(&sales[claim.sale], Some(claim.by));
             }
             outcome.ratios = ratios(&outcome, &Draws::new(&own, options.seed), options.margin);

@@ -1,7 +1,7 @@
 //! Whose link a visit came by.
 
 use crate::error::{Error, Place, Result};
-use crate::schema::{Creator, CreatorId, Spend, Visit};
+use crate::schema::{Creator, CreatorId, Post, Spend, Visit};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -155,7 +155,7 @@ impl Rules {
     }
 }
 
-/// What creators are called in links and at the till: ids, handles and promo codes. In links and codes upper and lower
+/// What creators are called in links and at the till: ids, handles, posts and promo codes. In links and codes upper and lower
 /// case are alike; in a column of ids they are not.
 #[derive(Debug, Clone, Default)]
 pub struct CreatorNames {
@@ -167,9 +167,10 @@ pub struct CreatorNames {
 }
 
 impl CreatorNames {
-    /// Learns the names of those who were paid, and the handles of the creators who are.
+    /// Learns the ids and codes of those who were paid, the posts that they were paid for, and of the tables of creators
+    /// and posts, where there are any, their handles and their other posts.
     #[must_use]
-    pub fn new(spend: &[Spend], creators: &[Creator]) -> Self {
+    pub fn new(spend: &[Spend], creators: &[Creator], posts: &[Post]) -> Self {
         let mut names = Self::default();
         for row in spend {
             let number = names.number(&row.creator_id);
@@ -177,6 +178,14 @@ impl CreatorNames {
                 let code = plain(code);
                 claim(&mut names.by_name, code.clone(), number);
                 claim(&mut names.by_code, code, number);
+            }
+            if let Some(post) = &row.post_id {
+                claim(&mut names.by_name, plain(post.as_str()), number);
+            }
+        }
+        for post in posts {
+            if let Some(number) = names.by_id.get(post.creator_id.as_str()).copied() {
+                claim(&mut names.by_name, plain(post.post_id.as_str()), number);
             }
         }
         for creator in creators {
@@ -206,6 +215,25 @@ impl CreatorNames {
         &self.ids
     }
 
+    /// Numbers the creators by their ids, and gives the new number of each old one.
+    pub(super) fn sort(&mut self) -> Vec<u32> {
+        let mut order: Vec<usize> = (0..self.ids.len()).collect();
+        order.sort_by(|a, b| self.ids[*a].cmp(&self.ids[*b]));
+        let mut numbers = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            numbers[*old] = new as u32;
+        }
+        self.ids = order.iter().map(|old| self.ids[*old].clone()).collect();
+        for number in self.by_id.values_mut() {
+            *number = numbers[*number as usize];
+        }
+        let shared = self.by_name.values_mut().chain(self.by_code.values_mut());
+        for number in shared.flatten() {
+            *number = numbers[*number as usize];
+        }
+        numbers
+    }
+
     /// The creator of a promo code; `Err` where two share it.
     pub(super) fn of_code(&self, code: &str) -> std::result::Result<Option<u32>, ()> {
         match self.by_code.get(&plain(code)) {
@@ -215,8 +243,8 @@ impl CreatorNames {
         }
     }
 
-    /// Whose visit this is: the creator column, else the rules, else, where there are none, a creator's id, handle
-    /// or code in `utm_content`, `utm_campaign` or `utm_source`.
+    /// Whose visit this is: the creator column, else the rules, else, where there are none, a creator's id, handle,
+    /// post or code in `utm_content`, `utm_campaign` or `utm_source`.
     pub(super) fn of_visit(&mut self, visit: &Visit, rules: &Rules) -> Option<u32> {
         if let Some(id) = &visit.creator_id {
             return Some(self.number(id));
@@ -329,6 +357,10 @@ pub(super) mod tests {
             promo_code: Some(code.to_owned()),
             campaign: None,
         };
+        let spend = |id: &str, code: &str| Spend {
+            post_id: Some(format!("post of {id}").as_str().into()),
+            ..spend(id, code)
+        };
         let mut creator = Creator::new("cr1".into(), crate::schema::Followers(5));
         creator.handle = Some("isla.glow".to_owned());
         let mut names = CreatorNames::new(
@@ -338,12 +370,14 @@ pub(super) mod tests {
                 spend("cr3", "both"),
             ],
             &[creator],
+            &[],
         );
         let mut v = visit("1", "2026-04-06T00:00:00Z");
         for (text, expected) in [
             ("CR2", Some(1)),
             ("@Isla.Glow", Some(0)),
             ("isla15", Some(0)),
+            ("post of cr3", Some(2)),
             ("both", None),
             ("newsletter", None),
         ] {

@@ -292,7 +292,7 @@ mod tests {
                     probabilities: Some([1.0 - positive as f32, 0.0, positive as f32]),
                     mentions_brand: Some(true),
                     about_brand: true,
-                    language: Language::default(),
+                    language: Language::Unknown,
                     status: Status::Scored,
                 },
             );

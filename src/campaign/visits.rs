@@ -110,9 +110,13 @@ impl VisitLog {
         *self.channels.entry(channel).or_default() += 1;
     }
 
-    /// Puts the visits of every visitor in order of time; visits of one moment by creator, so that the order in
-    /// which they came does not matter.
+    /// Numbers the creators by their ids and puts the visits of every visitor in order of time, those of one moment
+    /// by creator, so that the order in which they came does not matter.
     pub(super) fn settle(&mut self) {
+        let numbers = self.names.sort();
+        for touch in &mut self.touches {
+            touch.creator = numbers[touch.creator as usize];
+        }
         self.touches.sort_unstable();
         self.others.sort_unstable();
     }

@@ -262,8 +262,10 @@ impl Setting {
     /// The standard error of the mean gap over as many days as the campaign has, and its degrees of freedom.
     ///
     /// Every block of that length before the start (at most a third of those days), moved on by a quarter of its length at a
-    /// time, is left out of the fit and predicted; the root mean square of the mean gaps is the error of a prediction
-    /// for days that were not fitted, with whatever dependence the days have among each other. As many blocks as do not overlap are its degrees of freedom.
+    /// time, is predicted twice: from all other days, and from the days on its longer side alone, so that a drift counts as it does
+    /// for the campaign, which has days on one side only. The root mean square of all the mean gaps is the error of such a
+    /// prediction, with whatever dependence the days have among each other. Blocks that overlap say a little more than those that
+    /// do not: a quarter more degrees of freedom made intervals hold the truth as often as they say (docs/lift.md).
     fn placebo_error(
         &self,
         series: &Series<'_>,
@@ -275,16 +277,23 @@ impl Setting {
         let starts: Vec<usize> = (0..=before - length).step_by((length / 4).max(1)).collect();
         let squares: Vec<f64> = starts
             .par_iter()
-            .map(|from| {
+            .flat_map_iter(|from| {
                 let block = *from..from + length;
-                let kept: Vec<usize> = (0..before).filter(|t| !block.contains(t)).collect();
-                let found = series.counterfactual(&kept, method, penalty);
-                series.gap(&found.values, block).powi(2)
+                let around: Vec<usize> = (0..before).filter(|t| !block.contains(t)).collect();
+                let beside: Vec<usize> = if block.start >= before - block.end {
+                    (0..block.start).collect()
+                } else {
+                    (block.end..before).collect()
+                };
+                [around, beside].map(|fitted| {
+                    let found = series.counterfactual(&fitted, method, penalty);
+                    series.gap(&found.values, block.clone()).powi(2)
+                })
             })
             .collect();
         let mean = squares.iter().sum::<f64>() / squares.len() as f64;
-        // Days beyond the block's length are further errors of the same kind, which average out at best slowly.
-        (mean.sqrt().max(1e-12), (before / length) as f64)
+        let freedom = 1.25 * before as f64 / length as f64;
+        (mean.sqrt().max(1e-12), freedom)
     }
 
     /// Residuals of a fit to all days as if there were no effect; how unusual is the campaign's block of them?

@@ -32,7 +32,7 @@ pub(crate) struct CampaignArgs {
     /// What each creator was paid, with their promo codes: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]
     spend: Vec<String>,
-    /// Posts, for impressions and engagements: files or globs.
+    /// Posts, for impressions and engagements, and for their ids in links: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
     posts: Vec<String>,
     /// Creators, for rates by followers where posts print no views, and for handles in links.
@@ -49,7 +49,7 @@ pub(crate) struct CampaignArgs {
     /// Only this campaign of the spend table; visits that name another one are nobody's.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
-    /// Rules that read the creator out of a visit's UTM fields; by default a creator's id, handle or code in
+    /// Rules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
     /// `utm_content`, `utm_campaign` or `utm_source`.
     #[arg(long, value_name = "FILE.toml")]
     rules: Option<PathBuf>,
@@ -109,7 +109,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let creators = session.read::<Creator>(&args.creators)?.rows;
     let posts = session.read::<Post>(&args.posts)?.rows;
     let predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
-    let names = CreatorNames::new(&spend, &creators);
+    let names = CreatorNames::new(&spend, &creators, &posts);
     let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);
     session.read_each::<Visit>(&args.visits, &mut |visit| {
         log.push(&visit);
