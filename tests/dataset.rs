@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 fn read<T: Record>(path: &Path, map: Option<&str>) -> Result<(Table<T>, Rejects)> {
     let options = ReadOptions {
         maps: map.map(ColumnMap::load).transpose()?.into_iter().collect(),
+        ..ReadOptions::default()
     };
     let mut rejects = Rejects::new(false);
     let table = read_table(&[path.to_owned()], &options, &mut rejects)?;

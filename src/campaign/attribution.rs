@@ -92,7 +92,9 @@ fn shares(model: AttributionModel, path: &[(u32, i64)], half_life: f64) -> Vec<f
                 *share = (-((age - youngest) as f64) / half_life).exp2();
             }
             let sum: f64 = shares.iter().sum();
-            shares.iter_mut().for_each(|s| *s /= sum);
+            for share in &mut shares {
+                *share /= sum;
+            }
         }
         AttributionModel::Position if n == 2 => shares.fill(0.5),
         AttributionModel::Position if n > 2 => {
@@ -107,7 +109,9 @@ fn shares(model: AttributionModel, path: &[(u32, i64)], half_life: f64) -> Vec<f
             for (share, (creator, _)) in shares.iter_mut().zip(path) {
                 *share = f64::from(u8::from(met.insert(*creator)));
             }
-            shares.iter_mut().for_each(|s| *s /= met.len() as f64);
+            for share in &mut shares {
+                *share /= met.len() as f64;
+            }
         }
         AttributionModel::LastTouch | AttributionModel::Position | AttributionModel::Markov => {
             shares[n - 1] = 1.0;

@@ -167,13 +167,7 @@ pub fn conclude(
         (options.clock_tolerance_seconds * 1e3) as i64,
     );
     let ids = log.names.ids().to_vec();
-    let mut spent = vec![0.0; ids.len()];
-    let number: HashMap<&CreatorId, usize> =
-        ids.iter().enumerate().map(|(n, id)| (id, n)).collect();
-    for row in spend {
-        spent[number[&row.creator_id]] += row.amount * rates.worth(row.currency.as_deref())?;
-    }
-
+    let costs = costs(&ids, spend, rates)?;
     let parts = parts(&log, &claims, &sales);
     let mut own_claims: Vec<Vec<&Claim>> = vec![Vec::new(); ids.len()];
     for claim in &claims {
@@ -188,7 +182,7 @@ pub fn conclude(
             let own: Vec<Part> = parts[from..to].iter().map(|p| p.1).collect();
             let mut outcome = CreatorOutcome {
                 creator_id: Some(id.clone()),
-                spend: spent[n],
+                spend: costs[n],
                 media: media.get(id).copied().unwrap_or_default(),
                 visits: own.iter().map(|p| p.visits).sum::<f64>() as u64,
                 ..CreatorOutcome::default()
@@ -205,11 +199,10 @@ pub fn conclude(
         visits: log.visits - outcomes.iter().map(|o| o.visits).sum::<u64>(),
         ..CreatorOutcome::default()
     };
-    let claimed: Vec<bool> = {
-        let mut claimed = vec![false; sales.len()];
-        claims.iter().for_each(|c| claimed[c.sale] = true);
-        claimed
-    };
+    let mut claimed = vec![false; sales.len()];
+    for claim in &claims {
+        claimed[claim.sale] = true;
+    }
     for (sale, claimed) in sales.iter().zip(&claimed) {
         if !claimed {
             unattributed.take(sale, None);
@@ -265,6 +258,17 @@ pub fn conclude(
         channels: log.channels(),
         notes: notes(order_notes, claim_notes, &log),
     })
+}
+
+/// What each creator was paid, in the campaign's currency.
+fn costs(ids: &[CreatorId], spend: &[Spend], rates: &Rates) -> Result<Vec<f64>> {
+    let number: HashMap<&CreatorId, usize> =
+        ids.iter().enumerate().map(|(n, id)| (id, n)).collect();
+    let mut costs = vec![0.0; ids.len()];
+    for row in spend {
+        costs[number[&row.creator_id]] += row.amount * rates.worth(row.currency.as_deref())?;
+    }
+    Ok(costs)
 }
 
 impl CreatorOutcome {

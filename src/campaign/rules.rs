@@ -68,8 +68,8 @@ impl Rule {
                 continue;
             };
             let matched = fits(pattern, field(visit, name)?.trim())?;
-            if star.is_none() {
-                star = matched;
+            if star.is_none() && pattern.contains('*') {
+                star = Some(matched);
             }
         }
         let mut creator = self.creator_id.replace("{*}", &star.unwrap_or_default());
@@ -83,10 +83,10 @@ impl Rule {
     }
 }
 
-/// Whether a text fits a pattern whose `*` stand for anything, upper and lower case alike; then what the first `*` stands for.
-fn fits(pattern: &str, text: &str) -> Option<Option<String>> {
+/// Whether a text fits a pattern whose `*` stand for anything, upper and lower case alike; then what the first `*` stands for, `""` without one.
+fn fits(pattern: &str, text: &str) -> Option<String> {
     let Some((head, rest)) = pattern.split_once('*') else {
-        return (pattern.to_lowercase() == text.to_lowercase()).then_some(None);
+        return (pattern.to_lowercase() == text.to_lowercase()).then(String::new);
     };
     let lower = text.to_lowercase();
     // Lowering may change a letter's length; then positions are those of the lowered text.
@@ -102,7 +102,7 @@ fn fits(pattern: &str, text: &str) -> Option<Option<String>> {
     let ends: Vec<usize> = (from..=text.len())
         .filter(|at| text.is_char_boundary(*at))
         .collect();
-    let taken = |at: usize| Some(Some(text.get(from..at)?.to_owned()));
+    let taken = |at: usize| text.get(from..at).map(str::to_owned);
     if rest.is_empty() {
         return taken(text.len());
     }
@@ -306,13 +306,12 @@ pub(super) mod tests {
 
     #[test]
     fn patterns() {
-        let star = |pattern, text| fits(pattern, text);
-        assert_eq!(star("Insta", "insta"), Some(None));
-        assert_eq!(star("ig_*", "IG_Isla"), Some(Some("Isla".to_owned())));
-        assert_eq!(star("*-glow-*", "cr7-glow-3"), Some(Some("cr7".to_owned())));
-        assert_eq!(star("ig_*", "tt_isla"), None);
-        assert_eq!(star("*b", "aab"), Some(Some("aa".to_owned())));
-        assert_eq!(star("é*", "Éa"), Some(Some("a".to_owned())));
+        assert_eq!(fits("Insta", "insta").as_deref(), Some(""));
+        assert_eq!(fits("ig_*", "IG_Isla").as_deref(), Some("Isla"));
+        assert_eq!(fits("*-glow-*", "cr7-glow-3").as_deref(), Some("cr7"));
+        assert_eq!(fits("ig_*", "tt_isla"), None);
+        assert_eq!(fits("*b", "aab").as_deref(), Some("aa"));
+        assert_eq!(fits("é*", "Éa").as_deref(), Some("a"));
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn refund(cells: &Cells) -> Result<Refund, CellError> {
     }
     match cells.number("refunded") {
         Ok(Some(amount)) if amount > 0.0 => Ok(Refund::Part(amount)),
-        Ok(Some(amount)) if amount == 0.0 => Ok(Refund::None),
+        Ok(Some(0.0)) => Ok(Refund::None),
         _ => Err(cells.error(
             "refunded",
             "expected true, false, void or the amount that was paid back",

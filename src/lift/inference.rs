@@ -160,20 +160,21 @@ fn cut(panel: &Panel, options: &LiftOptions) -> Result<(Setting, Vec<String>)> {
             options.end, options.start
         )));
     }
-    let at = |flag: &str, date: Date| {
-        panel.dates.iter().position(|d| *d == date).ok_or_else(|| {
-            Error::usage(format!(
-                "{flag} {date}: the panel goes from {first} to {last}"
-            ))
-        })
-    };
-    let during = at("--start", options.start)?..at("--end", options.end)? + 1;
+    // A panel by weeks need not have the very dates.
+    let during = panel.dates.partition_point(|d| *d < options.start)
+        ..panel.dates.partition_point(|d| *d <= options.end);
+    if options.start < first || options.end > last || during.is_empty() {
+        return Err(Error::usage(format!(
+            "--start {} --end {}: the panel goes from {first} to {last}",
+            options.start, options.end
+        )));
+    }
     if during.start < FEWEST_DAYS {
         return Err(Error::usage(format!(
-            "--start {}: there are {} days before it, expected at least {FEWEST_DAYS}",
+            "--start {}: there are {} dates before it, expected at least {FEWEST_DAYS}",
             options.start, during.start
         ))
-        .with_hint("the days before the start are all that the counterfactual is learned from"));
+        .with_hint("the dates before the start are all that the counterfactual is learned from"));
     }
     let before: Vec<usize> = (0..during.start).collect();
     let target = panel.mean_of(&treated);
@@ -478,7 +479,7 @@ mod tests {
             ),
             (
                 error(|o| o.start = "2026-01-10".parse().unwrap()),
-                "9 days before",
+                "9 dates before",
             ),
             (
                 error(|o| o.end = "2026-03-01".parse().unwrap()),

@@ -1,4 +1,4 @@
-//! A panel of places by days, checked, and the groups in it.
+//! A panel of places by days (or weeks, or months: whatever dates it has), checked, and the groups in it.
 
 use crate::error::{Error, Result};
 use crate::schema::Observation;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Panel {
     /// The places in alphabetical order.
     pub locations: Vec<String>,
-    /// The days in order, without a gap.
+    /// The dates in order; every place has each of them.
     pub dates: Vec<Date>,
     /// One series per place, each as long as `dates`.
     pub outcomes: Vec<Vec<f64>>,
@@ -47,17 +47,14 @@ impl Panel {
         let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
             return Err(Error::usage("panel: no usable row"));
         };
-        let dates: Vec<Date> = first
-            .series(jiff::Span::new().days(1))
-            .take_while(|day| *day <= last)
-            .collect();
+        let dates: Vec<Date> = days.into_iter().collect();
         let mut outcomes = Vec::with_capacity(cells.len());
         for (place, series) in &cells {
             if let Some(gap) = dates.iter().find(|day| !series.contains_key(day)) {
                 return Err(Error::usage(format!(
-                    "panel: {place:?} has no row for {gap}, expected every day from {first} to {last}"
+                    "panel: {place:?} has no row for {gap}, expected every date that other locations have, from {first} to {last}"
                 ))
-                .with_hint("add the missing days (0 where nothing happened) or leave the location out"));
+                .with_hint("add the missing rows (0 where nothing happened) or leave the location out"));
             }
             outcomes.push(series.values().copied().collect());
         }
@@ -159,7 +156,10 @@ mod tests {
         assert!(
             error(&[cell("a", 1, 1.0), cell("a", 1, 1.0)]).contains("\"a\" has 2024-02-01 twice")
         );
-        assert!(error(&[cell("a", 1, 1.0), cell("a", 3, 1.0)]).contains("no row for 2024-02-02"));
+        assert!(
+            error(&[cell("a", 1, 1.0), cell("b", 1, 1.0), cell("b", 2, 1.0)])
+                .contains("\"a\" has no row for 2024-02-02")
+        );
         assert!(error(&[]).contains("no usable row"));
     }
 

@@ -3,7 +3,8 @@
 use super::Manifest;
 use super::sheet::{Sheet, int};
 use crate::campaign::{
-    AgainstRanking, AttributionModel, CampaignReport, CreatorOutcome, Credit, SentimentShift,
+    AgainstRanking, AttributionModel, CampaignReport, CreatorOutcome, Credit, MediaBasis,
+    SentimentShift,
 };
 use crate::dataset::{Cell, Kind};
 use crate::schema::{CreatorId, PostId, PredictedCreator};
@@ -58,7 +59,7 @@ fn fields(outcome: &CreatorOutcome, emv: bool) -> Vec<Field> {
         (
             "engagement_rate_basis",
             Kind::Text,
-            media.basis.map(|b| b.name()).into(),
+            media.basis.map(MediaBasis::name).into(),
         ),
         ("visits", Kind::Int, count(outcome.visits)),
         ("orders", Kind::Int, count(outcome.orders)),

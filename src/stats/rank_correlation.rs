@@ -7,7 +7,7 @@ fn mid_ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut from = 0;
     while from < order.len() {
-        let equal = |i: &usize| values[*i] == values[order[from]];
+        let equal = |i: &usize| values[*i].total_cmp(&values[order[from]]).is_eq();
         let to = from + order[from..].iter().take_while(|i| equal(i)).count();
         for i in &order[from..to] {
             ranks[*i] = (from + 1 + to) as f64 / 2.0;

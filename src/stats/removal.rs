@@ -35,8 +35,8 @@ impl Paths {
 /// end (Anderl and others 2016, "Mapping the customer journey"), of a first-order Markov chain.
 ///
 /// With N = (I - Q)^-1 for the steps Q between states, a path ends well with probability p = a N g (a: where paths
-/// start, g: chance of a good end right after a state); it meets state c with probability (a N)_c / N_cc, and from
-/// there ends well with (N g)_c, so the effect of c is their product over p. `None` where no path ends well, or
+/// start, g: chance of a good end right after a state); it meets state c with probability `(a N)_c / N_cc`, and from
+/// there ends well with `(N g)_c`, so the effect of c is their product over p. `None` where no path ends well, or
 /// where there are more than 1,000 states.
 #[must_use]
 pub fn removal_effects(paths: &Paths, n: usize) -> Option<Vec<f64>> {
@@ -76,7 +76,7 @@ pub fn removal_effects(paths: &Paths, n: usize) -> Option<Vec<f64>> {
         .zip(&ends_well)
         .map(|(s, e)| s / all * e)
         .sum();
-    if !(total > 0.0) {
+    if total <= 0.0 {
         return None;
     }
     let returns = inverse_diagonal(matrix)?;

@@ -66,8 +66,8 @@ const TABLES: [(&str, &str); 7] = [
     ("panel", "of a lift test: location, date, outcome"),
 ];
 /// Flags that the run sets itself or that are about the terminal.
-const OWN: [&str; 8] = [
-    "output", "summary", "json", "quiet", "verbose", "help", "version", "excluded",
+const OWN: [&str; 9] = [
+    "output", "summary", "json", "quiet", "verbose", "help", "version", "excluded", "ranking",
 ];
 
 /// Prints the file.

@@ -4,6 +4,7 @@ mod args;
 mod authenticity;
 mod cache;
 mod campaign;
+mod campaign_text;
 mod completions;
 mod config;
 mod demo;

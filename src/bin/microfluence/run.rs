@@ -37,6 +37,12 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
     Run::new("run", config, args.force, common)?.all(&asked)
 }
 
+/// Whether a stage's command has this flag.
+fn has_flag(stage: &Stage, name: &str) -> bool {
+    find(&Cli::command(), stage)
+        .is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some(name)))
+}
+
 /// Where a run keeps what it has done.
 const STATE: &str = "run.json";
 
@@ -185,15 +191,20 @@ impl<'c> Run<'c> {
     /// Does a stage, unless it is done.
     fn stage(&mut self, stage: &Stage, arguments: &[String]) -> Result<()> {
         let out = &self.config.output;
-        let fingerprint = self.fingerprint(arguments);
         let path = |ending: &str| out.join(format!("{}.{ending}", stage.file));
         let mut files = vec![path("csv"), path("json")];
         let mut all = arguments.to_vec();
+        // What came of a campaign is shown beside what its ranking had said.
+        let ranking = out.join("ranking.csv");
+        let mut depends = arguments.to_vec();
+        if has_flag(stage, "ranking") && self.done.contains_key("rank") && ranking.is_file() {
+            depends.push(sha256(&ranking)?);
+            all.push(format!("--ranking={}", ranking.display()));
+        }
+        let fingerprint = self.fingerprint(&depends);
         all.push(format!("--output={}", files[0].display()));
         all.push(format!("--summary={}", files[1].display()));
-        if find(&Cli::command(), stage)
-            .is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some("excluded")))
-        {
+        if has_flag(stage, "excluded") {
             let name = if stage.command == "rank" {
                 "excluded.csv".to_owned()
             } else {

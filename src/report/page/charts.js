@@ -205,3 +205,30 @@ function funnel(total) {
     }),
   });
 }
+
+// What was counted in the treated places beside what the others make expect.
+function liftChart(lift) {
+  const days = lift.days || [];
+  if (days.length < 2) return null;
+  const from = days.find((d) => d.treated);
+  const to = [...days].reverse().find((d) => d.treated);
+  return chart({
+    title: 'Counted and expected', low: true, caption: 'means of the treated places; the shaded days are the campaign’s. The gap there is the effect, the gap before it is how well the comparison fits.',
+    numbers: { columns: ['Date', 'Counted', 'Expected'], rows: days.map((d) => [d.date, d.observed, d.counterfactual]) },
+    option: (c) => ({
+      legend: { top: 0, textStyle: { color: c.ink } },
+      tooltip: Object.assign(base(c).tooltip, { trigger: 'axis', formatter: (marks) => {
+        const d = days[marks[0].dataIndex];
+        return d.date + '\ncounted ' + words.number(d.observed) + '\nexpected ' + words.number(d.counterfactual);
+      } }),
+      xAxis: axis(c, { type: 'category', data: days.map((d) => d.date), boundaryGap: false, splitLine: { show: false } }),
+      yAxis: axis(c, { type: 'value', scale: true }),
+      dataZoom: [{ type: 'inside' }],
+      series: [
+        { name: 'counted', type: 'line', data: days.map((d) => d.observed), symbol: 'none', color: c.palette[0], lineStyle: { width: 2.5 },
+          markArea: from ? { silent: true, itemStyle: { color: c.palette[0], opacity: 0.1 }, data: [[{ xAxis: from.date }, { xAxis: to.date }]] } : undefined },
+        { name: 'expected', type: 'line', data: days.map((d) => d.counterfactual), symbol: 'none', color: c.palette[1], lineStyle: { width: 2, type: 'dashed' } },
+      ],
+    }),
+  });
+}

@@ -21,6 +21,7 @@ function answer() {
   const money = currencyOf(ranking);
   const main = brands.filter((b) => b.net_sentiment != null).sort((a, b) => (b.brand != null) - (a.brand != null) || b.n - a.n)[0];
   const total = (documents.campaign || {}).total || {};
+  const claimed = (documents.campaign || {}).attributed || {};
   document.title = title;
   return el('div', { class: 'answer', id: 'answer' },
     el('p', { class: 'eyebrow' }, 'Influencer report', started ? ', made ' + words.time(started) : ''),
@@ -31,7 +32,7 @@ function answer() {
       plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan))),
       main && tile(words.points(main.net_sentiment), 'net sentiment, ' + brandName(main), interval(main.net_sentiment_lower, main.net_sentiment_upper, words.points)),
       total.roas != null && tile(words.number(total.roas), 'revenue for each unit spent', null),
-      total.orders != null && tile(words.count(total.orders), 'orders from the campaign', total.revenue != null ? words.money(total.revenue, total.currency) : null),
+      claimed.orders != null && tile(words.count(claimed.orders), 'orders from the campaign', words.money(claimed.revenue, total.currency)),
       documents.niches && tile(words.count((documents.niches.niches || []).length), 'niches among ' + words.count(places.size) + ' creators')),
     shown.length > 0 && el('ol', { class: 'cards' }, shown.map((row) => {
       const detail = reasons.get(row.creator_id) || {};
@@ -141,7 +142,7 @@ function engagementSection() {
 // Tables of which the page knows the columns by name alone.
 function plainTable(id, label, rows) {
   const keys = Object.keys(rows[0] || {}).filter((key) => rows.some((row) => row[key] != null));
-  const isRate = (key) => /rate$|share$|_90$/.test(key);
+  const isRate = (key) => /rate$|share$|_90$/.test(key) && !/price/.test(key);
   const columns = keys.map((key) => key === 'creator_id'
     ? { key, label: 'Creator', head: true, value: (row) => row.creator_id, show: (row) => creatorButton(row.creator_id) }
     : { key, label: words.column(key), number: rows.some((row) => typeof row[key] === 'number'), wide: rows.some((row) => String(row[key]).length > 40), show: (row, v) => (v == null ? '–' : typeof v === 'number' ? (isRate(key) ? words.percent(v) : words.number(v)) : theirs(v)) });
@@ -162,14 +163,39 @@ function totals(total) {
   return known.length ? el('div', { class: 'tiles' }, known.map(([key, value]) => tile(/rate$/.test(key) ? words.percent(value) : words.number(value), words.column(key)))) : null;
 }
 
+const RATIOS = ['cpm', 'cpe', 'cpc', 'cpa', 'conversion_rate', 'aov', 'roas', 'roi'];
+
 function campaignSection() {
   const document_ = documents.campaign;
   if (!document_ && !campaign.length) return;
   const total = (document_ || {}).total || {};
   const rest = (document_ || {}).unattributed;
-  section('campaign', 'Campaign', 'The campaign', funnel(total), totals(total),
-    rest && el('p', { class: 'note' }, 'Besides, ' + words.plural(rest.orders, 'order') + ' worth ' + words.money(rest.revenue, total.currency) + ' came from nobody in the campaign, as far as the visits tell.'),
-    campaign.length > 0 && plainTable('campaign-table', 'Campaign by creator', campaign));
+  const own = (document_ || {}).attributed || {};
+  const money = total.currency || null;
+  const withEnds = (name, show) => total[name] != null && tile(show(total[name]), words.column(name), total[name + '_lower'] == null ? null : interval(total[name + '_lower'], total[name + '_upper'], show));
+  // Intervals stand in the creator's page and in the table that the run wrote.
+  const shown = ['creator_id', 'spend', 'impressions', 'engagements', 'engagement_rate', 'visits', 'orders', 'revenue', 'refunds', 'emv', 'predicted_rank'].concat(RATIOS);
+  const only = (row, keys) => Object.fromEntries(keys.filter((key) => key in row).map((key) => [key, row[key]]));
+  const models = Object.keys((document_ || {}).attribution || {});
+  const shares = campaign.map((row) => Object.assign({ creator_id: row.creator_id }, Object.fromEntries(models.map((model) => [words.column(model), row[model + '_revenue']]))));
+  section('campaign', 'Campaign', 'The campaign',
+    el('div', { class: 'tiles' },
+      total.spend != null && tile(words.money(total.spend, money), 'spent'),
+      own.revenue != null && tile(words.money(own.revenue, money), 'revenue that creators can claim', words.plural(own.orders, 'order')),
+      withEnds('roas', words.number), withEnds('cpa', words.number), withEnds('conversion_rate', words.percent)),
+    funnel(Object.assign({}, total, own)),
+    rest && el('p', { class: 'note' }, 'Besides, ' + words.plural(rest.orders, 'order') + ' worth ' + words.money(rest.revenue, money) + ' came from nobody in the campaign, as far as visits and codes tell.'),
+    campaign.length > 0 && plainTable('campaign-table', 'Campaign by creator', campaign.map((row) => only(row, shown))),
+    models.length > 0 && campaign.length > 0 && [el('h3', {}, 'Revenue by attribution model'), plainTable('attribution-table', 'Revenue by attribution model', shares)],
+    shiftNote((document_ || {}).sentiment));
+}
+
+// How the brand was spoken of before and during, there and elsewhere.
+function shiftNote(shift) {
+  const moved = shift && (shift.shifts || []).find((s) => s.to === 'during' && s.difference.difference != null);
+  if (!moved) return null;
+  const range = (gap) => words.points(gap.difference) + (gap.lower == null ? '' : ' (' + words.points(gap.lower) + ' to ' + words.points(gap.upper) + ')');
+  return el('p', {}, 'Net sentiment' + (shift.brand ? ' towards ' : ''), shift.brand ? theirs(shift.brand) : '', ' from before to during: ' + range(moved.exposed) + ' points under the campaign’s creators, ' + range(moved.not_exposed) + ' elsewhere; the difference is ' + range(moved.difference) + '.');
 }
 
 function liftSection() {
@@ -177,8 +203,10 @@ function liftSection() {
   if (!lift) return;
   section('lift', 'Lift', 'Did it cause sales?', el('div', { class: 'tiles' },
     lift.lift_percent != null && tile(words.points(lift.lift_percent) + ' %', 'lift', interval(lift.lower, lift.upper, words.number)),
-    lift.incremental != null && tile(words.number(lift.incremental), 'incremental outcome'),
-    lift.p_value != null && tile(words.number(lift.p_value), 'p-value', lift.method)));
+    lift.incremental != null && tile(words.number(lift.incremental), 'more than expected', interval(lift.incremental_lower, lift.incremental_upper, words.number)),
+    lift.p_value != null && tile(words.number(lift.p_value), 'p-value', words.column(String(lift.method)))),
+    liftChart(lift),
+    (lift.warnings || []).map((text) => el('p', { class: 'note' }, theirs(words.sentence(text)))));
 }
 
 function excludedSection() {
