@@ -44,6 +44,24 @@ impl History {
         Self { rates, logs }
     }
 
+    /// Without the `n` newest posts.
+    pub(super) fn older(&self, n: usize) -> Self {
+        let rest = |values: &[f64]| values.get(n..).unwrap_or_default().to_vec();
+        Self {
+            rates: rest(&self.rates),
+            logs: rest(&self.logs),
+        }
+    }
+
+    /// The `n` newest posts alone.
+    pub(super) fn newest(&self, n: usize) -> Self {
+        let first = |values: &[f64]| values[..n.min(values.len())].to_vec();
+        Self {
+            rates: first(&self.rates),
+            logs: first(&self.logs),
+        }
+    }
+
     /// Robust standard deviation of the log rates; `None` with too few posts to say.
     pub(super) fn scale(&self) -> Option<f64> {
         if self.logs.len() < OWN_SCALE_FROM {

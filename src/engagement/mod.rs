@@ -9,6 +9,7 @@
 //! history counts as far as its length warrants, and the interval's width is checked against
 //! the newest posts, which were predicted from the ones before them.
 
+mod backtest;
 mod calibrate;
 mod group;
 mod history;
@@ -17,6 +18,7 @@ mod rate;
 #[cfg(test)]
 mod simulate;
 
+pub use backtest::{BacktestRow, PostsKnown, backtest};
 pub use group::GroupFit;
 pub use predict::{EngagementPrediction, EngagementReport, predict};
 pub use rate::{engagements, post_rate};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// Robust standard deviation of log rates where no creator of a group has five posts.
-const USUAL_SCALE: f64 = 0.5;
+pub(super) const USUAL_SCALE: f64 = 0.5;
 
 /// What is expected of a creator's next post. Rates are shares of `basis`: 0.03 is 3 %.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -121,7 +121,7 @@ pub fn predict(
 }
 
 /// Every creator's posts, up to the time asked for.
-fn posts_of<'a>(
+pub(super) fn posts_of<'a>(
     creators: &[Creator],
     posts: &'a [Post],
     options: &EngagementOptions,
@@ -142,7 +142,7 @@ fn posts_of<'a>(
     by_creator
 }
 
-fn size(creator: &Creator) -> f64 {
+pub(super) fn size(creator: &Creator) -> f64 {
     (creator.followers.0.max(1) as f64).log10()
 }
 

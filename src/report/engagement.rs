@@ -3,7 +3,7 @@
 use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::Kind;
-use crate::engagement::EngagementReport;
+use crate::engagement::{BacktestRow, EngagementReport};
 use serde_json::{Value, json};
 
 /// One row per creator: what their next post is expected to do.
@@ -40,4 +40,44 @@ pub fn engagement_sheet(report: &EngagementReport) -> Sheet {
 #[must_use]
 pub fn engagement_summary(manifest: &Manifest, report: &EngagementReport) -> Value {
     json!({ "manifest": manifest, "creators": report.predictions.len(), "groups": report.groups })
+}
+
+/// A row per platform, posts known, tier and model.
+#[must_use]
+pub fn backtest_sheet(rows: &[BacktestRow]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("model", Kind::Text),
+        ("posts_known", Kind::Text),
+        ("tier", Kind::Text),
+        ("platform", Kind::Text),
+        ("basis", Kind::Text),
+        ("n", Kind::Int),
+        ("spearman", Kind::Float),
+        ("ndcg_50", Kind::Float),
+        ("mae_log", Kind::Float),
+        ("coverage_90", Kind::Float),
+        ("log_width_90", Kind::Float),
+    ]);
+    for row in rows {
+        sheet.rows.push(vec![
+            row.model.into(),
+            row.posts_known.name().as_str().into(),
+            row.tier.into(),
+            row.platform.as_deref().into(),
+            row.basis.name().into(),
+            int(row.n),
+            row.spearman.into(),
+            row.ndcg_50.into(),
+            row.mae_log.into(),
+            row.coverage_90.into(),
+            row.log_width_90.into(),
+        ]);
+    }
+    sheet
+}
+
+/// The backtest's rows.
+#[must_use]
+pub fn backtest_summary(manifest: &Manifest, rows: &[BacktestRow]) -> Value {
+    json!({ "manifest": manifest, "backtest": rows })
 }

@@ -22,7 +22,7 @@ pub use authenticity::{authenticity_sheet, authenticity_summary};
 pub use campaign::{CampaignExtras, campaign_sheet, campaign_summary};
 pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;
-pub use engagement::{engagement_sheet, engagement_summary};
+pub use engagement::{backtest_sheet, backtest_summary, engagement_sheet, engagement_summary};
 pub use evaluation::{
     EVALUATION_COLUMNS, QUANTIFIED_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet,
     evaluation_summary, quantified_rows,

@@ -5,8 +5,12 @@ use crate::session::Session;
 use crate::term::{count, table};
 use clap::Args;
 use microfluence::dataset::parse_time;
-use microfluence::engagement::{EngagementOptions, EngagementReport, predict};
-use microfluence::report::{engagement_sheet, engagement_summary};
+use microfluence::engagement::{
+    BacktestRow, EngagementOptions, EngagementReport, backtest, predict,
+};
+use microfluence::report::{
+    backtest_sheet, backtest_summary, engagement_sheet, engagement_summary,
+};
 use microfluence::schema::Creator;
 use microfluence::{Error, Result};
 use serde_json::json;
@@ -18,6 +22,9 @@ pub(crate) struct EngagementArgs {
     /// Leave out every post after this time.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
+    /// Hold out every creator's three newest posts, and show how well they are predicted from those before.
+    #[arg(long)]
+    pub(crate) backtest: bool,
 }
 
 pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
@@ -31,6 +38,18 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
         session
             .voice
             .say("no posts given: nothing is known of anybody's engagement");
+    }
+    if args.backtest {
+        let rows = backtest(&tables.creators, &tables.posts, &options);
+        let manifest = session.manifest(json!({
+            "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
+            "as_of": args.as_of, "backtest": true, "half_life_posts": options.half_life_posts,
+        }));
+        return session.finish(
+            &backtest_sheet(&rows),
+            &backtest_summary(&manifest, &rows),
+            &backtest_text(&rows),
+        );
     }
     let report = predict(&tables.creators, &tables.posts, &options);
     let manifest = session.manifest(json!({
@@ -99,5 +118,43 @@ pub(crate) fn engagement_text(creators: &[Creator], report: &EngagementReport) -
         count(known as u64),
         count(creators.len() as u64)
     );
+    text
+}
+
+/// All tiers together; the table has each.
+fn backtest_text(rows: &[BacktestRow]) -> String {
+    if rows.is_empty() {
+        return "No creators have enough posts: three are held out of each, and five creators make a row."
+            .to_owned();
+    }
+    let number = |x: Option<f64>| x.map_or_else(String::new, |x| format!("{x:.3}"));
+    let shown = rows.iter().filter(|r| r.tier == "all").map(|r| {
+        vec![
+            r.platform.clone().unwrap_or_else(|| "(none)".to_owned()),
+            r.posts_known.name(),
+            r.model.to_owned(),
+            count(r.n as u64),
+            number(r.spearman),
+            number(r.ndcg_50),
+            format!("{:.3}", r.mae_log),
+            number(r.coverage_90),
+            number(r.log_width_90),
+        ]
+    });
+    let mut text = table(
+        &[
+            "platform",
+            "posts known",
+            "model",
+            "creators",
+            "rank correlation",
+            "NDCG@50",
+            "error of the log rate",
+            "90 % intervals hold",
+            "their log width",
+        ],
+        shown.collect(),
+    );
+    text += "\nRates of the next three posts (their median), predicted from the posts before; --output has every tier.";
     text
 }
