@@ -137,7 +137,9 @@ pub fn backtest(
             target: median(held_out).unwrap_or_default(),
             next: held_out[HELD_OUT - 1],
             known: all.older(HELD_OUT),
-            half: hash_text(creator.creator_id.as_str()).count_ones() % 2 == 0,
+            half: hash_text(creator.creator_id.as_str())
+                .count_ones()
+                .is_multiple_of(2),
         };
         trials.entry(platform).or_default().push(trial);
     }
@@ -145,7 +147,7 @@ pub fn backtest(
     for (platform, trials) in trials {
         let basis = basis_of[&platform];
         rows.extend(platform_rows(
-            &platform,
+            platform.as_ref(),
             basis,
             &trials,
             options.half_life_posts,
@@ -155,7 +157,7 @@ pub fn backtest(
 }
 
 fn platform_rows(
-    platform: &Option<String>,
+    platform: Option<&String>,
     basis: RateBasis,
     trials: &[Trial],
     half_life: f64,
@@ -189,7 +191,7 @@ fn platform_rows(
             }
             for (m, (model, _)) in some[0].1.iter().enumerate() {
                 let pairs: Vec<(&Trial, Said)> = some.iter().map(|(t, s)| (*t, s[m].1)).collect();
-                rows.push(row(model, known, tier, (platform.clone(), basis), &pairs));
+                rows.push(row(model, known, tier, (platform.cloned(), basis), &pairs));
             }
         }
     }

@@ -2,9 +2,9 @@
 
 use super::Manifest;
 use super::sheet::{Sheet, id};
-use crate::authenticity::Assessment;
+use crate::authenticity::{Assessment, Spam};
 use crate::dataset::Kind;
-use crate::schema::Creator;
+use crate::schema::{Comment, Creator};
 use serde_json::{Value, json};
 
 /// One row per creator of whom something was looked at.
@@ -26,6 +26,24 @@ pub fn authenticity_sheet(creators: &[Creator], seen: &[Option<Assessment>]) -> 
             id(&creator.creator_id),
             seen.as_ref().map(|s| s.authenticity).into(),
             flags.as_str().into(),
+        ]);
+    }
+    sheet
+}
+
+/// One row per comment: how much it reads like spam, 0..1, and what speaks most for that.
+#[must_use]
+pub fn spam_sheet(comments: &[Comment], judged: &[Spam]) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("comment_id", Kind::Text),
+        ("spam", Kind::Float),
+        ("reason", Kind::Text),
+    ]);
+    for (comment, judged) in comments.iter().zip(judged) {
+        sheet.rows.push(vec![
+            comment.comment_id.as_str().into(),
+            judged.probability.into(),
+            judged.reason.as_str().into(),
         ]);
     }
     sheet

@@ -18,7 +18,7 @@ mod ranking;
 mod sentiment;
 mod sheet;
 
-pub use authenticity::{authenticity_sheet, authenticity_summary};
+pub use authenticity::{authenticity_sheet, authenticity_summary, spam_sheet};
 pub use campaign::{CampaignExtras, campaign_sheet, campaign_summary};
 pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;

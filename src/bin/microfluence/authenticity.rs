@@ -4,11 +4,14 @@ use crate::args::{Common, CreatorTables};
 use crate::session::Session;
 use crate::term::{count, table};
 use clap::Args;
-use microfluence::Result;
+use microfluence::authenticity::spam;
 use microfluence::engagement::EngagementOptions;
-use microfluence::pipeline::assess_audiences;
-use microfluence::report::{authenticity_sheet, authenticity_summary};
+use microfluence::pipeline::{Tables, assess_audiences};
+use microfluence::report::{Sheet, authenticity_sheet, authenticity_summary, spam_sheet};
+use microfluence::{Error, Result};
+use rayon::prelude::*;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Creators shown on the terminal, the least authentic first.
 const SHOWN: usize = 20;
@@ -17,11 +20,38 @@ const SHOWN: usize = 20;
 pub(crate) struct AuthenticityArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,
+    /// Write how much every comment reads like spam, and why.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) comment_output: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("authenticity", common)?;
-    let tables = session.tables(&args.tables)?;
+    if let Some(path) = &args.comment_output {
+        Sheet::check_ending(path)?;
+        if args.tables.comments.is_empty() {
+            return Err(Error::usage("--comment-output needs --comments"));
+        }
+    }
+    // Comments may be judged by themselves.
+    let alone = args.tables.creators.is_empty() && args.tables.posts.is_empty();
+    let tables = if alone && !args.tables.comments.is_empty() {
+        Tables {
+            creators: Vec::new(),
+            posts: Vec::new(),
+            comments: session.read(&args.tables.comments)?.rows,
+        }
+    } else {
+        session.tables(&args.tables)?
+    };
+    if let Some(path) = &args.comment_output {
+        let judged: Vec<_> = tables
+            .comments
+            .par_iter()
+            .map(|c| spam(&c.text))
+            .collect::<Result<_>>()?;
+        spam_sheet(&tables.comments, &judged).write(path)?;
+    }
     let seen = assess_audiences(&tables, &EngagementOptions::default());
     let mut doubtful: Vec<_> = tables
         .creators
