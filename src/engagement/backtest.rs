@@ -1,6 +1,6 @@
 //! How well the next posts were predicted, by creators whose next posts are known.
 
-use super::calibrate::{Case, ends};
+use super::calibrate::Case;
 use super::group::{GroupFit, Member, fit};
 use super::history::History;
 use super::predict::{USUAL_SCALE, posts_of, size};
@@ -262,10 +262,11 @@ impl Learned {
             .iter()
             .map(|t| Case {
                 x: t.x,
+                tier: t.tier,
                 history: &t.known,
             })
             .collect();
-        group.calibration = ends(&group, &cases, usual, half_life);
+        group.learn(&cases, usual, half_life);
         let sums: Vec<GroupSums> = trials
             .iter()
             .filter_map(|t| GroupSums::of(&t.known.logs))
@@ -283,9 +284,10 @@ impl Learned {
             PostsKnown::Exactly(n) => trial.known.newest(n),
             PostsKnown::AtLeast(_) => trial.known.clone(),
         };
-        let level = seen.level(0, self.usual, half_life);
-        let forecast = self.group.forecast(trial.x, level);
-        let (below, above) = self.group.calibration;
+        let forecast = self
+            .group
+            .forecast_of(trial.x, &seen, 0, (self.usual, half_life));
+        let (below, above) = self.group.ends_of(trial.tier);
         let half = forecast.sd * student_quantile(0.95, forecast.freedom);
         let line = self.group.intercept + self.group.size_slope * trial.x;
         let only = |middle| Said { middle, ends: None };

@@ -1,10 +1,13 @@
 //! The hierarchy of one platform and basis: a line for the creators, a scatter about it, and a
 //! scatter of posts about their creator.
 
-use super::history::Level;
-use crate::schema::RateBasis;
+use super::calibrate::{Case, ends};
+use super::correct::Correction;
+use super::history::{History, Level};
+use crate::schema::{RateBasis, Tier};
 use crate::stats::{between_variance, huber_weight, robust_line, weighted_line};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Below this many creators with posts no slope is estimated: it is taken as 0.
 const SLOPE_FROM: usize = 10;
@@ -41,6 +44,11 @@ pub struct GroupFit {
     /// Student's quantile: (-1, 1) is the model's own interval, others were learnt from the
     /// newest posts.
     pub calibration: (f64, f64),
+    /// The same by size class, for those with posts to learn from.
+    pub calibration_by_tier: BTreeMap<Tier, (f64, f64)>,
+    /// What is added to a forecast, where enough creators' past could teach it.
+    #[serde(skip)]
+    pub(super) correction: Option<Correction>,
 }
 
 /// A prediction of the next post's log rate.
@@ -118,6 +126,8 @@ pub(super) fn fit(
         creators: members.len(),
         posts,
         calibration: (-1.0, 1.0),
+        calibration_by_tier: BTreeMap::new(),
+        correction: None,
     })
 }
 
@@ -137,6 +147,36 @@ fn robust_centre(values: &[f64], weights: &[f64]) -> f64 {
 }
 
 impl GroupFit {
+    /// Learns from the creators' past what is added to a forecast, and how wide its interval must be. The width is checked on
+    /// posts that the correction it is checked with has not seen.
+    pub(super) fn learn(&mut self, cases: &[Case<'_>], usual_scale: f64, half_life: f64) {
+        let scales = (usual_scale, half_life);
+        self.correction = Correction::learn(self, cases, scales, 1);
+        (self.calibration, self.calibration_by_tier) = ends(self, cases, usual_scale, half_life);
+        self.correction = Correction::learn(self, cases, scales, 0);
+    }
+
+    /// The ends of the 90 % interval for a creator of that size.
+    pub(super) fn ends_of(&self, tier: Tier) -> (f64, f64) {
+        let own = self.calibration_by_tier.get(&tier);
+        own.copied().unwrap_or(self.calibration)
+    }
+
+    /// The forecast from a history without its `skip` newest posts, corrected by what the group's past has taught.
+    pub(super) fn forecast_of(
+        &self,
+        x: f64,
+        history: &History,
+        skip: usize,
+        (usual_scale, half_life): (f64, f64),
+    ) -> Forecast {
+        let mut forecast = self.forecast(x, history.level(skip, usual_scale, half_life));
+        if let Some(correction) = &self.correction {
+            forecast.mean += correction.of(history, skip, forecast.mean);
+        }
+        forecast
+    }
+
     /// The forecast for a creator at `x` = log10(followers).
     ///
     /// With a level: the posterior of the creator's mean, their variance shrunk to the pooled

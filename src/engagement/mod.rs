@@ -11,6 +11,7 @@
 
 mod backtest;
 mod calibrate;
+mod correct;
 mod group;
 mod history;
 mod predict;

@@ -1,6 +1,6 @@
 //! The whole stage: creators and posts in, one prediction per creator out.
 
-use super::calibrate::{Case, ends};
+use super::calibrate::Case;
 use super::group::{Forecast, GroupFit, Member, fit};
 use super::history::History;
 use super::{EngagementOptions, rate};
@@ -96,7 +96,8 @@ pub fn predict(
         );
         if let Some((group, made)) = group {
             for (i, forecast) in of_group.into_iter().zip(made) {
-                forecasts[i] = Some((forecast, group.calibration));
+                let tier = Tier::of(creators[i].followers);
+                forecasts[i] = Some((forecast, group.ends_of(tier)));
             }
             groups.push(group);
         }
@@ -170,13 +171,14 @@ fn forecast_group(
         .iter()
         .map(|&i| Case {
             x: size(&creators[i]),
+            tier: Tier::of(creators[i].followers),
             history: &histories[i],
         })
         .collect();
-    group.calibration = ends(&group, &cases, usual, half_life);
-    let made = of_group
+    group.learn(&cases, usual, half_life);
+    let made = cases
         .iter()
-        .map(|&i| group.forecast(size(&creators[i]), level(i)))
+        .map(|case| group.forecast_of(case.x, case.history, 0, (usual, half_life)))
         .collect();
     Some((group, made))
 }
