@@ -421,6 +421,72 @@ fn the_sample_s_campaign_with_sentiment_and_what_rank_had_predicted() {
 }
 
 #[test]
+fn a_ranking_is_held_against_what_its_creators_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let ranking = file(
+        folder.path(),
+        "r.csv",
+        "rank,creator_id,score\n1,a,0.9\n2,b,0.8\n3,c,0.5\n4,d,0.2\n5,nobody,0.1\n",
+    );
+    let outcomes = file(
+        folder.path(),
+        "o.csv",
+        "part,creator_id,visits,revenue\ncreator,b,1,50\ncreator,a,2,40\ncreator,c,3,10\ncreator,d,4,0\ntotal,,10,100\n",
+    );
+    let creators = file(
+        folder.path(),
+        "c.csv",
+        "creator_id,followers\na,10\nb,20\nc,30\nd,40\n",
+    );
+    let out = folder.path().join("e.json");
+    let evaluate = |more: &[&str]| {
+        let base = [
+            "evaluate-ranking",
+            "--ranking",
+            &ranking,
+            "--outcomes",
+            &outcomes,
+            "--creators",
+            &creators,
+            "--summary",
+            &text(&out),
+        ];
+        success(&[&base[..], more].concat());
+        summary(&out)
+    };
+    // Discounted gains of 40, 50, 10, 0 over those of 50, 40, 10, 0.
+    let log = |x: f64| x.log2();
+    let expected = (40.0 + 50.0 / log(3.0) + 5.0) / (50.0 + 40.0 / log(3.0) + 5.0);
+    let found = evaluate(&[]);
+    assert!((number(&found["orders"][0]["ndcg_10"]) - expected).abs() < 1e-9);
+    assert_eq!(found["orders"][1]["order"], "followers_only");
+    assert_eq!(
+        (
+            found["creators"].as_u64(),
+            found["without_outcome"].as_u64()
+        ),
+        (Some(4), Some(1))
+    );
+    // By visits the same order is the worst.
+    let found = evaluate(&["--gain", "visits", "--good-from", "4"]);
+    assert_eq!(found["orders"][0]["auc"], 0.0);
+    assert_eq!(found["orders"][1]["auc"], 1.0);
+    let error = failure(
+        &[
+            "evaluate-ranking",
+            "--ranking",
+            &ranking,
+            "--outcomes",
+            &outcomes,
+            "--gain",
+            "likes",
+        ],
+        2,
+    );
+    assert!(error.contains("likes"), "{error}");
+}
+
+#[test]
 #[ignore = "a timing, for a quiet machine"]
 fn a_million_visits_in_ten_seconds() {
     let folder = tempfile::tempdir().unwrap();

@@ -26,6 +26,8 @@ pub struct ColumnMap {
     pub orders: Option<TableMap>,
     /// How spend is read.
     pub spend: Option<TableMap>,
+    /// How outcomes of a ranking are read.
+    pub outcomes: Option<TableMap>,
 }
 
 /// How one table is read out of a file.
@@ -112,6 +114,7 @@ impl ColumnMap {
             "visits" => self.visits.as_ref(),
             "orders" => self.orders.as_ref(),
             "spend" => self.spend.as_ref(),
+            "outcomes" => self.outcomes.as_ref(),
             _ => None,
         }
     }

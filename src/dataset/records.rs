@@ -3,7 +3,7 @@
 use super::cells::{CellError, Cells};
 use crate::schema::{
     AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, JudgedComment,
-    LabelledText, Observation, Polarity, Post, PostId, PredictedCreator,
+    LabelledText, Observation, Outcome, Polarity, Post, PostId, PredictedCreator,
 };
 use jiff::tz::TimeZone;
 
@@ -299,6 +299,31 @@ impl Record for PredictedCreator {
 
     fn key(&self) -> Option<&str> {
         Some(self.creator_id.as_str())
+    }
+}
+
+impl Record for Outcome {
+    const TABLE: &'static str = "outcomes";
+    const REQUIRED: &'static [&'static str] = &["creator_id", "gain"];
+    const OPTIONAL: &'static [&'static str] = &[];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[(
+        "gain",
+        "outcome|revenue|orders|conversions|engagements|engagement_rate|visits",
+    )];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        let gain = cells.number("gain")?;
+        if gain.is_some_and(|g| g < 0.0) {
+            return Err(cells.error("gain", "is negative"));
+        }
+        Ok(Self {
+            creator_id: id(cells, "creator_id"),
+            gain,
+        })
+    }
+
+    fn key(&self) -> Option<&str> {
+        self.creator_id.as_ref().map(CreatorId::as_str)
     }
 }
 

@@ -8,6 +8,7 @@
 mod criterion;
 mod draws;
 mod eligible;
+mod evaluate;
 mod evidence;
 mod explain;
 mod rank;
@@ -16,6 +17,7 @@ mod value;
 
 pub use criterion::{Criterion, Weights};
 pub use eligible::Excluded;
+pub use evaluate::{OrderQuality, RankingEvaluation, evaluate_ranking};
 pub use evidence::{
     ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence,
     SignalEvidence,

@@ -35,7 +35,10 @@ pub use niche::{niche_sheet, niche_summary};
 pub use page::report_page;
 pub use plan::{plan_sheet, plan_summary};
 pub use quotes::{Judged, quotes_sheet};
-pub use ranking::{excluded_sheet, rank_summary, ranking_sheet};
+pub use ranking::{
+    excluded_sheet, rank_summary, ranking_evaluation_sheet, ranking_evaluation_summary,
+    ranking_sheet,
+};
 pub use sentiment::{
     BRAND_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
     sentiment_sections, sentiment_sheet, sentiment_summary,

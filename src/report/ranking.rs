@@ -4,10 +4,50 @@ use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
 use crate::pipeline::RankResult;
-use crate::ranking::{Criterion, Excluded, Ranked, Sensitivity, explain};
+use crate::ranking::{Criterion, Excluded, Ranked, RankingEvaluation, Sensitivity, explain};
 use crate::schema::{Creator, CreatorId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+
+/// A row per order: the ranking and what it must beat.
+#[must_use]
+pub fn ranking_evaluation_sheet(evaluation: &RankingEvaluation) -> Sheet {
+    let mut sheet = Sheet::new(&[
+        ("order", Kind::Text),
+        ("ndcg_10", Kind::Float),
+        ("ndcg_50", Kind::Float),
+        ("auc", Kind::Float),
+        ("recall_10", Kind::Float),
+        ("recall_50", Kind::Float),
+        ("median_rank", Kind::Float),
+        ("spearman", Kind::Float),
+    ]);
+    for q in &evaluation.orders {
+        let measures = [
+            q.ndcg_10,
+            q.ndcg_50,
+            q.auc,
+            q.recall_10,
+            q.recall_50,
+            q.median_rank,
+            q.spearman,
+        ];
+        let mut row: Vec<Cell> = vec![q.order.into()];
+        row.extend(measures.map(Cell::from));
+        sheet.rows.push(row);
+    }
+    sheet
+}
+
+/// The measures, and how many creators they are of.
+#[must_use]
+pub fn ranking_evaluation_summary(manifest: &Manifest, evaluation: &RankingEvaluation) -> Value {
+    let mut document = json!({ "manifest": manifest });
+    if let (Value::Object(all), Value::Object(found)) = (&mut document, json!(evaluation)) {
+        all.extend(found);
+    }
+    document
+}
 
 /// The ranking, with one column per criterion's contribution; they add up to the score.
 #[must_use]

@@ -11,6 +11,7 @@ mod units;
 pub use campaign::{Order, Refund, Spend, Visit};
 pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
 pub use tables::{
-    Comment, Creator, CreatorKind, JudgedComment, LabelledText, Observation, Post, PredictedCreator,
+    Comment, Creator, CreatorKind, JudgedComment, LabelledText, Observation, Outcome, Post,
+    PredictedCreator,
 };
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

@@ -230,3 +230,12 @@ pub struct PredictedCreator {
     /// Upper end.
     pub upper_90: Option<f64>,
 }
+
+/// What came of a creator: a row of a table that a ranking is held against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Who; `None` in rows of totals, which are nobody's.
+    pub creator_id: Option<CreatorId>,
+    /// Engagements, orders, revenue: not negative, more is better; `None` where nothing is known.
+    pub gain: Option<f64>,
+}

@@ -1,8 +1,8 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use crate::{
-    authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate, init,
-    label, lift, models, niches, plan, rank, report, run, sentiment,
+    authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
+    evaluate_ranking, init, label, lift, models, niches, plan, rank, report, run, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Lift(lift::LiftArgs),
     /// How well a sentiment model judges texts that people have judged, beside VADER.
     Evaluate(evaluate::EvaluateArgs),
+    /// Whether a ranking was right, by what its creators did afterwards, beside followers and chance.
+    EvaluateRanking(evaluate_ranking::EvaluateRankingArgs),
     /// Lists the shipped models, or exports one.
     Models(models::ModelsArgs),
     /// What is kept from run to run so that no text is read twice: shows it, empties it, sets its size.

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod engagement;
 mod evaluate;
+mod evaluate_ranking;
 mod init;
 mod label;
 mod lift;
@@ -100,6 +101,7 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         Command::Rank(args) => rank::run(args, common),
         Command::Lift(args) => lift::run(args, common),
         Command::Campaign(args) => campaign::run(args, common),
+        Command::EvaluateRanking(args) => evaluate_ranking::run(args, common),
         Command::Evaluate(args) => evaluate::run(args, common),
         Command::Models(args) => models::run(args, common),
         Command::Cache(args) => cache::run(args, common),

@@ -78,6 +78,19 @@ impl<'c> Session<'c> {
         self.options.time_zone = name.map(str::to_owned);
     }
 
+    /// Reads a table by a map of the command's own, before those that were typed.
+    pub(crate) fn read_by<T: Record>(
+        &mut self,
+        map: Option<ColumnMap>,
+        patterns: &[String],
+    ) -> Result<Table<T>> {
+        let typed = self.options.maps.clone();
+        self.options.maps.splice(0..0, map);
+        let table = self.read(patterns);
+        self.options.maps = typed;
+        table
+    }
+
     /// Reads one table row by row, for tables that are folded into something smaller.
     pub(crate) fn read_each<T: Record>(
         &mut self,
