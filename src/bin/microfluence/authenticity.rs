@@ -17,6 +17,9 @@ use std::path::PathBuf;
 const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence authenticity --creators datasets/sample/creators.csv\n  microfluence authenticity --comments datasets/sample/comments.csv --comment-output spam.csv"
+)]
 pub(crate) struct AuthenticityArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,

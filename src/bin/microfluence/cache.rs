@@ -9,6 +9,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  microfluence cache\n  microfluence cache limit 256M")]
 pub(crate) struct CacheArgs {
     #[command(subcommand)]
     action: Option<CacheAction>,

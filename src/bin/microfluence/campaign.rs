@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  microfluence campaign --visits datasets/sample/visits.csv --orders datasets/sample/orders.csv --spend datasets/sample/spend.csv"
+    after_help = "Examples:\n  microfluence campaign --visits datasets/sample/visits.csv \\\n    --orders datasets/sample/orders.csv --spend datasets/sample/spend.csv"
 )]
 pub(crate) struct CampaignArgs {
     /// Visits to the shop's pages: files or globs.

@@ -16,6 +16,9 @@ use microfluence::{Error, Result};
 use serde_json::json;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence engagement --creators datasets/sample/creators.csv --posts datasets/sample/posts.csv\n  microfluence engagement --creators datasets/sample/creators.csv \\\n    --posts datasets/sample/posts.csv --backtest"
+)]
 pub(crate) struct EngagementArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,

@@ -13,6 +13,9 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence evaluate-ranking --ranking microfluence-demo/ranking.csv \\\n    --outcomes microfluence-demo/campaign.csv"
+)]
 pub(crate) struct EvaluateRankingArgs {
     /// What `rank --output` had written: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]

@@ -13,6 +13,9 @@ use microfluence::{Error, Result};
 use serde_json::json;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence label --comments datasets/sample/comments.csv --n 50 --output sheet.csv"
+)]
 pub(crate) struct LabelArgs {
     /// Comments: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]

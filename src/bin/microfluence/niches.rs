@@ -12,6 +12,9 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence niches --creators datasets/sample/creators.csv --output niches.csv"
+)]
 pub(crate) struct NichesArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,

@@ -19,6 +19,9 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence plan --budget 2000 --creators datasets/sample/creators.csv \\\n    --posts datasets/sample/posts.csv"
+)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     tables: CreatorTables,

@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 const SHOWN: usize = 20;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence rank --niche skincare --creators datasets/sample/creators.csv --top 10"
+)]
 pub(crate) struct RankArgs {
     #[command(flatten)]
     pub(crate) tables: CreatorTables,

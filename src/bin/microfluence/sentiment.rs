@@ -63,6 +63,9 @@ pub(crate) fn target(brands: &[Brand]) -> Target {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --brand Lumora"
+)]
 pub(crate) struct SentimentArgs {
     /// Comments: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
