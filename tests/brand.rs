@@ -382,7 +382,7 @@ fn parts_merge_to_the_same_as_the_whole() {
 
 /// Run by hand: `cargo test --test brand -- --ignored --nocapture`, with ROWS for another number.
 #[test]
-#[ignore = "a timing, for a quiet machine"]
+#[ignore = "a timing, for a quiet machine and --release"]
 fn a_million_rows_in_five_seconds() {
     let n = std::env::var("ROWS").map_or(1_000_000, |n| n.parse().unwrap());
     let mut tally = Tally::new(TallyOptions::default(), Judgements::None);
