@@ -16,8 +16,10 @@ const EMPTY_WORDS: [&str; 12] = [
 /// Reads a phrase or hashtags.
 ///
 /// A niche is named where every word of its name or of its id is among the query's (a final s does not
-/// matter), so "fashion and beauty" means two of them; failing that, where a word, tag or emoji
-/// of the query is one of the niche's, in any language that the taxonomy has words of. Failing that,
+/// matter), so "fashion and beauty" means two of them; failing that, where the query's words are all among
+/// those of its name, so "parenting" means "Family and parenting" (the broad niches come before the narrow
+/// ones); failing that, where a word, tag or emoji of the query is one of the niche's, in any language that
+/// the taxonomy has words of. Failing that,
 /// the niche nearest by cosine is noted, if it is at 0.35 or above. `vector` is the query's.
 #[must_use]
 pub fn read_query(
@@ -32,6 +34,9 @@ pub fn read_query(
     let mut named: Vec<usize> = (0..niches.len())
         .filter(|&i| is_named(&niches[i], &words))
         .collect();
+    if named.is_empty() {
+        named = named_in_part(taxonomy, &words);
+    }
     if named.is_empty() {
         let found: Vec<usize> = phrases
             .find(&words)
@@ -104,6 +109,25 @@ fn is_named(niche: &Niche, words: &[String]) -> bool {
     says(&niche.name) || says(&niche.id)
 }
 
+/// Niches whose name holds all of the query's words: the broad ones, or else the narrow ones.
+fn named_in_part(taxonomy: &Taxonomy, words: &[String]) -> Vec<usize> {
+    let holds = |niche: &Niche| {
+        let name = words_of(&niche.name);
+        !words.is_empty()
+            && words
+                .iter()
+                .all(|q| name.iter().any(|w| stem(q) == stem(w)))
+    };
+    let niches = taxonomy.niches();
+    let found: Vec<usize> = (0..niches.len()).filter(|&i| holds(&niches[i])).collect();
+    let broad: Vec<usize> = found
+        .iter()
+        .copied()
+        .filter(|&i| taxonomy.broad(i) == i)
+        .collect();
+    if broad.is_empty() { found } else { broad }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +148,7 @@ mod tests {
     fn words_name_niches() {
         assert_eq!(named("fashion and beauty"), ["fashion", "beauty"]);
         assert_eq!(named("dog"), ["dogs"]);
+        assert_eq!(named("parenting"), ["family"], "and not the advice alone");
         assert_eq!(named("#StandUpComedy"), ["comedy", "stand-up"]);
         assert_eq!(named("maquillaje"), ["makeup"]);
         assert_eq!(named("quantum holograms"), Vec::<String>::new());

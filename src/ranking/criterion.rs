@@ -58,8 +58,8 @@ impl Criterion {
                 "How well profile and posts fit the niche, by meaning and by words, from 0 to 1."
             }
             Self::Engagement => {
-                "The percentile of the expected engagement rate among peers of the same platform, \
-                 basis and size, divided by 100."
+                "The percentile of the expected engagements per follower of the next post among peers \
+                 of the same platform and size, divided by 100."
             }
             Self::Sentiment => {
                 "The net sentiment of the audience's comments, from -100 to 100 mapped to 0 to 1 \

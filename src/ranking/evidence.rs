@@ -93,11 +93,14 @@ pub struct ActivityEvidence {
 /// How many engagements one next post is expected to have.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ExpectedEngagements {
-    /// The expected rate times followers, or times the median views or reach of the creator's
-    /// posts where the rate is of those; positive.
+    /// The expected rate of followers times followers; positive.
     pub count: f64,
     /// Standard error of its natural logarithm.
     pub log_se: f64,
+    /// Where `count / followers` stands among creators of the same platform and tier, 0..=100.
+    pub percentile: Option<f64>,
+    /// Standard error of the percentile, in its points.
+    pub percentile_se: Option<f64>,
 }
 
 /// What one post costs.

@@ -97,13 +97,14 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
         Criterion::Engagement => {
             let e = evidence.engagement.as_ref()?;
             format!(
-                "expected engagement {} of {}, 90 % interval {}-{}, higher than {:.0} % of peers, \
-                 from {}",
+                "expected engagement {} of {}, 90 % interval {}-{}; {:.0} engagements a post, more per \
+                 follower than {:.0} % of peers, from {}",
                 percent(e.expected?),
                 e.basis.name(),
                 percent(e.lower_90?).trim_end_matches(" %"),
                 percent(e.upper_90?),
-                e.percentile?,
+                evidence.engagements?.count,
+                evidence.engagements?.percentile?,
                 counted(e.posts_used as u64, "post"),
             )
         }
@@ -170,7 +171,9 @@ mod tests {
     use super::*;
     use crate::engagement::EngagementPrediction;
     use crate::niche::{MatchedTerm, Relevance};
-    use crate::ranking::{CandidateEvidence, RankOptions, SignalEvidence, rank};
+    use crate::ranking::{
+        CandidateEvidence, ExpectedEngagements, RankOptions, SignalEvidence, rank,
+    };
     use crate::schema::{Followers, RateBasis, Tier};
 
     #[test]
@@ -199,6 +202,12 @@ mod tests {
             percentile: Some(83.0),
             percentile_se: Some(5.0),
         });
+        c.engagements = Some(ExpectedEngagements {
+            count: 205.0,
+            log_se: 0.1,
+            percentile: Some(83.0),
+            percentile_se: Some(5.0),
+        });
         c.safety = Some(SignalEvidence {
             value: 0.9,
             spread: 0.1,
@@ -209,8 +218,8 @@ mod tests {
         let reasons = explain(&ranking.rows[0]);
         assert!(reasons[0].starts_with("fits the niche 0.82: ootd in 14 of 20 texts (adds 0.505"));
         assert!(reasons[1].starts_with(
-            "expected engagement 4.1 % of followers, 90 % interval 2.0-8.1 %, higher than 83 % of \
-             peers, from 20 posts"
+            "expected engagement 4.1 % of followers, 90 % interval 2.0-8.1 %; 205 engagements a post, \
+             more per follower than 83 % of peers, from 20 posts"
         ));
         assert_eq!(reasons[2], "brand safety 0.90 of 1 (not counted)");
         let against = compare(&ranking.rows[0], &ranking.rows[1]);

@@ -58,6 +58,8 @@ fn candidates(raw: &[Raw]) -> Vec<CandidateEvidence> {
                 c.engagements = price.map(|amount| ExpectedEngagements {
                     count: 10.0 + amount / 7.0,
                     log_se: 0.2,
+                    percentile: Some(amount / 100.0),
+                    percentile_se: Some(8.0),
                 });
                 c.price = price.map(|amount| PriceEvidence {
                     amount,

@@ -59,9 +59,9 @@ pub(super) fn value(
             (relevance.value, relevance.spread)
         }
         Criterion::Engagement => {
-            let prediction = candidate.engagement.as_ref()?;
-            let spread = prediction.percentile_se.unwrap_or(0.0) / 100.0;
-            (prediction.percentile? / 100.0, spread)
+            let expected = candidate.engagements?;
+            let spread = expected.percentile_se.unwrap_or(0.0) / 100.0;
+            (expected.percentile? / 100.0, spread)
         }
         Criterion::Sentiment => {
             // Posterior mean and its error with a normal prior about neutral: the noise of the
@@ -156,6 +156,8 @@ mod tests {
             c.engagements = Some(ExpectedEngagements {
                 count: 40.0,
                 log_se: 0.2,
+                percentile: None,
+                percentile_se: None,
             });
             c.price = Some(PriceEvidence {
                 amount,

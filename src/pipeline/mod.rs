@@ -1,0 +1,63 @@
+//! The only room that knows every stage: from tables to niches, to a ranking, to a plan.
+
+mod niches;
+mod plan;
+mod rank;
+mod search;
+
+pub use niches::{Niches, Profiles, find_niches, read_profiles};
+pub use plan::{PlanRequest, PlanResult, plan_creators};
+pub use rank::{RankRequest, RankResult, rank_creators};
+pub use search::NicheSearch;
+
+use crate::authenticity::{Assessment, assess};
+use crate::engagement::{EngagementOptions, predict};
+use crate::error::Result;
+use crate::inference::Encoder;
+use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
+use crate::sentiment::{ScoredComment, Scorer, Target};
+use std::collections::BTreeMap;
+
+/// The tables of a run; posts and comments may be empty.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Creators.
+    pub creators: Vec<Creator>,
+    /// Their posts.
+    pub posts: Vec<Post>,
+    /// Comments under the posts, or about a brand.
+    pub comments: Vec<Comment>,
+}
+
+/// What is seen of every creator's audience, in the creators' order; `None` without anything to
+/// judge by.
+#[must_use]
+pub fn assess_audiences(
+    tables: &Tables,
+    engagement: &EngagementOptions,
+) -> Vec<Option<Assessment>> {
+    let report = predict(&tables.creators, &tables.posts, engagement);
+    assess(
+        &tables.creators,
+        &report.predictions,
+        &tables.comments,
+        &creators_of_posts(&tables.posts),
+    )
+}
+
+/// Judges the comments of a run towards `target`.
+///
+/// # Errors
+/// If the encoder fails.
+pub fn score_comments(
+    encoder: &dyn Encoder,
+    comments: &[Comment],
+    target: &Target,
+) -> Result<Vec<ScoredComment>> {
+    Scorer::new(encoder)?.score(comments, target)
+}
+
+/// Whose each post is.
+fn creators_of_posts(posts: &[Post]) -> BTreeMap<&PostId, &CreatorId> {
+    posts.iter().map(|p| (&p.post_id, &p.creator_id)).collect()
+}

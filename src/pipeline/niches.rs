@@ -1,0 +1,183 @@
+//! What creators are about, and the niches they form.
+
+use super::Tables;
+use crate::embedding::{Phrases, Profile, ProfileOptions, profiles};
+use crate::error::Result;
+use crate::inference::{Encoder, Input};
+use crate::niche::{
+    Affinity, ClusterOptions, Clusters, Growth, Niche, NicheLabel, Taxonomy, TaxonomyVectors,
+    affinities, broad_niches, cluster, growth, label, shares,
+};
+use crate::schema::CreatorId;
+use crate::text::normalize;
+use jiff::Timestamp;
+use ndarray::Array2;
+use std::collections::HashMap;
+
+/// What creators are about, as vectors and in words.
+#[derive(Debug, Clone)]
+pub struct Profiles {
+    /// One per creator, in their order.
+    pub profiles: Vec<Profile>,
+    /// How much each belongs to every niche of the taxonomy, in the same order.
+    pub affinities: Vec<Affinity>,
+    pub(super) taxonomy_vectors: TaxonomyVectors,
+    pub(super) phrases: Phrases,
+    /// Whose each post is (the creator's place) and when it was published.
+    posts: Vec<(usize, Timestamp)>,
+}
+
+impl Profiles {
+    /// Creators who write mostly in languages that the embedding model was not made for: they are
+    /// judged by words, tags and emoji more than by meaning.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.profiles
+            .iter()
+            .filter(|p| p.texts_unreadable > p.texts_read)
+            .count()
+    }
+
+    /// Whether anything is known of what the creator at that place is about.
+    pub(super) fn says_something(&self, place: usize) -> bool {
+        let profile = &self.profiles[place];
+        profile.vector.is_some() || self.affinities[place].words.iter().any(|w| *w > 0.0)
+    }
+}
+
+/// Reads every creator's texts, and the taxonomy's, with the embedding model.
+///
+/// # Errors
+/// If the encoder fails.
+pub fn read_profiles(
+    encoder: &dyn Encoder,
+    tables: &Tables,
+    taxonomy: &Taxonomy,
+) -> Result<Profiles> {
+    let texts = taxonomy.niches().iter().map(Niche::text);
+    let names = taxonomy.niches().iter().map(|niche| niche.name.clone());
+    let taxonomy_vectors = TaxonomyVectors {
+        texts: encoded(encoder, &texts.collect::<Vec<_>>())?,
+        names: encoded(encoder, &names.collect::<Vec<_>>())?,
+    };
+    let phrases = taxonomy.phrases();
+    let profiles = profiles(
+        encoder,
+        &tables.creators,
+        &tables.posts,
+        &phrases,
+        &ProfileOptions::default(),
+    )?;
+    let place: HashMap<&CreatorId, usize> = tables
+        .creators
+        .iter()
+        .enumerate()
+        .map(|(i, creator)| (&creator.creator_id, i))
+        .collect();
+    Ok(Profiles {
+        affinities: affinities(&profiles, taxonomy, &taxonomy_vectors),
+        profiles,
+        taxonomy_vectors,
+        phrases,
+        posts: tables
+            .posts
+            .iter()
+            .filter_map(|post| Some((*place.get(&post.creator_id)?, post.published_at)))
+            .collect(),
+    })
+}
+
+/// One row per text.
+fn encoded(encoder: &dyn Encoder, texts: &[String]) -> Result<Array2<f32>> {
+    let texts: Vec<String> = texts.iter().map(|text| normalize(text, &[])).collect();
+    let inputs: Vec<Input<'_>> = texts
+        .iter()
+        .map(|text| Input { text, target: None })
+        .collect();
+    let rows = encoder.encode(&inputs)?;
+    let mut vectors = Array2::zeros((texts.len(), rows.width()));
+    for (mut to, from) in vectors.rows_mut().into_iter().zip(rows.iter()) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = *from;
+        }
+    }
+    Ok(vectors)
+}
+
+/// Clusters with their names.
+#[derive(Debug, Clone)]
+pub struct Niches {
+    /// Who is where.
+    pub clusters: Clusters,
+    /// One per cluster.
+    pub labels: Vec<NicheLabel>,
+    /// One per cluster: its posts over time.
+    pub growth: Vec<Growth>,
+    /// Creators without a text that says anything.
+    pub without_text: usize,
+    /// Creators who write mostly in languages that the embedding model was not made for.
+    pub unreadable: usize,
+}
+
+/// Mean share of its members above which a cluster takes a niche's name.
+const NAME_THRESHOLD: f64 = 0.25;
+
+/// Terms given per cluster.
+const TERMS: usize = 12;
+
+/// Weight of the profile's vector beside the roots of its shares of the broad niches, whose
+/// length is 1: shares tell niches apart, the vector what is within them.
+const VECTOR_WEIGHT: f32 = 0.5;
+
+/// Groups creators into niches, by what they belong to of the taxonomy and by their vectors.
+///
+/// # Errors
+/// If the number of clusters is 0.
+pub fn find_niches(
+    profiles: &Profiles,
+    taxonomy: &Taxonomy,
+    options: &ClusterOptions,
+) -> Result<Niches> {
+    let broad = broad_niches(taxonomy);
+    let width = profiles.taxonomy_vectors.texts.ncols();
+    let n = profiles.profiles.len();
+    let mut rows = Array2::zeros((n, broad.len() + width));
+    let has_text: Vec<bool> = (0..n).map(|i| profiles.says_something(i)).collect();
+    for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
+        let shares = shares(&profiles.affinities[i], &broad);
+        let vector = profiles.profiles[i].vector.iter().flatten();
+        let values = shares
+            .into_iter()
+            .map(|share| share.sqrt() as f32)
+            .chain(vector.map(|v| VECTOR_WEIGHT * v));
+        for (to, value) in row.iter_mut().zip(values) {
+            *to = value;
+        }
+    }
+    let ids: Vec<CreatorId> = profiles
+        .profiles
+        .iter()
+        .map(|p| p.creator_id.clone())
+        .collect();
+    let clusters = cluster(&ids, rows.view(), &has_text, options)?;
+    let terms: Vec<Vec<String>> = profiles
+        .profiles
+        .iter()
+        .map(|p| p.term_texts.keys().cloned().collect())
+        .collect();
+    let labels = label(
+        &clusters,
+        &terms,
+        taxonomy,
+        &profiles.affinities,
+        NAME_THRESHOLD,
+        TERMS,
+    );
+    Ok(Niches {
+        growth: growth(&clusters, &profiles.posts, options.seed),
+        clusters,
+        labels,
+        without_text: has_text.iter().filter(|has| !**has).count(),
+        unreadable: profiles.unreadable(),
+    })
+}

@@ -1,0 +1,239 @@
+//! From tables and profiles to a ranking.
+
+use super::search::Finder;
+use super::{NicheSearch, Profiles, Tables, creators_of_posts};
+use crate::authenticity::{Assessment, assess};
+use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport, predict};
+use crate::error::Result;
+use crate::inference::Encoder;
+use crate::niche::{Taxonomy, broad_niches, nearest_niche};
+use crate::ranking::{
+    ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, RankOptions, Ranking,
+    SentimentEvidence, SignalEvidence, rank,
+};
+use crate::schema::{Creator, CreatorId, Post, RateBasis};
+use crate::sentiment::{NetSentiment, ScoredComment, level};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// What a ranking is asked for.
+#[derive(Debug, Clone)]
+pub struct RankRequest {
+    /// The niche, as typed: a phrase or hashtags; several on lines of their own are alternatives.
+    /// May be empty where look-alikes are searched for.
+    pub niche: String,
+    /// Look-alikes and terms left out.
+    pub search: NicheSearch,
+    /// Bounds and weights.
+    pub options: RankOptions,
+    /// How the next post is predicted.
+    pub engagement: EngagementOptions,
+}
+
+/// A ranking with what it was made of.
+#[derive(Debug, Clone)]
+pub struct RankResult {
+    /// The ranking.
+    pub ranking: Ranking,
+    /// Name of the taxonomy's niche that is nearest to each creator, in the creators' order.
+    pub niches: Vec<Option<String>>,
+    /// The niches that the request was read as.
+    pub read_as: Vec<String>,
+    /// Predictions of all creators.
+    pub engagement: EngagementReport,
+    /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
+    pub authenticity: Vec<Option<Assessment>>,
+    /// Net sentiment under each creator's posts.
+    pub sentiment: BTreeMap<CreatorId, NetSentiment>,
+    /// Creators whose texts are in languages that the embedding model does not read well.
+    pub unreadable: usize,
+}
+
+/// Ranks creators for a niche. `scored` are the judged comments, if there are any.
+///
+/// # Errors
+/// If a model fails, or the options contradict each other.
+pub fn rank_creators(
+    encoder: &dyn Encoder,
+    tables: &Tables,
+    profiles: &Profiles,
+    taxonomy: &Taxonomy,
+    scored: &[ScoredComment],
+    request: &RankRequest,
+) -> Result<RankResult> {
+    let broad = broad_niches(taxonomy);
+    let finder = Finder::new(encoder, profiles, taxonomy, &broad, request)?;
+    let fit = |i: usize| finder.fit(i);
+
+    let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
+    let sentiment = sentiment_by_creator(tables, scored, request.options.seed);
+    let authenticity = assess(
+        &tables.creators,
+        &engagement.predictions,
+        &tables.comments,
+        &creators_of_posts(&tables.posts),
+    );
+    let now = request.engagement.as_of.or_else(|| {
+        // The newest post stands for the day of the export, so that a run over an old export
+        // gives the same result next year.
+        tables.posts.iter().map(|p| p.published_at).max()
+    });
+    let activity = activity_by_creator(&tables.posts, now);
+    let engagements = expected_engagements(tables, &engagement, &request.engagement);
+    let mut candidates = Vec::with_capacity(tables.creators.len());
+    for (i, creator) in tables.creators.iter().enumerate() {
+        let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
+        candidate.platform.clone_from(&creator.platform);
+        candidate.kind = creator.kind;
+        candidate.country.clone_from(&creator.country);
+        candidate.language.clone_from(&creator.language);
+        candidate.relevance = fit(i);
+        candidate.engagement = (!tables.posts.is_empty())
+            .then(|| engagement.predictions[i].clone())
+            .filter(|p| p.expected.is_some());
+        candidate.engagements = engagements[i].filter(|_| candidate.engagement.is_some());
+        candidate.sentiment = sentiment.get(&creator.creator_id).and_then(|level| {
+            let (net, lower, upper) = (
+                level.net_sentiment?,
+                level.net_sentiment_lower,
+                level.net_sentiment_upper,
+            );
+            // Without an interval the comments are too few to tell; the widest that a share
+            // of so few can have stands in.
+            let se = match (lower, upper) {
+                (Some(lower), Some(upper)) => (upper - lower) / 3.92,
+                _ => 100.0 / (level.n as f64).sqrt(),
+            };
+            Some(SentimentEvidence {
+                net,
+                n: level.n as u64,
+                se,
+            })
+        });
+        candidate.authenticity = authenticity[i].as_ref().map(|a| SignalEvidence {
+            value: a.authenticity,
+            spread: a.spread,
+        });
+        candidate.activity = activity.get(&creator.creator_id).copied();
+        candidate.price = creator.price.map(|amount| PriceEvidence {
+            amount,
+            currency: creator.currency.clone(),
+        });
+        candidates.push(candidate);
+    }
+    Ok(RankResult {
+        ranking: rank(&candidates, &request.options)?,
+        niches: (0..profiles.profiles.len())
+            .map(|i| {
+                profiles.says_something(i).then_some(())?;
+                let nearest = nearest_niche(&profiles.affinities[i], taxonomy)?;
+                Some(taxonomy.niches()[nearest].name.clone())
+            })
+            .collect(),
+        read_as: finder.read_as(),
+        engagement,
+        authenticity,
+        sentiment,
+        unreadable: profiles.unreadable(),
+    })
+}
+
+/// Net sentiment of the comments under each creator's posts.
+fn sentiment_by_creator(
+    tables: &Tables,
+    scored: &[ScoredComment],
+    seed: u64,
+) -> BTreeMap<CreatorId, NetSentiment> {
+    let of_post = creators_of_posts(&tables.posts);
+    let mut rows: BTreeMap<&CreatorId, Vec<&ScoredComment>> = BTreeMap::new();
+    for row in scored.iter().filter(|r| r.probabilities.is_some()) {
+        let comment = &tables.comments[row.index];
+        let creator = comment
+            .creator_id
+            .as_ref()
+            .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
+        if let Some(creator) = creator {
+            rows.entry(creator).or_default().push(row);
+        }
+    }
+    rows.into_iter()
+        .map(|(creator, rows)| (creator.clone(), level(&tables.comments, &rows, seed)))
+        .collect()
+}
+
+/// The engagements of the next post as a count, in the creators' order: the rate of followers that is
+/// expected times the followers.
+///
+/// Of followers on every platform, also where rates are usually of views: who asks what a post brings
+/// asks for views times rate, and a high rate of few views is little.
+fn expected_engagements(
+    tables: &Tables,
+    shown: &EngagementReport,
+    options: &EngagementOptions,
+) -> Vec<Option<ExpectedEngagements>> {
+    let of_followers = |p: &EngagementPrediction| p.basis == RateBasis::Followers;
+    let again = (!shown.predictions.iter().all(of_followers)).then(|| {
+        let options = EngagementOptions {
+            basis: Some(RateBasis::Followers),
+            ..*options
+        };
+        predict(&tables.creators, &tables.posts, &options)
+    });
+    let report = again.as_ref().unwrap_or(shown);
+    let expected = |(creator, prediction): (&Creator, &EngagementPrediction)| {
+        let count = prediction.expected? * creator.followers.0 as f64;
+        let (lower, upper) = (prediction.lower_90?, prediction.upper_90?);
+        let width = if lower > 0.0 {
+            (upper / lower).ln()
+        } else {
+            2.0
+        };
+        // The interval is of one post, the error that of what is typical of the creator.
+        let log_se = width / (2.0 * 1.645) / (prediction.posts_used.max(1) as f64).sqrt();
+        (count > 0.0 && count.is_finite()).then_some(ExpectedEngagements {
+            count,
+            log_se,
+            percentile: prediction.percentile,
+            percentile_se: prediction.percentile_se,
+        })
+    };
+    tables
+        .creators
+        .iter()
+        .zip(&report.predictions)
+        .map(expected)
+        .collect()
+}
+
+/// When and how often each creator posts, up to `now`.
+fn activity_by_creator(
+    posts: &[Post],
+    now: Option<Timestamp>,
+) -> HashMap<CreatorId, ActivityEvidence> {
+    const DAY: f64 = 86_400.0;
+    let Some(now) = now else {
+        return HashMap::new();
+    };
+    let mut spans: HashMap<&CreatorId, (Timestamp, Timestamp, usize)> = HashMap::new();
+    for post in posts.iter().filter(|p| p.published_at <= now) {
+        let at = post.published_at;
+        let span = spans.entry(&post.creator_id).or_insert((at, at, 0));
+        span.0 = span.0.min(at);
+        span.1 = span.1.max(at);
+        span.2 += 1;
+    }
+    spans
+        .into_iter()
+        .map(|(creator, (first, last, count))| {
+            let days =
+                |from: Timestamp, to: Timestamp| (to.as_second() - from.as_second()) as f64 / DAY;
+            // A span of less than a month says little of a month's pace.
+            let months = (days(first, now) / 30.0).max(1.0);
+            let activity = ActivityEvidence {
+                days_since_last_post: days(last, now),
+                posts_per_month: count as f64 / months,
+            };
+            (creator.clone(), activity)
+        })
+        .collect()
+}
