@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod ranking;
 pub mod report;
+pub mod safety;
 pub mod schema;
 pub mod sentiment;
 pub mod stats;

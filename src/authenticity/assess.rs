@@ -5,16 +5,23 @@
 //! | signal | strength | weight |
 //! |---|---|---|
 //! | `account_like_those_sold` | the probability of a logistic regression over followers, following, posts and handle, learned from labelled accounts (`account.rs`) | 0.9 |
-//! | `engagement_far_below_peers` | 0 at the 5th percentile of the peers, rising to 1 at the lowest | 0.5 |
+//! | `engagement_far_below_peers` | 0 where the median rate per follower is 0.4 of that of ten peers and more, rising to 1 at a tenth | 0.5 |
+//! | `follows_thousands` | 0 where 3,000 accounts are followed, rising to 1 at 7,500, the most that Instagram allows | 0.3 |
+//! | `generic_comments` | 0 where the share of comments of fewer than 15 letters is twice the median of all creators, or 0.3 if that is more; rising to 1 at 0.3 above | 0.4 |
+//! | `few_commenters` | 0 where there are 0.6 times as many authors per comment as usual, rising to 1 at 0.2 | 0.3 |
+//! | `comments_in_bursts` | 0 where a tenth came with two others within ten seconds under otherwise quiet posts, rising to 1 at a half | 0.3 |
+//! | `comments_each_other` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
 //! | `comments_repeat` | 0 where a tenth of the comments repeat another's text, rising to 1 at a half | 0.4 |
 //! | `spam_comments` | 0 where a fifth of the comments read like spam to the trained model, rising to 1 at all of them | 0.3 |
 //!
 //! The first is learned; the strengths and weights of the others are a published choice.
 
 use super::account::profile;
+use super::commenters::{Commenters, commenters};
 use super::spam::spam;
 use crate::engagement::EngagementPrediction;
-use crate::schema::{Comment, Creator, CreatorId, PostId};
+use crate::schema::{Comment, Creator, CreatorId, PostId, Tier};
+use crate::stats::median;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -53,7 +60,7 @@ pub struct Assessment {
 
 /// Looks at every creator, in order; `None` where none of the signals could be looked at.
 ///
-/// `of_post` says whose post a comment stands under where the comment itself does not.
+/// `predictions` are of followers, whatever the platform's usual basis: followers that were bought do not watch. `of_post` says whose post a comment stands under where the comment itself does not.
 #[must_use]
 pub fn assess(
     creators: &[Creator],
@@ -62,15 +69,24 @@ pub fn assess(
     of_post: &BTreeMap<&PostId, &CreatorId>,
 ) -> Vec<Option<Assessment>> {
     let copies = copies_by_creator(comments, of_post);
+    let commenters = commenters(creators, comments, of_post);
+    let peers = peers(creators, predictions);
     creators
         .iter()
         .zip(predictions)
-        .map(|(creator, prediction)| {
+        .enumerate()
+        .map(|(i, (creator, prediction))| {
+            let who = commenters.get(&i);
             let signals: Vec<Signal> = [
                 account(creator),
-                engagement(prediction),
+                follows(creator),
+                engagement(creator, prediction, &peers),
                 copies.get(&creator.creator_id).and_then(repeats),
                 copies.get(&creator.creator_id).and_then(advertises),
+                who.and_then(generic),
+                who.and_then(few),
+                who.and_then(bursts),
+                who.and_then(circle),
             ]
             .into_iter()
             .flatten()
@@ -120,21 +136,128 @@ fn account(creator: &Creator) -> Option<Signal> {
     Some(signal)
 }
 
-fn engagement(prediction: &EngagementPrediction) -> Option<Signal> {
+/// Median rates and numbers of the creators with posts, by platform and tier.
+type Peers = HashMap<(Option<String>, Tier), (f64, usize)>;
+
+/// Peers with posts of their own below which a median says nothing.
+const FEWEST_PEERS: usize = 10;
+
+fn peers(creators: &[Creator], predictions: &[EngagementPrediction]) -> Peers {
+    let mut rates: HashMap<(Option<String>, Tier), Vec<f64>> = HashMap::new();
+    for (creator, prediction) in creators.iter().zip(predictions) {
+        if let Some(rate) = prediction
+            .engagement_rate
+            .filter(|_| prediction.posts_used > 0)
+        {
+            rates
+                .entry(kin(creator, prediction))
+                .or_default()
+                .push(rate);
+        }
+    }
+    rates
+        .into_iter()
+        .filter(|(_, rates)| rates.len() >= FEWEST_PEERS)
+        .filter_map(|(kin, rates)| Some((kin, (median(&rates)?, rates.len()))))
+        .collect()
+}
+
+fn kin(creator: &Creator, prediction: &EngagementPrediction) -> (Option<String>, Tier) {
+    let platform = creator.platform.as_ref().map(|p| p.to_lowercase());
+    (platform, prediction.tier)
+}
+
+fn engagement(
+    creator: &Creator,
+    prediction: &EngagementPrediction,
+    peers: &Peers,
+) -> Option<Signal> {
     // A prediction without own posts says nothing about this creator.
-    let percentile = prediction
-        .percentile
+    let rate = prediction
+        .engagement_rate
         .filter(|_| prediction.posts_used > 0)?;
-    let rate = prediction.engagement_rate?;
+    let (usual, n) = *peers.get(&kin(creator, prediction))?;
+    let ratio = if usual > 0.0 {
+        rate / usual
+    } else {
+        return None;
+    };
     Some(Signal::new(
         "engagement_far_below_peers",
-        (5.0 - percentile) / 5.0,
+        (0.4 - ratio) / 0.3,
         0.5,
         format!(
-            "median engagement rate {:.3} % of {}, lower than {:.0} % of peers of its platform and size",
+            "median engagement rate {:.3} % of followers, {ratio:.2} of the {:.3} % that is usual among {n} creators of its platform and size",
             100.0 * rate,
-            prediction.basis.name(),
-            100.0 - percentile
+            100.0 * usual,
+        ),
+    ))
+}
+
+fn follows(creator: &Creator) -> Option<Signal> {
+    let following = creator.following?;
+    Some(Signal::new(
+        "follows_thousands",
+        (following as f64 - 3_000.0) / 4_500.0,
+        0.3,
+        format!("follows {following} accounts, as who follows to be followed back"),
+    ))
+}
+
+fn generic(who: &Commenters) -> Option<Signal> {
+    let (share, usual) = who.generic?;
+    Some(Signal::new(
+        "generic_comments",
+        (share - (2.0 * usual).max(0.3)) / 0.3,
+        0.4,
+        format!(
+            "{:.0} % of {} comments say nothing of the post (fewer than 15 letters), where {:.0} % is usual",
+            100.0 * share,
+            who.comments,
+            100.0 * usual
+        ),
+    ))
+}
+
+fn few(who: &Commenters) -> Option<Signal> {
+    let (share, usual) = who.authors?;
+    if usual <= 0.0 {
+        return None;
+    }
+    Some(Signal::new(
+        "few_commenters",
+        (0.6 - share / usual) / 0.4,
+        0.3,
+        format!(
+            "{share:.2} different authors per comment over {} comments, where {usual:.2} are usual",
+            who.comments
+        ),
+    ))
+}
+
+fn bursts(who: &Commenters) -> Option<Signal> {
+    let share = who.bursts?;
+    Some(Signal::new(
+        "comments_in_bursts",
+        (share - 0.1) / 0.4,
+        0.3,
+        format!(
+            "{:.0} % of the comments came with two others within ten seconds under otherwise quiet posts",
+            100.0 * share
+        ),
+    ))
+}
+
+fn circle(who: &Commenters) -> Option<Signal> {
+    let (share, partners) = who.circle.as_ref()?;
+    Some(Signal::new(
+        "comments_each_other",
+        (share - 0.1) / 0.4,
+        0.3,
+        format!(
+            "{:.0} % of the comments are by creators whom this one comments on too: {}",
+            100.0 * share,
+            partners.join(", ")
         ),
     ))
 }
@@ -160,10 +283,7 @@ fn copies_by_creator<'a>(
         .map(|c| spam(&c.text).is_ok_and(|s| s.probability >= SPAM_FROM))
         .collect();
     for (comment, spam) in comments.iter().zip(spam) {
-        let creator = comment
-            .creator_id
-            .as_ref()
-            .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
+        let creator = comment.whose(of_post);
         let Some(creator) = creator else { continue };
         let own = all.entry(creator).or_default();
         own.comments += 1;
@@ -259,6 +379,7 @@ mod tests {
             names,
             [
                 "account_like_those_sold",
+                "follows_thousands",
                 "comments_repeat",
                 "spam_comments"
             ]

@@ -3,6 +3,7 @@
 
 mod account;
 mod assess;
+mod commenters;
 mod spam;
 
 pub use assess::{Assessment, Flag, assess};

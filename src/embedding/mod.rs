@@ -7,5 +7,5 @@ mod telling;
 mod tokens;
 
 pub use phrases::Phrases;
-pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector};
+pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector, text_vectors};
 pub use tokens::tokens;

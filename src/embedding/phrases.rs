@@ -48,6 +48,19 @@ impl Phrases {
     /// has the weight of its group's share, and so has the group's own.
     #[must_use]
     pub fn find(&self, text: &[String]) -> Vec<(u32, f32)> {
+        self.weigh(self.hits(text).values())
+    }
+
+    /// The text's words and phrases that are entries, or begin with one, each with a label that it speaks for.
+    #[must_use]
+    pub fn terms(&self, text: &[String]) -> Vec<(String, u32)> {
+        let hits = self.hits(text).into_iter();
+        hits.flat_map(|(term, labels)| labels.into_iter().map(move |label| (term.clone(), label)))
+            .collect()
+    }
+
+    /// The labels of the longest entry at each place, by the words it was found in.
+    fn hits(&self, text: &[String]) -> BTreeMap<String, BTreeSet<u32>> {
         let mut hits: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         let mut at = 0;
         while at < text.len() {
@@ -68,7 +81,7 @@ impl Phrases {
             }
             at += step;
         }
-        self.weigh(hits.values())
+        hits
     }
 
     /// The same for an account's name, whose words may stand together without a sign between them.

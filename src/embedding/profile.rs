@@ -12,7 +12,9 @@ use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use crate::schema::{Creator, CreatorId, Post};
 use crate::text::{hashtags_in, language_of, normalize, split_hashtag};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
 
 /// How parts are weighted and how many are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,25 +123,34 @@ pub fn profiles(
         posts_of.entry(&post.creator_id).or_default().push(post);
     }
     let common = common_tags(creators.len(), &posts_of);
-    let mut profiles = Vec::with_capacity(creators.len());
-    let mut parts = Vec::new();
-    for (index, creator) in creators.iter().enumerate() {
-        let mut own: Vec<&Post> = posts_of.remove(&creator.creator_id).unwrap_or_default();
-        own.sort_by(|a, b| {
-            b.published_at
-                .cmp(&a.published_at)
-                .then_with(|| a.post_id.cmp(&b.post_id))
-        });
-        let mut collector = Collector {
-            index,
-            options,
-            phrases,
-            common: &common,
-            parts: &mut parts,
-        };
-        profiles.push(collector.collect(creator, &own));
-    }
-    let vectors = encode_distinct(encoder, &parts)?;
+    let own_posts: Vec<Vec<&Post>> = creators
+        .iter()
+        .map(|c| posts_of.remove(&c.creator_id).unwrap_or_default())
+        .collect();
+    let collected: Vec<(Profile, Vec<Part>)> = creators
+        .par_iter()
+        .zip(own_posts)
+        .enumerate()
+        .map(|(index, (creator, mut own))| {
+            own.sort_by(|a, b| {
+                b.published_at
+                    .cmp(&a.published_at)
+                    .then_with(|| a.post_id.cmp(&b.post_id))
+            });
+            let mut parts = Vec::new();
+            let mut collector = Collector {
+                index,
+                options,
+                phrases,
+                common: &common,
+                parts: &mut parts,
+            };
+            (collector.collect(creator, &own), parts)
+        })
+        .collect();
+    let (mut profiles, parts): (Vec<Profile>, Vec<Vec<Part>>) = collected.into_iter().unzip();
+    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    let vectors = encode_distinct(encoder, parts.iter().map(|p| p.text.as_str()))?;
     let mut sums: Vec<Option<Vec<f32>>> = vec![None; creators.len()];
     let mut weights = vec![(0.0_f32, 0.0_f32); creators.len()];
     for part in &parts {
@@ -227,16 +238,17 @@ impl Collector<'_> {
             .collect::<Vec<_>>()
             .join(". ");
         if !bio.is_empty() {
-            count_terms(&mut profile, words(&telling(&bio)).chain(hashtags_in(&bio)));
+            let told = telling(&bio);
+            count_terms(&mut profile, words(&told).chain(hashtags_in(&bio)));
             profile.topics.bio = self.phrases.find(&with_split_tags(&bio));
-            self.add(&mut profile, &bio, self.options.bio_weight);
+            self.add(&mut profile, &bio, &told, self.options.bio_weight);
         }
         if let Some(handle) = &creator.handle {
             profile.topics.handle = self.phrases.find_in_handle(handle);
         }
         self.posts(&mut profile, posts);
         // A name alone is no text, unless it names a topic.
-        let described = self.parts.last().is_some_and(|p| p.creator == self.index);
+        let described = !self.parts.is_empty();
         if described || !profile.topics.handle.is_empty() {
             self.add_handle(creator.handle.as_deref().unwrap_or_default());
         }
@@ -249,7 +261,8 @@ impl Collector<'_> {
         let mut tag_weights: BTreeMap<String, f64> = BTreeMap::new();
         let mut topics: BTreeMap<u32, f32> = BTreeMap::new();
         let mut all = 0.0_f32;
-        let mut captions: Vec<(String, f32)> = Vec::new();
+        // As written, what of it tells something, and how much it counts.
+        let mut captions: Vec<(String, String, f32)> = Vec::new();
         for post in posts {
             let age = (newest - post.published_at.as_second()) as f64 / 86_400.0;
             let weight = 0.5_f64.powf(age / self.options.half_life_days) as f32;
@@ -268,9 +281,10 @@ impl Collector<'_> {
                 *topics.entry(label).or_default() += weight * share.min(1.0);
             }
             all += weight;
-            count_terms(profile, words(&telling(&plain)).chain(tags));
+            let told = telling(&plain);
+            count_terms(profile, words(&told).chain(tags));
             if captions.len() < self.options.captions {
-                captions.push((plain, weight));
+                captions.push((plain, told, weight));
             }
         }
         profile.topics.posts_read = posts.len();
@@ -279,33 +293,31 @@ impl Collector<'_> {
         }
         self.add_tags(&tag_weights);
         let says = |text: &str| (tokens(text).len().min(FULL_CAPTION)) as f32 / FULL_CAPTION as f32;
-        let total: f32 = captions.iter().map(|(text, w)| w * says(text)).sum();
-        for (text, weight) in captions {
+        let total: f32 = captions.iter().map(|(text, _, w)| w * says(text)).sum();
+        for (text, told, weight) in captions {
             let share = weight * says(&text) / total.max(f32::MIN_POSITIVE);
             if share > 0.0 {
-                self.add(profile, &text, self.options.caption_weight * share);
+                self.add(profile, &text, &told, self.options.caption_weight * share);
             }
         }
     }
 
     /// Adds bio or caption, if anything is left of it and its letters are ones that the model knows.
-    fn add(&mut self, profile: &mut Profile, text: &str, weight: f32) {
-        let language = language_of(text);
-        let readable = language.may_be_english();
-        let text = telling(text);
-        if text.is_empty() {
+    fn add(&mut self, profile: &mut Profile, text: &str, told: &str, weight: f32) {
+        if told.is_empty() {
             return;
         }
+        let readable = language_of(text).may_be_english();
         if !readable {
             profile.texts_unreadable += 1;
-            if !is_latin(&text) {
+            if !is_latin(told) {
                 return;
             }
         }
         profile.texts_read += usize::from(readable);
         self.parts.push(Part {
             creator: self.index,
-            text: normalize(&text, &[]),
+            text: normalize(told, &[]),
             weight,
             readable,
         });
@@ -412,31 +424,53 @@ fn without_tags(caption: &str) -> String {
 
 /// Words that every sentence has, in the languages most written on the platforms: as terms of a
 /// creator they would only be in the way.
-const FUNCTION_WORDS: [&str; 84] = [
-    "the", "and", "for", "you", "your", "with", "this", "that", "are", "was", "not", "but", "all",
-    "have", "has", "had", "from", "its", "just", "our", "out", "can", "will", "what", "when",
-    "how", "who", "why", "they", "them", "their", "she", "her", "his", "him", "get", "got", "too",
-    "into", "about", "some", "any", "más", "mas", "los", "las", "del", "una", "uno", "por", "para",
-    "con", "que", "qué", "mis", "sus", "muy", "pero", "como", "soy", "esta", "este", "aquí",
-    "aqui", "não", "nao", "com", "dos", "das", "uma", "você", "les", "des", "une", "est", "pas",
-    "pour", "avec", "und", "der", "die", "das", "mit", "ist",
-];
+static FUNCTION_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "the", "and", "for", "you", "your", "with", "this", "that", "are", "was", "not", "but",
+        "all", "have", "has", "had", "from", "its", "just", "our", "out", "can", "will", "what",
+        "when", "how", "who", "why", "they", "them", "their", "she", "her", "his", "him", "get",
+        "got", "too", "into", "about", "some", "any", "más", "mas", "los", "las", "del", "una",
+        "uno", "por", "para", "con", "que", "qué", "mis", "sus", "muy", "pero", "como", "soy",
+        "esta", "este", "aquí", "aqui", "não", "nao", "com", "dos", "das", "uma", "você", "les",
+        "des", "une", "est", "pas", "pour", "avec", "und", "der", "die", "das", "mit", "ist",
+    ])
+});
 
 /// Lower-case words of three letters and more that are no function words.
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 3)
         .map(str::to_lowercase)
-        .filter(|w| !FUNCTION_WORDS.contains(&w.as_str()))
+        .filter(|w| !FUNCTION_WORDS.contains(w.as_str()))
 }
 
+/// The vector of each text, which are written as [`normalize`] does first; equal ones are encoded once.
+///
+/// # Errors
+/// If the encoder fails.
+pub fn text_vectors<'t>(
+    encoder: &dyn Encoder,
+    texts: impl IntoIterator<Item = &'t str>,
+) -> Result<HashMap<&'t str, Vec<f32>>> {
+    let texts: BTreeSet<&str> = texts.into_iter().collect();
+    let written: Vec<String> = texts.iter().map(|text| normalize(text, &[])).collect();
+    let written: Vec<&str> = written.iter().map(String::as_str).collect();
+    let vectors = encode_distinct(encoder, written.iter().copied())?;
+    let found = texts.into_iter().zip(&written);
+    Ok(found
+        .map(|(text, written)| (text, vectors[written].clone()))
+        .collect())
+}
+
+/// The vector of each distinct text, as it stands.
 fn encode_distinct<'p>(
     encoder: &dyn Encoder,
-    parts: &'p [Part],
+    texts: impl Iterator<Item = &'p str>,
 ) -> Result<HashMap<&'p str, Vec<f32>>> {
-    let mut texts: Vec<&str> = parts.iter().map(|p| p.text.as_str()).collect();
-    texts.sort_unstable();
-    texts.dedup();
+    let texts: BTreeSet<&str> = texts.collect();
+    if texts.is_empty() {
+        return Ok(HashMap::new());
+    }
     let inputs: Vec<Input<'_>> = texts
         .iter()
         .map(|text| Input { text, target: None })

@@ -1,132 +1,143 @@
 //! What of a text says something of its writer: contacts, links and bait for followers do not.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Verbs that ask to be followed; the short words after them go too.
-const FOLLOW: [&str; 16] = [
-    "follow",
-    "sigueme",
-    "sígueme",
-    "siganme",
-    "síganme",
-    "seguime",
-    "segueme",
-    "siga",
-    "sigan",
-    "sigue",
-    "suscríbete",
-    "suscribete",
-    "subscribe",
-    "abonne-toi",
-    "seguimi",
-    "folgt",
-];
-const AFTER_FOLLOW: [&str; 22] = [
-    "me", "my", "mi", "meu", "on", "in", "en", "no", "at", "to", "us", "our", "for", "more", "el",
-    "la", "a", "auf", "mir", "sur", "su", "the",
-];
+static FOLLOW: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "follow",
+        "sigueme",
+        "sígueme",
+        "siganme",
+        "síganme",
+        "seguime",
+        "segueme",
+        "siga",
+        "sigan",
+        "sigue",
+        "suscríbete",
+        "suscribete",
+        "subscribe",
+        "abonne-toi",
+        "seguimi",
+        "folgt",
+    ])
+});
+static AFTER_FOLLOW: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "me", "my", "mi", "meu", "on", "in", "en", "no", "at", "to", "us", "our", "for", "more",
+        "el", "la", "a", "auf", "mir", "sur", "su", "the",
+    ])
+});
 
 /// Words that stand before a contact or for a platform, and words of business.
-const CONTACT: [&str; 52] = [
-    "ig",
-    "insta",
-    "instagram",
-    "instagram's",
-    "instagramm",
-    "snap",
-    "snapchat",
-    "sc",
-    "yt",
-    "youtube",
-    "fb",
-    "facebook",
-    "twitter",
-    "tw",
-    "gram",
-    "telegram",
-    "whatsapp",
-    "tiktok",
-    "tik",
-    "tok",
-    "contact",
-    "contacto",
-    "contato",
-    "kontakt",
-    "email",
-    "e-mail",
-    "mail",
-    "correo",
-    "business",
-    "inquiries",
-    "enquiries",
-    "inquiry",
-    "enquiry",
-    "collab",
-    "collabs",
-    "collaboration",
-    "collaborations",
-    "colab",
-    "colabs",
-    "colaboraciones",
-    "parcerias",
-    "publi",
-    "publicidad",
-    "dm",
-    "dms",
-    "mgmt",
-    "management",
-    "pr",
-    "bookings",
-    "link",
-    "bio",
-    "subscribe",
-];
+static CONTACT: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "ig",
+        "insta",
+        "instagram",
+        "instagram's",
+        "instagramm",
+        "snap",
+        "snapchat",
+        "sc",
+        "yt",
+        "youtube",
+        "fb",
+        "facebook",
+        "twitter",
+        "tw",
+        "gram",
+        "telegram",
+        "whatsapp",
+        "tiktok",
+        "tik",
+        "tok",
+        "contact",
+        "contacto",
+        "contato",
+        "kontakt",
+        "email",
+        "e-mail",
+        "mail",
+        "correo",
+        "business",
+        "inquiries",
+        "enquiries",
+        "inquiry",
+        "enquiry",
+        "collab",
+        "collabs",
+        "collaboration",
+        "collaborations",
+        "colab",
+        "colabs",
+        "colaboraciones",
+        "parcerias",
+        "publi",
+        "publicidad",
+        "dm",
+        "dms",
+        "mgmt",
+        "management",
+        "pr",
+        "bookings",
+        "link",
+        "bio",
+        "subscribe",
+    ])
+});
 
 /// Tags that are put under everything in the hope of being shown.
-const BAIT_TAGS: [&str; 40] = [
-    "fyp",
-    "fy",
-    "foryou",
-    "foryoupage",
-    "fypage",
-    "fypシ",
-    "fypシ゚viral",
-    "viral",
-    "viralvideo",
-    "viralreels",
-    "trending",
-    "trend",
-    "parati",
-    "paratii",
-    "paravoce",
-    "pourtoi",
-    "perte",
-    "neiperte",
-    "foryourpage",
-    "xyzbca",
-    "tiktok",
-    "tiktokviral",
-    "explore",
-    "explorepage",
-    "reels",
-    "reel",
-    "instagram",
-    "instagood",
-    "instadaily",
-    "instalike",
-    "follow",
-    "followme",
-    "like",
-    "likeforlike",
-    "love",
-    "photooftheday",
-    "picoftheday",
-    "greenscreen",
-    "capcut",
-    "duet",
-];
+static BAIT_TAGS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    HashSet::from([
+        "fyp",
+        "fy",
+        "foryou",
+        "foryoupage",
+        "fypage",
+        "fypシ",
+        "fypシ゚viral",
+        "viral",
+        "viralvideo",
+        "viralreels",
+        "trending",
+        "trend",
+        "parati",
+        "paratii",
+        "paravoce",
+        "pourtoi",
+        "perte",
+        "neiperte",
+        "foryourpage",
+        "xyzbca",
+        "tiktok",
+        "tiktokviral",
+        "explore",
+        "explorepage",
+        "reels",
+        "reel",
+        "instagram",
+        "instagood",
+        "instadaily",
+        "instalike",
+        "follow",
+        "followme",
+        "like",
+        "likeforlike",
+        "love",
+        "photooftheday",
+        "picoftheday",
+        "greenscreen",
+        "capcut",
+        "duet",
+    ])
+});
 
 /// Whether a tag (lower case, without `#`) is put under everything.
 pub(super) fn is_bait(tag: &str) -> bool {
-    BAIT_TAGS.contains(&tag)
+    BAIT_TAGS.contains(tag)
 }
 
 /// The text without links, addresses, handles, platforms' names, numbers, flags, arrows and calls
@@ -145,17 +156,17 @@ pub(super) fn telling(text: &str) -> String {
         if is_address(&piece) || is_number(&word) || (after_name && !word.is_empty()) {
             continue;
         }
-        if FOLLOW.contains(&word.as_str()) {
+        if FOLLOW.contains(word.as_str()) {
             following = true;
             continue;
         }
-        if after_follow && AFTER_FOLLOW.contains(&word.as_str()) {
+        if after_follow && AFTER_FOLLOW.contains(word.as_str()) {
             following = true;
             continue;
         }
         // "ig:name" and "IG/name" carry a handle, "insta" names a platform.
         let label = word.split([':', '/', '：']).next().unwrap_or_default();
-        if CONTACT.contains(&label) || CONTACT.contains(&word.as_str()) {
+        if CONTACT.contains(label) || CONTACT.contains(word.as_str()) {
             named = piece.ends_with([':', '：']);
             continue;
         }
@@ -165,7 +176,7 @@ pub(super) fn telling(text: &str) -> String {
     }
     let says = |piece: &String| {
         let word = piece.trim_matches(|c: char| !c.is_alphanumeric());
-        !AFTER_FOLLOW.contains(&word.to_lowercase().as_str())
+        !AFTER_FOLLOW.contains(word.to_lowercase().as_str())
             && piece.chars().any(|c| c.is_alphabetic() || c > '\u{2190}')
     };
     if out.iter().any(says) {
@@ -176,14 +187,17 @@ pub(super) fn telling(text: &str) -> String {
 }
 
 fn is_address(piece: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        ".com", ".co", ".net", ".org", ".es", ".fr", ".de", ".br", ".it", ".mx",
+    ];
+    let of_a_site = || {
+        let piece = piece.to_lowercase();
+        ENDS.iter().any(|end| piece.ends_with(end))
+    };
     piece.contains('@')
         || piece.contains("://")
         || piece.starts_with("www.")
-        || [
-            ".com", ".co", ".net", ".org", ".es", ".fr", ".de", ".br", ".it", ".mx",
-        ]
-        .iter()
-        .any(|end| piece.to_lowercase().ends_with(end))
+        || (piece.contains('.') && of_a_site())
 }
 
 fn is_number(word: &str) -> bool {

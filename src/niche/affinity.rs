@@ -86,8 +86,19 @@ pub struct Affinity {
     pub trust: f64,
 }
 
+/// Sixteen sums side by side, which a processor adds at once; one sum after the other would take several times as long.
 fn dot(a: &[f32], b: &[f32]) -> f64 {
-    f64::from(a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>())
+    let mut sums = [0.0_f32; 16];
+    let (a, b) = (a.chunks_exact(16), b.chunks_exact(16));
+    let rest: f32 = (a.remainder().iter().zip(b.remainder()))
+        .map(|(x, y)| x * y)
+        .sum();
+    for (a, b) in a.zip(b) {
+        for ((sum, x), y) in sums.iter_mut().zip(a).zip(b) {
+            *sum += x * y;
+        }
+    }
+    f64::from(sums.iter().sum::<f32>() + rest)
 }
 
 /// The evidence of every profile, in their order.

@@ -7,14 +7,14 @@ mod search;
 
 pub use niches::{Niches, Profiles, find_niches, read_profiles};
 pub use plan::{PlanRequest, PlanResult, plan_creators};
-pub use rank::{RankRequest, RankResult, rank_creators};
+pub use rank::{RankRequest, RankResult, assess_brand_safety, rank_creators};
 pub use search::NicheSearch;
 
 use crate::authenticity::{Assessment, assess};
 use crate::engagement::{EngagementOptions, predict};
 use crate::error::Result;
 use crate::inference::Encoder;
-use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
+use crate::schema::{Comment, Creator, CreatorId, Post, PostId, RateBasis};
 use crate::sentiment::{ScoredComment, Scorer, Target};
 use std::collections::BTreeMap;
 
@@ -36,7 +36,11 @@ pub fn assess_audiences(
     tables: &Tables,
     engagement: &EngagementOptions,
 ) -> Vec<Option<Assessment>> {
-    let report = predict(&tables.creators, &tables.posts, engagement);
+    let options = EngagementOptions {
+        basis: Some(RateBasis::Followers),
+        ..*engagement
+    };
+    let report = predict(&tables.creators, &tables.posts, &options);
     assess(
         &tables.creators,
         &report.predictions,

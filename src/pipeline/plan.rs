@@ -189,10 +189,7 @@ fn commenters(tables: &Tables) -> HashMap<&CreatorId, Vec<u64>> {
     let of_post = creators_of_posts(&tables.posts);
     let mut found: HashMap<&CreatorId, Vec<u64>> = HashMap::new();
     for comment in &tables.comments {
-        let creator = comment
-            .creator_id
-            .as_ref()
-            .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
+        let creator = comment.whose(&of_post);
         if let (Some(creator), Some(author)) = (creator, &comment.author_id) {
             found
                 .entry(creator)

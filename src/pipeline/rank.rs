@@ -6,14 +6,19 @@ use crate::authenticity::{Assessment, assess};
 use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport, predict};
 use crate::error::Result;
 use crate::inference::Encoder;
-use crate::niche::{Taxonomy, broad_niches, nearest_niche};
+use crate::niche::{Relevance, Taxonomy, broad_niches, nearest_niche};
 use crate::ranking::{
     ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, RankOptions, Ranking,
-    SentimentEvidence, SignalEvidence, rank,
+    SentimentEvidence, SignalEvidence, eligible, rank,
+};
+use crate::safety::{
+    Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
 use crate::schema::{Creator, CreatorId, Post, RateBasis};
 use crate::sentiment::{NetSentiment, ScoredComment, level};
+use crate::text::Brand;
 use jiff::Timestamp;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a ranking is asked for.
@@ -28,6 +33,10 @@ pub struct RankRequest {
     pub options: RankOptions,
     /// How the next post is predicted.
     pub engagement: EngagementOptions,
+    /// What a brand would not stand beside.
+    pub lists: SafetyLists,
+    /// Brands whose advertising speaks against a creator.
+    pub competitors: Vec<Brand>,
 }
 
 /// A ranking with what it was made of.
@@ -63,13 +72,17 @@ pub fn rank_creators(
 ) -> Result<RankResult> {
     let broad = broad_niches(taxonomy);
     let finder = Finder::new(encoder, profiles, taxonomy, &broad, request)?;
-    let fit = |i: usize| finder.fit(i);
+    let mut fits: Vec<Option<Relevance>> = (0..tables.creators.len())
+        .into_par_iter()
+        .map(|i| finder.fit(i))
+        .collect();
 
     let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
+    let per_follower = per_follower(tables, &engagement, &request.engagement);
     let sentiment = sentiment_by_creator(tables, scored, request.options.seed);
     let authenticity = assess(
         &tables.creators,
-        &engagement.predictions,
+        &per_follower.predictions,
         &tables.comments,
         &creators_of_posts(&tables.posts),
     );
@@ -79,7 +92,7 @@ pub fn rank_creators(
         tables.posts.iter().map(|p| p.published_at).max()
     });
     let activity = activity_by_creator(&tables.posts, now);
-    let engagements = expected_engagements(tables, &engagement, &request.engagement);
+    let engagements = expected_engagements(&tables.creators, &per_follower);
     let mut candidates = Vec::with_capacity(tables.creators.len());
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
@@ -87,7 +100,7 @@ pub fn rank_creators(
         candidate.kind = creator.kind;
         candidate.country.clone_from(&creator.country);
         candidate.language.clone_from(&creator.language);
-        candidate.relevance = fit(i);
+        candidate.relevance = fits[i].take();
         candidate.engagement = (!tables.posts.is_empty())
             .then(|| engagement.predictions[i].clone())
             .filter(|p| p.expected.is_some());
@@ -121,6 +134,15 @@ pub fn rank_creators(
         });
         candidates.push(candidate);
     }
+    let safety = SafetyOptions {
+        competitors: request.competitors.clone(),
+        as_of: request.engagement.as_of,
+    };
+    let wanted = eligible(&candidates, &request.options);
+    let seen = safety_of(encoder, tables, scored, &request.lists, &wanted, &safety)?;
+    for (candidate, seen) in candidates.iter_mut().zip(seen) {
+        candidate.safety = seen;
+    }
     Ok(RankResult {
         ranking: rank(&candidates, &request.options)?,
         niches: (0..profiles.profiles.len())
@@ -138,6 +160,41 @@ pub fn rank_creators(
     })
 }
 
+/// What was seen of the brand safety of those that are `wanted`, in the creators' order.
+fn safety_of(
+    encoder: &dyn Encoder,
+    tables: &Tables,
+    scored: &[ScoredComment],
+    lists: &SafetyLists,
+    wanted: &[bool],
+    options: &SafetyOptions,
+) -> Result<Vec<Option<SafetyAssessment>>> {
+    let context = Context::new(encoder, lists)?;
+    let tables = SafetyTables {
+        creators: &tables.creators,
+        posts: &tables.posts,
+        comments: &tables.comments,
+        scored,
+        of_post: &creators_of_posts(&tables.posts),
+    };
+    assess_safety(&context, lists, tables, wanted, options)
+}
+
+/// What was seen of every creator's brand safety, in the creators' order; `None` without a text.
+///
+/// # Errors
+/// If the encoder fails.
+pub fn assess_brand_safety(
+    encoder: &dyn Encoder,
+    tables: &Tables,
+    scored: &[ScoredComment],
+    lists: &SafetyLists,
+    options: &SafetyOptions,
+) -> Result<Vec<Option<SafetyAssessment>>> {
+    let everybody = vec![true; tables.creators.len()];
+    safety_of(encoder, tables, scored, lists, &everybody, options)
+}
+
 /// Net sentiment of the comments under each creator's posts.
 fn sentiment_by_creator(
     tables: &Tables,
@@ -148,10 +205,7 @@ fn sentiment_by_creator(
     let mut rows: BTreeMap<&CreatorId, Vec<&ScoredComment>> = BTreeMap::new();
     for row in scored.iter().filter(|r| r.probabilities.is_some()) {
         let comment = &tables.comments[row.index];
-        let creator = comment
-            .creator_id
-            .as_ref()
-            .or_else(|| of_post.get(comment.post_id.as_ref()?).copied());
+        let creator = comment.whose(&of_post);
         if let Some(creator) = creator {
             rows.entry(creator).or_default().push(row);
         }
@@ -161,25 +215,32 @@ fn sentiment_by_creator(
         .collect()
 }
 
+/// The predictions of rates of followers: those at hand, or made for it where a platform's are of something else.
+pub(super) fn per_follower(
+    tables: &Tables,
+    shown: &EngagementReport,
+    options: &EngagementOptions,
+) -> EngagementReport {
+    let of_followers = |p: &EngagementPrediction| p.basis == RateBasis::Followers;
+    if shown.predictions.iter().all(of_followers) {
+        return shown.clone();
+    }
+    let options = EngagementOptions {
+        basis: Some(RateBasis::Followers),
+        ..*options
+    };
+    predict(&tables.creators, &tables.posts, &options)
+}
+
 /// The engagements of the next post as a count, in the creators' order: the rate of followers that is
 /// expected times the followers.
 ///
 /// Of followers on every platform, also where rates are usually of views: who asks what a post brings
 /// asks for views times rate, and a high rate of few views is little.
 fn expected_engagements(
-    tables: &Tables,
-    shown: &EngagementReport,
-    options: &EngagementOptions,
+    creators: &[Creator],
+    report: &EngagementReport,
 ) -> Vec<Option<ExpectedEngagements>> {
-    let of_followers = |p: &EngagementPrediction| p.basis == RateBasis::Followers;
-    let again = (!shown.predictions.iter().all(of_followers)).then(|| {
-        let options = EngagementOptions {
-            basis: Some(RateBasis::Followers),
-            ..*options
-        };
-        predict(&tables.creators, &tables.posts, &options)
-    });
-    let report = again.as_ref().unwrap_or(shown);
     let expected = |(creator, prediction): (&Creator, &EngagementPrediction)| {
         let count = prediction.expected? * creator.followers.0 as f64;
         let (lower, upper) = (prediction.lower_90?, prediction.upper_90?);
@@ -197,8 +258,7 @@ fn expected_engagements(
             percentile_se: prediction.percentile_se,
         })
     };
-    tables
-        .creators
+    creators
         .iter()
         .zip(&report.predictions)
         .map(expected)

@@ -63,13 +63,14 @@ impl Criterion {
             }
             Self::Sentiment => {
                 "The net sentiment of the audience's comments, from -100 to 100 mapped to 0 to 1 \
-                 and drawn to the middle where comments are few."
+                 and drawn to the candidates' mean where comments are few."
             }
             Self::Authenticity => {
                 "How real audience and engagement look, from 0 to 1, by the signals that are listed."
             }
             Self::Safety => {
-                "How free the content is of what a brand would not stand beside, from 0 to 1."
+                "How free posts, bio and comment sections are of what a brand would not stand beside, \
+                 from 0 to 1, by the sightings that are listed."
             }
             Self::Activity => {
                 "How recent the last post is, halved for every 30 days, times how near the pace \
@@ -110,15 +111,15 @@ impl std::str::FromStr for Criterion {
 
 /// How much each criterion counts: any numbers from 0 on; only their ratios matter.
 ///
-/// The default is relevance 0.40, engagement 0.25, sentiment 0.15, authenticity 0.10,
-/// activity 0.10, and 0 for safety and price, which are shown but not counted until asked for.
+/// The default is relevance 0.35, engagement 0.25, sentiment 0.15, authenticity 0.10, safety 0.10,
+/// activity 0.05, and 0 for the price, which is shown but not counted until asked for.
 /// These are a choice, not an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Weights([f64; 7]);
 
 impl Default for Weights {
     fn default() -> Self {
-        Self([0.40, 0.25, 0.15, 0.10, 0.0, 0.10, 0.0])
+        Self([0.35, 0.25, 0.15, 0.10, 0.10, 0.05, 0.0])
     }
 }
 
@@ -139,7 +140,7 @@ impl Weights {
     pub fn preset(name: &str) -> Result<Self> {
         Ok(Self(match name {
             "awareness" => [0.30, 0.30, 0.10, 0.10, 0.05, 0.10, 0.05],
-            "conversion" => [0.40, 0.20, 0.10, 0.10, 0.0, 0.05, 0.15],
+            "conversion" => [0.35, 0.20, 0.10, 0.10, 0.05, 0.05, 0.15],
             "trust" => [0.30, 0.15, 0.25, 0.15, 0.10, 0.05, 0.0],
             _ => {
                 return Err(Error::usage(format!("there is no preset {name:?}"))
@@ -231,7 +232,7 @@ mod tests {
                 2
             );
         }
-        let none = "relevance=0,engagement=0,sentiment=0,authenticity=0,activity=0";
+        let none = "relevance=0,engagement=0,sentiment=0,authenticity=0,safety=0,activity=0";
         assert!(Weights::default().with_list(none).is_err());
         assert!(Weights::preset("fame").is_err());
     }

@@ -68,6 +68,7 @@ pub(super) fn against(
         &options.languages,
     );
     against_price(&mut reasons, candidate, options);
+    against_risk(&mut reasons, candidate, options);
     against_silence(&mut reasons, candidate, options);
     (!reasons.is_empty()).then(|| Excluded {
         creator_id: candidate.creator_id.clone(),
@@ -96,6 +97,42 @@ fn against_price(reasons: &mut Vec<String>, candidate: &CandidateEvidence, optio
         Some(price) if price.amount <= most => {}
         Some(price) => reasons.push(format!("price {:.2} above {most:.2}", price.amount)),
     }
+}
+
+fn against_risk(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
+    let Some(least) = options.min_safety else {
+        return;
+    };
+    match &candidate.safety {
+        None => reasons.push("no text to judge the brand safety by".to_owned()),
+        Some(seen) if seen.safety >= least => {}
+        Some(seen) => {
+            let worst = seen.strengths.first();
+            let name = worst.and_then(|(id, _)| seen.hits.iter().find(|hit| hit.category == *id));
+            let name =
+                name.map_or_else(String::new, |hit| format!(": {}", hit.name.to_lowercase()));
+            reasons.push(format!(
+                "brand safety {:.2} below {least:.2}{name}",
+                seen.safety
+            ));
+        }
+    }
+}
+
+/// Who is not left out by what is known before the safety is looked at, in the candidates' order.
+///
+/// Reading texts for risks takes time; those whom nobody will see need none.
+#[must_use]
+pub fn eligible(candidates: &[CandidateEvidence], options: &RankOptions) -> Vec<bool> {
+    let niche_asked = candidates.iter().any(|e| e.relevance.is_some());
+    let options = RankOptions {
+        min_safety: None,
+        ..options.clone()
+    };
+    candidates
+        .iter()
+        .map(|c| against(c, &options, niche_asked).is_none())
+        .collect()
 }
 
 fn against_silence(
@@ -164,6 +201,10 @@ mod tests {
         options.max_price = Some(300.0);
         options.active_within_days = None;
         assert_eq!(against(&candidate, &options, false), None);
+        options.min_safety = Some(0.5);
+        let reason = against(&candidate, &options, false).unwrap().reason;
+        assert_eq!(reason, "no text to judge the brand safety by");
+        assert_eq!(eligible(&[candidate], &options), [true]);
     }
 
     #[test]

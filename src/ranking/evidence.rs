@@ -2,6 +2,7 @@
 
 use crate::engagement::EngagementPrediction;
 use crate::niche::Relevance;
+use crate::safety::SafetyAssessment;
 use crate::schema::{CreatorId, CreatorKind, Followers};
 use serde::Serialize;
 
@@ -29,7 +30,7 @@ pub struct CandidateEvidence {
     /// Whether audience and engagement look real.
     pub authenticity: Option<SignalEvidence>,
     /// Whether a brand can stand beside the content.
-    pub safety: Option<SignalEvidence>,
+    pub safety: Option<SafetyAssessment>,
     /// When and how often they post.
     pub activity: Option<ActivityEvidence>,
     /// Engagements of one next post, as a count.

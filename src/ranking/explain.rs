@@ -2,9 +2,12 @@
 
 use super::eligible::grouped;
 use super::{Criterion, Part, Ranked};
+use crate::safety::{SafetyAssessment, SafetyHit};
 
 /// Terms named per creator.
 const TERMS: usize = 3;
+/// Kinds of risk named per creator, each by its surest sighting.
+const SIGHTINGS: usize = 3;
 
 /// Why a creator stands where they stand: one sentence part per criterion that counts, the
 /// largest contribution first, then what is known but does not count.
@@ -120,7 +123,7 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
         Criterion::Authenticity => {
             format!("authenticity {:.2} of 1", evidence.authenticity?.value)
         }
-        Criterion::Safety => format!("brand safety {:.2} of 1", evidence.safety?.value),
+        Criterion::Safety => safety(evidence.safety.as_ref()?),
         Criterion::Activity => {
             let a = evidence.activity?;
             format!(
@@ -149,6 +152,45 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
     })
 }
 
+/// The safety, with the surest sightings of different categories.
+fn safety(seen: &SafetyAssessment) -> String {
+    let mut named: Vec<&SafetyHit> = Vec::new();
+    for (category, _) in seen.strengths.iter().take(SIGHTINGS) {
+        named.extend(seen.hits.iter().find(|hit| hit.category == *category));
+    }
+    let read = counted(seen.texts_read as u64, "text");
+    if named.is_empty() {
+        return format!(
+            "brand safety {:.2} of 1: nothing seen in {read}",
+            seen.safety
+        );
+    }
+    let told: Vec<String> = named.into_iter().map(sighting).collect();
+    format!(
+        "brand safety {:.2} of 1 in {read}: {}",
+        seen.safety,
+        told.join("; ")
+    )
+}
+
+/// One sighting with where it stands.
+fn sighting(hit: &SafetyHit) -> String {
+    let place = match (&hit.post_id, hit.published_at) {
+        (Some(post), Some(at)) => {
+            format!("post {post} of {}", at.strftime("%Y-%m-%d"))
+        }
+        (Some(post), None) => format!("post {post}"),
+        (None, _) => "the bio".to_owned(),
+    };
+    format!(
+        "{} ({:.0} % sure), {place}, by {:?}: {:?}",
+        hit.name.to_lowercase(),
+        100.0 * hit.probability,
+        hit.term,
+        hit.quotation
+    )
+}
+
 /// A share as a percentage with two digits that tell.
 fn percent(share: f64) -> String {
     let points = 100.0 * share;
@@ -171,9 +213,7 @@ mod tests {
     use super::*;
     use crate::engagement::EngagementPrediction;
     use crate::niche::{MatchedTerm, Relevance};
-    use crate::ranking::{
-        CandidateEvidence, ExpectedEngagements, RankOptions, SignalEvidence, rank,
-    };
+    use crate::ranking::{CandidateEvidence, ExpectedEngagements, RankOptions, rank};
     use crate::schema::{Followers, RateBasis, Tier};
 
     #[test]
@@ -208,20 +248,35 @@ mod tests {
             percentile: Some(83.0),
             percentile_se: Some(5.0),
         });
-        c.safety = Some(SignalEvidence {
-            value: 0.9,
+        c.safety = Some(SafetyAssessment {
+            safety: 0.9,
             spread: 0.1,
+            texts_read: 20,
+            strengths: vec![("profanity".to_owned(), 0.5)],
+            hits: vec![SafetyHit {
+                category: "profanity".to_owned(),
+                name: "Strong language".to_owned(),
+                probability: 0.97,
+                post_id: Some("p7".into()),
+                published_at: Some("2026-03-04T05:06:07Z".parse().unwrap()),
+                term: "damn".to_owned(),
+                quotation: "Damn it".to_owned(),
+            }],
         });
         let mut other = CandidateEvidence::new("b".into(), Followers(5000));
         other.relevance.clone_from(&c.relevance);
         let ranking = rank(&[c, other], &RankOptions::default()).unwrap();
         let reasons = explain(&ranking.rows[0]);
-        assert!(reasons[0].starts_with("fits the niche 0.82: ootd in 14 of 20 texts (adds 0.505"));
+        assert!(reasons[0].starts_with("fits the niche 0.82: ootd in 14 of 20 texts (adds 0.410"));
         assert!(reasons[1].starts_with(
             "expected engagement 4.1 % of followers, 90 % interval 2.0-8.1 %; 205 engagements a post, \
              more per follower than 83 % of peers, from 20 posts"
         ));
-        assert_eq!(reasons[2], "brand safety 0.90 of 1 (not counted)");
+        assert_eq!(
+            reasons[2],
+            "brand safety 0.90 of 1 in 20 texts: strong language (97 % sure), post p7 of 2026-03-04, by \
+             \"damn\": \"Damn it\" (adds 0.129 of 0.143)"
+        );
         let against = compare(&ranking.rows[0], &ranking.rows[1]);
         assert!(
             against[0].starts_with("engagement +") && against[0].ends_with("against no evidence")

@@ -16,7 +16,7 @@ mod sensitivity;
 mod value;
 
 pub use criterion::{Criterion, Weights};
-pub use eligible::Excluded;
+pub use eligible::{Excluded, eligible};
 pub use evaluate::{OrderQuality, RankingEvaluation, evaluate_ranking};
 pub use evidence::{
     ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence,

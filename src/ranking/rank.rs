@@ -2,7 +2,7 @@
 
 use super::draws::spreads;
 use super::eligible::against;
-use super::value::{PriceLevels, price_levels, value};
+use super::value::{Levels, value};
 use super::{CandidateEvidence, Criterion, Excluded, Weights};
 use crate::schema::{CreatorId, CreatorKind};
 use crate::{Error, Result};
@@ -35,6 +35,8 @@ pub struct RankOptions {
     pub languages: Vec<String>,
     /// Highest price of a post, in the creator's own currency.
     pub max_price: Option<f64>,
+    /// Lowest brand safety, 0..=1; creators without a text are left out then.
+    pub min_safety: Option<f64>,
     /// Most days since the last post.
     pub active_within_days: Option<f64>,
     /// N of [`Ranked::rank_in_top`]. Default 10.
@@ -57,6 +59,7 @@ impl Default for RankOptions {
             countries: Vec::new(),
             languages: Vec::new(),
             max_price: None,
+            min_safety: None,
             active_within_days: None,
             top: 10,
             draws: 400,
@@ -133,7 +136,7 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
     check(options)?;
     let mut all: Vec<&CandidateEvidence> = candidates.iter().collect();
     all.sort_by(|a, b| a.creator_id.cmp(&b.creator_id));
-    let levels = price_levels(&all);
+    let levels = Levels::of(&all);
     let known = Criterion::ALL.map(|c| all.iter().any(|e| value(e, c, &levels).is_some()));
     let switched_off: Vec<Criterion> = Criterion::ALL
         .into_iter()
@@ -204,6 +207,11 @@ fn check(options: &RankOptions) -> Result<()> {
             options.min_relevance
         )));
     }
+    if let Some(least) = options.min_safety.filter(|s| !(0.0..=1.0).contains(s)) {
+        return Err(Error::usage(format!(
+            "the lowest brand safety is {least}, expected a number from 0 to 1"
+        )));
+    }
     Ok(())
 }
 
@@ -228,7 +236,7 @@ fn shares(weights: &Weights, known: [bool; 7]) -> [f64; 7] {
 fn score<'a>(
     candidate: &'a CandidateEvidence,
     weights: &[f64; 7],
-    levels: &PriceLevels,
+    levels: &Levels,
 ) -> (&'a CandidateEvidence, [Part; 7], f64) {
     let parts = Criterion::ALL.map(|criterion| {
         let weight = weights[criterion as usize];

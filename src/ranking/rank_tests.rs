@@ -5,6 +5,7 @@ use crate::niche::Relevance;
 use crate::ranking::{
     ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence, SignalEvidence,
 };
+use crate::safety::SafetyAssessment;
 use crate::schema::Followers;
 use proptest::prelude::*;
 
@@ -50,7 +51,13 @@ fn candidates(raw: &[Raw]) -> Vec<CandidateEvidence> {
                 c.relevance = fit.map(|(value, spread)| relevance(value, spread));
                 c.sentiment = sentiment.map(|(net, n, se)| SentimentEvidence { net, n, se });
                 c.authenticity = signal.map(|(value, spread)| SignalEvidence { value, spread });
-                c.safety = c.authenticity;
+                c.safety = signal.map(|(safety, spread)| SafetyAssessment {
+                    safety,
+                    spread,
+                    texts_read: 3,
+                    strengths: Vec::new(),
+                    hits: Vec::new(),
+                });
                 c.activity = activity.map(|(days, pace)| ActivityEvidence {
                     days_since_last_post: days,
                     posts_per_month: pace,
@@ -169,6 +176,7 @@ fn a_gap_takes_the_middle_and_widens() {
         [
             Criterion::Engagement,
             Criterion::Authenticity,
+            Criterion::Safety,
             Criterion::Activity
         ]
     );
@@ -216,11 +224,18 @@ fn the_worked_example() {
         n: 30,
         se: 5.0,
     });
-    let row = &rank(&[c], &RankOptions::default()).unwrap().rows[0];
+    let mut other = CandidateEvidence::new("b".into(), Followers(5000));
+    other.relevance = Some(relevance(0.3, 0.02));
+    other.sentiment = Some(SentimentEvidence {
+        net: 0.0,
+        n: 30,
+        se: 5.0,
+    });
+    let row = &rank(&[c, other], &RankOptions::default()).unwrap().rows[0];
     let part = |c: Criterion| row.parts[c as usize];
-    assert!((part(Criterion::Relevance).weight - 0.7273).abs() < 5e-5);
-    assert!((part(Criterion::Sentiment).value - 0.65).abs() < 1e-12);
-    assert!((row.score - 0.7591).abs() < 5e-5);
+    assert!((part(Criterion::Relevance).weight - 0.7).abs() < 5e-5);
+    assert!((part(Criterion::Sentiment).value - 0.677).abs() < 5e-4);
+    assert!((row.score - 0.763).abs() < 5e-4);
     let page = include_str!("../../docs/ranking.md");
-    assert!(page.contains("= 0.7591") && page.contains("= 0.65."));
+    assert!(page.contains("= 0.763.") && page.contains("= 0.677."));
 }

@@ -89,14 +89,24 @@ fn spearman(order: &[usize]) -> f64 {
 mod tests {
     use super::*;
     use crate::ranking::{CandidateEvidence, RankOptions, SignalEvidence, Weights, rank};
+    use crate::safety::SafetyAssessment;
     use crate::schema::Followers;
 
     #[test]
     fn the_criterion_that_decides_is_seen() {
         let with = |id: &str, real, safe| {
             let mut c = CandidateEvidence::new(id.into(), Followers(5000));
-            let signal = |value| Some(SignalEvidence { value, spread: 0.0 });
-            (c.authenticity, c.safety) = (signal(real), signal(safe));
+            c.authenticity = Some(SignalEvidence {
+                value: real,
+                spread: 0.0,
+            });
+            c.safety = Some(SafetyAssessment {
+                safety: safe,
+                spread: 0.0,
+                texts_read: 1,
+                strengths: Vec::new(),
+                hits: Vec::new(),
+            });
             c
         };
         let options = RankOptions {

@@ -1,8 +1,8 @@
-//! Evidence to values between 0 and 1, each with its standard error. No rule depends on the
-//! other candidates but the price's, which needs something to be cheap against.
+//! Evidence to values between 0 and 1, each with its standard error. Two rules depend on the other candidates: the price's, which
+//! needs something to be cheap against, and the sentiment's, whose few comments are drawn to what audiences usually say.
 
-use super::{CandidateEvidence, Criterion};
-use crate::stats::median;
+use super::{CandidateEvidence, Criterion, SentimentEvidence};
+use crate::stats::{between_variance, median};
 use std::collections::BTreeMap;
 
 /// A value and its standard error, both in 0..=1.
@@ -12,10 +12,14 @@ pub(super) struct Value {
     pub(super) spread: f64,
 }
 
-/// As many comments as neutral ones are assumed beforehand.
-const PRIOR_COMMENTS: f64 = 10.0;
-/// Standard deviation of true audience sentiments about neutral, on 0..1.
-const PRIOR_SPREAD: f64 = 0.2;
+/// Candidates with comments from which the scatter of their audiences is estimated.
+const ENOUGH_AUDIENCES: usize = 10;
+/// Standard deviation of audiences about their mean where fewer are known, in points. An assumption.
+const USUAL_SCATTER: f64 = 20.0;
+/// Least standard deviation that is believed of them, in points.
+const LEAST_SCATTER: f64 = 2.0;
+/// Least standard deviation of one comment, in points: a handful that agree are still a handful.
+const ONE_COMMENT: f64 = 60.0;
 /// Days after which the last post counts half.
 const HALF_LIFE_DAYS: f64 = 30.0;
 /// Posts per month at which the pace reaches 1 - 1/e.
@@ -23,10 +27,49 @@ const PACE: f64 = 4.0;
 /// Standard error of the activity: tables of posts are often cut off.
 const ACTIVITY_SPREAD: f64 = 0.05;
 
-/// Median price per expected engagement by currency.
-pub(super) type PriceLevels = BTreeMap<Option<String>, f64>;
+/// What the candidates have in common.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Levels {
+    /// Median price per expected engagement by currency.
+    prices: BTreeMap<Option<String>, f64>,
+    /// Mean net sentiment over all comments of all candidates, in points.
+    sentiment: f64,
+    /// Variance of the candidates' true net sentiments about it.
+    scatter: f64,
+}
 
-pub(super) fn price_levels(candidates: &[&CandidateEvidence]) -> PriceLevels {
+impl Levels {
+    pub(super) fn of(candidates: &[&CandidateEvidence]) -> Self {
+        let known: Vec<SentimentEvidence> = candidates.iter().filter_map(|c| c.sentiment).collect();
+        let n: f64 = known.iter().map(|s| s.n as f64).sum();
+        let sum: f64 = known.iter().map(|s| s.net * s.n as f64).sum();
+        let mean = if n > 0.0 && sum.is_finite() {
+            sum / n
+        } else {
+            0.0
+        };
+        let scatter = if known.len() < ENOUGH_AUDIENCES {
+            USUAL_SCATTER.powi(2)
+        } else {
+            let residuals: Vec<(f64, f64)> =
+                known.iter().map(|s| (s.net - mean, noise(s))).collect();
+            between_variance(&residuals, 1.0).max(LEAST_SCATTER.powi(2))
+        };
+        Self {
+            prices: prices(candidates),
+            sentiment: mean,
+            scatter,
+        }
+    }
+}
+
+/// Variance of a net sentiment about the audience's true one.
+fn noise(sentiment: &SentimentEvidence) -> f64 {
+    let few = ONE_COMMENT.powi(2) / (sentiment.n.max(1) as f64);
+    few.max(sentiment.se.powi(2))
+}
+
+fn prices(candidates: &[&CandidateEvidence]) -> BTreeMap<Option<String>, f64> {
     let mut by_currency: BTreeMap<Option<String>, Vec<f64>> = BTreeMap::new();
     for candidate in candidates {
         if let Some(price) = per_engagement(candidate) {
@@ -51,7 +94,7 @@ fn per_engagement(candidate: &CandidateEvidence) -> Option<f64> {
 pub(super) fn value(
     candidate: &CandidateEvidence,
     criterion: Criterion,
-    levels: &PriceLevels,
+    levels: &Levels,
 ) -> Option<Value> {
     let (value, spread) = match criterion {
         Criterion::Relevance => {
@@ -64,22 +107,20 @@ pub(super) fn value(
             (expected.percentile? / 100.0, spread)
         }
         Criterion::Sentiment => {
-            // Posterior mean and its error with a normal prior about neutral: the noise of the
-            // comments times their weight, the prior's own spread times the rest.
+            // The posterior with a normal prior about the candidates' mean.
             let sentiment = candidate.sentiment?;
-            let n = sentiment.n as f64;
-            let weight = n / (n + PRIOR_COMMENTS);
-            let noise = weight * sentiment.se / 200.0;
-            let unknown = (1.0 - weight) * PRIOR_SPREAD;
-            (0.5 + weight * sentiment.net / 200.0, noise.hypot(unknown))
+            let weight = levels.scatter / (levels.scatter + noise(&sentiment));
+            let net = levels.sentiment + weight * (sentiment.net - levels.sentiment);
+            let spread = (levels.scatter * (1.0 - weight)).sqrt();
+            (0.5 + net / 200.0, spread / 200.0)
         }
         Criterion::Authenticity => {
             let signal = candidate.authenticity?;
             (signal.value, signal.spread)
         }
         Criterion::Safety => {
-            let signal = candidate.safety?;
-            (signal.value, signal.spread)
+            let seen = candidate.safety.as_ref()?;
+            (seen.safety, seen.spread)
         }
         Criterion::Activity => {
             let activity = candidate.activity?;
@@ -90,7 +131,7 @@ pub(super) fn value(
         Criterion::Price => {
             let price = per_engagement(candidate)?;
             let currency = &candidate.price.as_ref()?.currency;
-            let level = *levels.get(currency)?;
+            let level = *levels.prices.get(currency)?;
             let value = if level + price > 0.0 {
                 level / (level + price)
             } else {
@@ -110,7 +151,7 @@ pub(super) fn value(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ranking::{ActivityEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence};
+    use crate::ranking::{ActivityEvidence, ExpectedEngagements, PriceEvidence};
     use crate::schema::Followers;
 
     fn candidate() -> CandidateEvidence {
@@ -126,11 +167,40 @@ mod tests {
                 n,
                 se: 10.0,
             });
-            value(&c, Criterion::Sentiment, &PriceLevels::new()).unwrap()
+            let levels = Levels {
+                scatter: USUAL_SCATTER.powi(2),
+                ..Levels::default()
+            };
+            value(&c, Criterion::Sentiment, &levels).unwrap()
         };
-        assert!((with(0).value - 0.5).abs() < 1e-12);
+        assert!(with(1).value < 0.55);
         assert!(with(5).value < with(500).value && with(500).value < 0.9);
-        assert!(with(5).spread > with(500).spread);
+        assert!(with(5).spread > with(500).spread && with(1).spread < 0.1);
+    }
+
+    #[test]
+    fn audiences_that_hardly_differ_are_drawn_together() {
+        let audience = |i: u32, apart: f64| {
+            let mut c = CandidateEvidence::new(format!("c{i}").as_str().into(), Followers(1000));
+            c.sentiment = Some(SentimentEvidence {
+                net: 30.0 + apart * (f64::from(i % 5) - 2.0),
+                n: 40,
+                se: 10.0,
+            });
+            c
+        };
+        let spread = |apart: f64| {
+            let all: Vec<_> = (0..20).map(|i| audience(i, apart)).collect();
+            let levels = Levels::of(&all.iter().collect::<Vec<_>>());
+            let of = |i: usize| value(&all[i], Criterion::Sentiment, &levels).unwrap().value;
+            assert!(
+                (of(2) - 0.65).abs() < 1e-9,
+                "who stands in the middle stays there"
+            );
+            (of(4) - of(0)) / (4.0 * apart / 200.0)
+        };
+        assert!(spread(2.0) < 0.1, "what chance explains is no difference");
+        assert!(spread(40.0) > 0.9);
     }
 
     #[test]
@@ -141,7 +211,7 @@ mod tests {
                 days_since_last_post: days,
                 posts_per_month: pace,
             });
-            value(&c, Criterion::Activity, &PriceLevels::new())
+            value(&c, Criterion::Activity, &Levels::default())
                 .unwrap()
                 .value
         };
@@ -170,7 +240,7 @@ mod tests {
             priced(100.0, "EUR"),
             priced(400.0, "EUR"),
         ];
-        let levels = price_levels(&all.iter().collect::<Vec<_>>());
+        let levels = Levels::of(&all.iter().collect::<Vec<_>>());
         let of = |c: &CandidateEvidence| value(c, Criterion::Price, &levels).map(|v| v.value);
         assert_eq!(of(&all[1]), Some(0.5));
         assert!(of(&all[0]) > Some(0.6) && of(&all[2]) < Some(0.3));
@@ -181,7 +251,7 @@ mod tests {
     #[test]
     fn no_evidence_is_no_value() {
         for criterion in Criterion::ALL {
-            assert_eq!(value(&candidate(), criterion, &PriceLevels::new()), None);
+            assert_eq!(value(&candidate(), criterion, &Levels::default()), None);
         }
     }
 }

@@ -15,6 +15,7 @@ mod page;
 mod plan;
 mod quotes;
 mod ranking;
+mod safety;
 mod sentiment;
 mod sheet;
 
@@ -39,6 +40,7 @@ pub use ranking::{
     excluded_sheet, rank_summary, ranking_evaluation_sheet, ranking_evaluation_summary,
     ranking_sheet,
 };
+pub use safety::{safety_hits_sheet, safety_sheet, safety_summary};
 pub use sentiment::{
     BRAND_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
     sentiment_sections, sentiment_sheet, sentiment_summary,

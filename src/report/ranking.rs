@@ -9,6 +9,9 @@ use crate::schema::{Creator, CreatorId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
+/// Sightings per creator in the document; the table of sightings has all.
+const SHOWN_HITS: usize = 12;
+
 /// A row per order: the ranking and what it must beat.
 #[must_use]
 pub fn ranking_evaluation_sheet(evaluation: &RankingEvaluation) -> Sheet {
@@ -100,7 +103,7 @@ pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked])
             engagement.and_then(|p| p.upper_90).into(),
             e.sentiment.map(|s| s.net).into(),
             e.authenticity.map(|a| a.value).into(),
-            e.safety.map(|a| a.value).into(),
+            e.safety.as_ref().map(|a| a.safety).into(),
             e.price.as_ref().map(|p| p.amount).into(),
         ];
         cells.extend(row.parts.iter().map(|part| Cell::from(part.contribution)));
@@ -156,6 +159,7 @@ pub fn rank_summary(
                 "rank_in_top": row.rank_in_top,
                 "parts": row.parts,
                 "reasons": explain(row),
+                "safety_hits": row.evidence.safety.as_ref().map(|s| &s.hits[..s.hits.len().min(SHOWN_HITS)]),
             })
         })
         .collect();

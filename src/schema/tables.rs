@@ -4,6 +4,7 @@ use super::{AuthorId, CommentId, CreatorId, Followers, Polarity, PostId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Who stands behind an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,6 +171,16 @@ impl Comment {
             likes: None,
             brand: None,
         }
+    }
+
+    /// Whose post it stands under: as the row itself says, or by its post.
+    #[must_use]
+    pub fn whose<'a>(
+        &'a self,
+        of_post: &BTreeMap<&PostId, &'a CreatorId>,
+    ) -> Option<&'a CreatorId> {
+        let by_post = || of_post.get(self.post_id.as_ref()?).copied();
+        self.creator_id.as_ref().or_else(by_post)
     }
 }
 

@@ -91,6 +91,9 @@ const ENGLISH_WORDS: [&str; 40] = [
     "don't", "can't", "tomorrow",
 ];
 
+/// Bytes of the longest of them, with room for a curly apostrophe.
+const LONGEST_ENGLISH_WORD: usize = 10;
+
 /// How many of them it takes.
 const ENGLISH_WORDS_NEEDED: usize = 2;
 
@@ -118,22 +121,15 @@ pub fn language_of(text: &str) -> Language {
         .filter(|c| c.is_alphabetic() && *c < '\u{250}')
         .count();
     let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
+    // First, for trigrams take many times as long as looking words up.
+    let english_words = words.iter().filter(|w| is_english_word(w));
+    if !other_script && english_words.take(ENGLISH_WORDS_NEEDED).count() == ENGLISH_WORDS_NEEDED {
+        return Language::Known(Lang::Eng.code());
+    }
     let Some(info) = DETECTOR.detect(&plain) else {
         return Language::Unknown;
     };
     let sure = words.len() >= FEWEST_WORDS && info.confidence() > LEAST_CONFIDENCE;
-    let english_words = words
-        .iter()
-        .map(|w| {
-            w.trim_matches(|c: char| !c.is_alphanumeric())
-                .to_lowercase()
-                .replace('\u{2019}', "'")
-        })
-        .filter(|w| ENGLISH_WORDS.contains(&w.as_str()))
-        .count();
-    if !other_script && english_words >= ENGLISH_WORDS_NEEDED {
-        return Language::Known(Lang::Eng.code());
-    }
     // Calling a text English changes nothing about whether it is judged, so two words will do.
     let english = info.lang() == Lang::Eng && words.len() >= 2;
     if other_script || sure || english {
@@ -141,6 +137,13 @@ pub fn language_of(text: &str) -> Language {
     } else {
         Language::Unknown
     }
+}
+
+/// Whether a word, less the signs around it, is one of [`ENGLISH_WORDS`].
+fn is_english_word(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    bare.len() <= LONGEST_ENGLISH_WORD
+        && ENGLISH_WORDS.contains(&bare.to_lowercase().replace('\u{2019}', "'").as_str())
 }
 
 #[cfg(test)]

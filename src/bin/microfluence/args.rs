@@ -2,7 +2,8 @@
 
 use crate::{
     authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
-    evaluate_ranking, init, label, lift, models, niches, plan, rank, report, run, sentiment,
+    evaluate_ranking, init, label, lift, models, niches, plan, rank, report, run, safety,
+    sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -93,6 +94,8 @@ pub(crate) enum Command {
     Engagement(engagement::EngagementArgs),
     /// Signs that an audience is not what it seems, each with what was seen.
     Authenticity(authenticity::AuthenticityArgs),
+    /// What a brand would not stand beside: each sighting with its post, date and quotation.
+    Safety(safety::SafetyArgs),
     /// Ranks micro-influencers for a niche, with reasons.
     Rank(rank::RankArgs),
     /// Chooses creators for a budget, so that nobody's audience is paid for twice.

@@ -66,8 +66,17 @@ const TABLES: [(&str, &str); 7] = [
     ("panel", "of a lift test: location, date, outcome"),
 ];
 /// Flags that the run sets itself or that are about the terminal.
-const OWN: [&str; 9] = [
-    "output", "summary", "json", "quiet", "verbose", "help", "version", "excluded", "ranking",
+const OWN: [&str; 10] = [
+    "output",
+    "summary",
+    "json",
+    "quiet",
+    "verbose",
+    "help",
+    "version",
+    "excluded",
+    "ranking",
+    "safety-hits",
 ];
 
 /// Prints the file.

@@ -23,6 +23,7 @@ mod progress;
 mod rank;
 mod report;
 mod run;
+mod safety;
 mod sentiment;
 mod session;
 mod term;
@@ -90,6 +91,7 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         Command::Config(args) => config::run(args, common),
         Command::Report(args) => report::run(args, common),
         Command::Authenticity(args) => authenticity::run(args, common),
+        Command::Safety(args) => safety::run(args, common),
         Command::Doctor(args) => doctor::run(args, common),
         Command::Completions(args) => completions::run(args, common),
         Command::Demo(args) => demo::run(args, common),

@@ -4,6 +4,7 @@ use crate::args::{Common, CreatorTables};
 use crate::engagement::as_of;
 use crate::niches::taxonomy;
 use crate::rank::{Choice, scored};
+use crate::sentiment::brands;
 use crate::session::Session;
 use crate::term::{count, printable, table};
 use clap::Args;
@@ -96,6 +97,8 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
             as_of: as_of(args.as_of.as_deref())?,
             ..EngagementOptions::default()
         },
+        lists: args.choice.lists()?,
+        competitors: brands(&args.choice.competitor, &[])?,
     };
     let request = PlanRequest {
         limits: Limits {

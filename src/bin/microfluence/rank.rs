@@ -3,6 +3,7 @@
 use crate::args::{Common, CreatorTables};
 use crate::engagement::as_of;
 use crate::niches::taxonomy;
+use crate::safety::safety_lists;
 use crate::sentiment::brands;
 use crate::session::Session;
 use crate::term::{count, percent, printable, table};
@@ -12,7 +13,8 @@ use microfluence::pipeline::{
     NicheSearch, RankRequest, RankResult, Tables, rank_creators, read_profiles, score_comments,
 };
 use microfluence::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
-use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet};
+use microfluence::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet, safety_hits_sheet};
+use microfluence::safety::SafetyLists;
 use microfluence::schema::{Creator, CreatorId, CreatorKind};
 use microfluence::sentiment::{ScoredComment, Target};
 use microfluence::{Error, Result};
@@ -55,6 +57,9 @@ pub(crate) struct RankArgs {
     /// Write the creators who were left out, with the reason.
     #[arg(long, value_name = "PATH")]
     pub(crate) excluded: Option<PathBuf>,
+    /// Write every sighting of what a brand would not stand beside: post, date, quotation.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) safety_hits: Option<PathBuf>,
     /// Tell in plain words why this creator stands where they stand. May be given several times.
     #[arg(long, value_name = "ID")]
     pub(crate) explain: Vec<String>,
@@ -93,6 +98,15 @@ pub(crate) struct Choice {
     /// Only creators whose price of a post is known and at most this.
     #[arg(long, value_name = "AMOUNT")]
     pub(crate) max_price: Option<f64>,
+    /// Only creators whose brand safety is at least this, 0..1.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_safety: Option<f64>,
+    /// A brand whose advertising speaks against a creator; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) competitor: Vec<String>,
+    /// What a brand would not stand beside, in the form of datasets/safety/lists.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) safety_lists: Option<PathBuf>,
     /// Only creators who posted within this many days before the time of the analysis.
     #[arg(long, value_name = "DAYS")]
     pub(crate) active_within: Option<f64>,
@@ -149,10 +163,16 @@ impl Choice {
             countries: self.country.clone(),
             languages: self.language.clone(),
             max_price: self.max_price,
+            min_safety: self.min_safety,
             active_within_days: self.active_within,
             seed,
             ..RankOptions::default()
         })
+    }
+
+    /// What a brand would not stand beside: the file's, or what comes with the program.
+    pub(crate) fn lists(&self) -> Result<SafetyLists> {
+        safety_lists(self.safety_lists.as_deref())
     }
 
     /// For the manifest.
@@ -161,14 +181,15 @@ impl Choice {
             "min_followers": self.min_followers, "max_followers": self.max_followers,
             "tier": self.tier, "kind": self.kind, "platform": self.platform,
             "country": self.country, "language": self.language, "max_price": self.max_price,
-            "active_within": self.active_within, "preset": self.preset, "weights": self.weights,
+            "min_safety": self.min_safety, "competitor": self.competitor,
+            "safety_lists": self.safety_lists, "active_within": self.active_within, "preset": self.preset, "weights": self.weights,
         })
     }
 }
 
 pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("rank", common)?;
-    if let Some(path) = &args.excluded {
+    for path in [&args.excluded, &args.safety_hits].into_iter().flatten() {
         Sheet::check_ending(path)?;
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
@@ -195,6 +216,13 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         excluded_sheet(&result.ranking.excluded).write(path)?;
     }
     let rows = first(&result.ranking.rows, args.top);
+    if let Some(path) = &args.safety_hits {
+        let seen: Vec<_> = rows
+            .iter()
+            .filter_map(|row| Some((&row.creator_id, row.evidence.safety.as_ref()?)))
+            .collect();
+        safety_hits_sheet(&seen).write(path)?;
+    }
     let manifest = session.manifest(json!({
         "niche": request.niche, "like": args.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
         "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
@@ -343,6 +371,8 @@ fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
             as_of: as_of(args.as_of.as_deref())?,
             ..EngagementOptions::default()
         },
+        lists: args.choice.lists()?,
+        competitors: brands(&args.choice.competitor, &[])?,
     })
 }
 

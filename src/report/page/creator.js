@@ -11,6 +11,7 @@ function openCreator(id) {
   const detail = reasons.get(id) || {};
   const out = excluded.find((e) => e.creator_id === id);
   const comments = rowsOf('quotes').filter((q) => q.creator_id === id);
+  const sightings = detail.safety_hits || [];
   const fact = (label, ...value) => el('div', {}, el('dt', {}, label), el('dd', {}, value));
   const facts = [
     own.platform && fact('Platform', theirs(platformOf(id))),
@@ -47,6 +48,7 @@ function openCreator(id) {
         el('td', { class: 'n' }, part.weight.toFixed(3)))))))],
     (detail.reasons || []).length > 0 && [el('h3', {}, 'Evidence'), el('ul', {}, detail.reasons.map((reason) => el('li', {}, theirs(words.sentence(reason)))))],
     signal.authenticity != null && [el('h3', {}, 'Audience'), el('p', {}, 'Authenticity ' + words.score(signal.authenticity) + ' of 1. ', signal.flags ? el('span', {}, theirs(words.sentence(String(signal.flags)))) : 'Nothing unusual was seen.')],
+    row.safety != null && [el('h3', {}, 'Brand safety'), el('p', {}, 'Safety ' + words.score(row.safety) + ' of 1. ' + (sightings.length ? 'Sightings are no verdict: read them.' : 'Nothing was seen that a brand would not stand beside.')), sightings.map(sightingOf)],
     comments.length > 0 && [el('h3', {}, 'What people write'), comments.map(quotation)],
     rowDetails('In the plan', planned.get(id)),
     rowDetails('In the campaign', campaigned.get(id)),
@@ -65,6 +67,12 @@ function rowDetails(title, row) {
 function quotation(quote) {
   return el('blockquote', { class: quote.label === 'positive' ? 'good' : quote.label === 'negative' ? 'bad' : null }, theirs(quote.text),
     el('footer', {}, quote.label || 'comment', quote.created_at ? ', ' + words.time(quote.created_at).slice(0, 10) : ''));
+}
+
+function sightingOf(hit) {
+  const where = hit.post_id == null ? 'the bio' : 'post ' + hit.post_id;
+  return el('blockquote', { class: 'bad' }, theirs(hit.quotation),
+    el('footer', {}, theirs(hit.name), ', ' + words.percent(hit.probability) + ' sure, by ', theirs(hit.term), ', in ', theirs(where), hit.published_at ? ', ' + words.time(hit.published_at).slice(0, 10) : ''));
 }
 
 drawer.addEventListener('click', (event) => { if (event.target === drawer) drawer.close(); });

@@ -64,6 +64,7 @@ function rankingSection() {
     { key: 'relevance', label: 'Relevance', number: true, show: (row, v) => words.score(v) },
     { key: 'expected_engagement_rate', label: 'Next post (90 %)', number: true, show: (row, v) => [words.percent(v), ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent))] },
     { key: 'audience_sentiment', label: 'Audience', number: true, hint: 'net sentiment of comments under the creator’s posts, in points', show: (row, v) => (v == null ? '–' : words.points(v)) },
+    { key: 'safety', label: 'Brand safety', number: true, show: (row, v) => (v == null ? '–' : words.score(v)) },
     { key: 'authenticity', label: 'Authenticity', number: true, show: (row, v) => (v == null ? '–' : words.score(v)) },
     { key: 'price', label: 'Price', number: true, smallFirst: true, value: (row) => priceOf(id(row)), show: (row, v) => (v == null ? '–' : words.money(v, of(id(row), 'currency'))) },
   ].filter((column) => !column.hidden && (column.key === 'rank' || ranking.some((row) => (column.value ? column.value(row) : row[column.key]) != null)));
