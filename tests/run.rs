@@ -45,6 +45,7 @@ fn what_is_done_and_unchanged_is_skipped_and_what_changed_is_done_again() {
         "authenticity.csv",
         "ranking.csv",
         "excluded.csv",
+        "safety.csv",
         "creators.csv",
         "quotes.csv",
         "report.html",
@@ -323,101 +324,4 @@ fn the_printed_config_is_one_that_run_reads() {
             .join("microfluence-run/sentiment.csv")
             .is_file()
     );
-}
-
-/// A folder in which commands can be typed as the docs have them: the sample, exports of one's own, and the program.
-struct Desk {
-    folder: tempfile::TempDir,
-    path: String,
-}
-
-impl Desk {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        std::os::unix::fs::symlink(root.join("datasets"), folder.path().join("datasets")).unwrap();
-        let bin = folder.path().join("bin");
-        std::fs::create_dir(&bin).unwrap();
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_microfluence"), bin.join("microfluence"))
-            .unwrap();
-        let exports = folder.path().join("exports");
-        std::fs::create_dir(&exports).unwrap();
-        small(&exports);
-        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-        Self { folder, path }
-    }
-
-    fn type_in(&self, line: &str) {
-        let mut command = program();
-        let known = command.get_envs().find(|(k, _)| *k == "MICROFLUENCE_CACHE");
-        let cache = known.and_then(|(_, v)| v.map(ToOwned::to_owned)).unwrap();
-        command = std::process::Command::new("sh");
-        let output = command
-            .args(["-c", line])
-            .current_dir(self.folder.path())
-            .env("PATH", &self.path)
-            .env("MICROFLUENCE_CACHE", cache)
-            .env(
-                "MICROFLUENCE_MODELS",
-                Path::new(env!("CARGO_MANIFEST_DIR")).join("models"),
-            )
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{line}: {}", stderr(&output));
-    }
-}
-
-#[test]
-fn every_example_of_help_runs() {
-    let desk = Desk::new();
-    let mut ran = 0;
-    // In this order, because reports are made of what the demo has written.
-    for command in [
-        "demo",
-        "report",
-        "config",
-        "init",
-        "run",
-        "completions",
-        "doctor",
-        "sentiment",
-        "label",
-        "niches",
-        "engagement",
-        "authenticity",
-        "rank",
-        "plan",
-        "campaign",
-        "evaluate-ranking",
-        "models",
-        "cache",
-    ] {
-        let help = String::from_utf8(run(&[command, "--help"]).stdout).unwrap();
-        let (_, examples) = help.split_once("Examples:").unwrap();
-        // A long one goes on after a backslash.
-        for line in examples.replace("\\\n", "").lines().map(str::trim) {
-            if line.starts_with("microfluence ") {
-                desk.type_in(line);
-                ran += 1;
-            }
-        }
-    }
-    assert!(ran >= 28, "{ran}");
-}
-
-#[test]
-fn every_command_of_the_guides_runs() {
-    let desk = Desk::new();
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let mut ran = 0;
-    for guide in ["strategist.md", "analyst.md", "nightly.md"] {
-        let text = std::fs::read_to_string(docs.join(guide)).unwrap();
-        for block in text.split("```sh\n").skip(1) {
-            for line in block.split("```").next().unwrap().lines() {
-                desk.type_in(line);
-                ran += 1;
-            }
-        }
-    }
-    assert!(ran >= 8, "{ran}");
 }

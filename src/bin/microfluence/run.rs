@@ -204,14 +204,20 @@ impl<'c> Run<'c> {
         let fingerprint = self.fingerprint(&depends);
         all.push(format!("--output={}", files[0].display()));
         all.push(format!("--summary={}", files[1].display()));
-        if has_flag(stage, "excluded") {
-            let name = if stage.command == "rank" {
-                "excluded.csv".to_owned()
-            } else {
-                format!("{}-excluded.csv", stage.file)
-            };
-            files.push(out.join(name));
-            all.push(format!("--excluded={}", files[2].display()));
+        let excluded = if stage.command == "rank" {
+            "excluded.csv".to_owned()
+        } else {
+            format!("{}-excluded.csv", stage.file)
+        };
+        for (flag, name) in [
+            ("excluded", excluded),
+            ("safety-hits", "safety.csv".to_owned()),
+        ] {
+            if has_flag(stage, flag) {
+                let path = out.join(name);
+                all.push(format!("--{flag}={}", path.display()));
+                files.push(path);
+            }
         }
         if self.is_done(stage.command, &fingerprint) {
             self.voice
