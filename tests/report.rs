@@ -264,7 +264,7 @@ fn axe() -> Option<String> {
             .status()
             .is_ok_and(|s| s.success());
     if !unpacked {
-        eprintln!("SKIPPED: axe-core cannot be fetched by npm, the page was not held to it");
+        program::skipped("axe-core cannot be fetched by npm, the page was not held to it");
         return None;
     }
     Some(std::fs::read_to_string(folder.path().join("package/axe.min.js")).unwrap())

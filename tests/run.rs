@@ -223,7 +223,7 @@ fn a_run_that_is_stopped_goes_on_where_it_was() {
     );
     let ended = started.wait().unwrap();
     if ended.success() {
-        eprintln!("SKIPPED: the machine was done before it could be stopped");
+        program::skipped("the machine was done before it could be stopped");
         return;
     }
     assert!(!folder.path().join("out/sentiment.csv").exists());

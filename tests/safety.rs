@@ -13,10 +13,9 @@ use microfluence::inference::native::NativeEncoder;
 use microfluence::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
-use microfluence::schema::{Creator, Followers, Post};
+use microfluence::schema::{Creator, Followers, Post, PostOwners};
 use program::{file, lines, success};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -62,7 +61,7 @@ fn assessed(texts: &[&str], options: &SafetyOptions) -> Vec<SafetyAssessment> {
         posts: &posts,
         comments: &[],
         scored: &[],
-        of_post: &BTreeMap::new(),
+        owners: &PostOwners::default(),
     };
     assess_safety(&context, &lists, tables, &wanted, options)
         .unwrap()

@@ -20,11 +20,11 @@ use super::account::profile;
 use super::commenters::{Commenters, commenters};
 use super::spam::spam;
 use crate::engagement::EngagementPrediction;
-use crate::schema::{Comment, Creator, CreatorId, PostId, Tier};
+use crate::schema::{Comment, Creator, CreatorId, PostOwners, Tier};
 use crate::stats::median;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Standard error of an authenticity without any signal to go by but one.
 const ONE_SIGNAL: f64 = 0.2;
@@ -66,10 +66,10 @@ pub fn assess(
     creators: &[Creator],
     predictions: &[EngagementPrediction],
     comments: &[Comment],
-    of_post: &BTreeMap<&PostId, &CreatorId>,
+    owners: &PostOwners<'_>,
 ) -> Vec<Option<Assessment>> {
-    let copies = copies_by_creator(comments, of_post);
-    let commenters = commenters(creators, comments, of_post);
+    let copies = copies_by_creator(comments, owners);
+    let commenters = commenters(creators, comments, owners);
     let peers = peers(creators, predictions);
     creators
         .iter()
@@ -275,7 +275,7 @@ struct Copies<'a> {
 
 fn copies_by_creator<'a>(
     comments: &'a [Comment],
-    of_post: &BTreeMap<&PostId, &'a CreatorId>,
+    owners: &PostOwners<'a>,
 ) -> HashMap<&'a CreatorId, Copies<'a>> {
     let mut all: HashMap<&CreatorId, Copies<'a>> = HashMap::new();
     let spam: Vec<bool> = comments
@@ -283,7 +283,7 @@ fn copies_by_creator<'a>(
         .map(|c| spam(&c.text).is_ok_and(|s| s.probability >= SPAM_FROM))
         .collect();
     for (comment, spam) in comments.iter().zip(spam) {
-        let creator = comment.whose(of_post);
+        let creator = comment.whose(owners);
         let Some(creator) = creator else { continue };
         let own = all.entry(creator).or_default();
         own.comments += 1;
@@ -350,8 +350,7 @@ fn advertises(copies: &Copies<'_>) -> Option<Signal> {
 mod tests {
     use super::assess;
     use crate::engagement::{EngagementOptions, predict};
-    use crate::schema::{Comment, Creator, Followers};
-    use std::collections::BTreeMap;
+    use crate::schema::{Comment, Creator, Followers, PostOwners};
 
     fn comment(i: usize, text: &str) -> Comment {
         Comment {
@@ -372,7 +371,12 @@ mod tests {
         let comments: Vec<Comment> = (0..20)
             .map(|i| comment(i, "Check my page for free followers now"))
             .collect();
-        let seen = assess(&creators, &report.predictions, &comments, &BTreeMap::new());
+        let seen = assess(
+            &creators,
+            &report.predictions,
+            &comments,
+            &PostOwners::default(),
+        );
         let a = seen[0].as_ref().unwrap();
         let names: Vec<&str> = a.flags.iter().map(|f| f.name).collect();
         assert_eq!(

@@ -1,6 +1,6 @@
 //! Who comments under a creator's posts, what they say of them, and when.
 
-use crate::schema::{Comment, Creator, CreatorId, PostId};
+use crate::schema::{Comment, Creator, PostId, PostOwners};
 use crate::stats::median;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -53,19 +53,17 @@ struct Section<'a> {
 pub(super) fn commenters(
     creators: &[Creator],
     comments: &[Comment],
-    of_post: &BTreeMap<&PostId, &CreatorId>,
+    owners: &PostOwners<'_>,
 ) -> HashMap<usize, Commenters> {
     let places: HashMap<&str, usize> = creators
         .iter()
         .enumerate()
         .map(|(i, c)| (c.creator_id.as_str(), i))
         .collect();
-    let names = names(creators);
+    let named = names(creators);
     let mut sections: BTreeMap<usize, Section<'_>> = BTreeMap::new();
     for comment in comments {
-        let whose = comment
-            .whose(of_post)
-            .and_then(|id| places.get(id.as_str()));
+        let whose = comment.whose(owners).and_then(|id| places.get(id.as_str()));
         let Some(&place) = whose else { continue };
         let section = sections.entry(place).or_default();
         section.comments += 1;
@@ -74,7 +72,7 @@ pub(super) fn commenters(
         if let Some(author) = &comment.author_id {
             section.with_author += 1;
             section.authors.insert(author.as_str());
-            let other = names.get(
+            let other = named.get(
                 author
                     .as_str()
                     .trim_start_matches('@')
@@ -91,15 +89,16 @@ pub(super) fn commenters(
             of_one.push(at);
         }
     }
-    let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    let portion = |part: usize, all: usize| part as f64 / all.max(1) as f64;
     let enough: Vec<&Section<'_>> = sections.values().filter(|s| s.comments >= FEWEST).collect();
     let usual = |of: &dyn Fn(&Section<'_>) -> Option<f64>| -> Option<f64> {
         let values: Vec<f64> = enough.iter().filter_map(|s| of(s)).collect();
         median(&values).filter(|_| values.len() >= PEERS)
     };
-    let generic = |s: &Section<'_>| Some(share(s.generic, s.comments));
-    let authors =
-        |s: &Section<'_>| (s.with_author >= FEWEST).then(|| share(s.authors.len(), s.with_author));
+    let generic = |s: &Section<'_>| Some(portion(s.generic, s.comments));
+    let authors = |s: &Section<'_>| {
+        (s.with_author >= FEWEST).then(|| portion(s.authors.len(), s.with_author))
+    };
     let (usual_generic, usual_authors) = (usual(&generic), usual(&authors));
     let circles = circles(&sections, creators);
     sections
@@ -110,10 +109,10 @@ pub(super) fn commenters(
                 comments: s.comments,
                 generic: generic(s).zip(usual_generic),
                 authors: authors(s).zip(usual_authors),
-                bursts: (s.timed >= FEWEST).then(|| share(in_bursts(&s.times), s.timed)),
+                bursts: (s.timed >= FEWEST).then(|| portion(in_bursts(&s.times), s.timed)),
                 circle: (s.with_author >= FEWEST).then(|| {
                     let (by, named) = circles.get(place).cloned().unwrap_or_default();
-                    (share(by, s.with_author), named)
+                    (portion(by, s.with_author), named)
                 }),
             };
             (*place, found)
@@ -241,7 +240,7 @@ mod tests {
                 comments.push(comment(comments.len(), &whose, &author, text, at));
             }
         }
-        let found = commenters(&creators, &comments, &BTreeMap::new());
+        let found = commenters(&creators, &comments, &PostOwners::default());
         assert_eq!(found[&0].circle, Some((0.25, vec!["k1".to_owned()])));
         assert_eq!(found[&1].circle, Some((0.25, vec!["k0".to_owned()])));
         assert_eq!(found[&5].circle, Some((0.0, Vec::new())));

@@ -18,6 +18,8 @@ const SHORTEST_INSIDE: usize = 5;
 pub struct Phrases {
     whole: HashMap<String, BTreeSet<u32>>,
     stems: HashMap<String, BTreeSet<u32>>,
+    /// First words of phrases, with the tokens of the longest: most words begin none.
+    starts: HashMap<String, usize>,
     group: HashMap<u32, u32>,
 }
 
@@ -35,7 +37,10 @@ impl Phrases {
                 self.stems.entry(one.clone()).or_default().insert(label);
             }
             _ => {
-                let key = found[..found.len().min(LONGEST)].join(" ");
+                let length = found.len().min(LONGEST);
+                let longest = self.starts.entry(found[0].clone()).or_default();
+                *longest = length.max(*longest);
+                let key = found[..length].join(" ");
                 self.whole.entry(key).or_default().insert(label);
             }
         }
@@ -65,7 +70,8 @@ impl Phrases {
         let mut at = 0;
         while at < text.len() {
             let mut step = 1;
-            for length in (2..=LONGEST.min(text.len() - at)).rev() {
+            let longest = self.starts.get(&text[at]).copied().unwrap_or(1);
+            for length in (2..=longest.min(text.len() - at)).rev() {
                 let key = text[at..at + length].join(" ");
                 if let Some(labels) = self.whole.get(&key) {
                     hits.insert(key, labels.clone());

@@ -88,7 +88,6 @@ pub struct Profile {
 
 /// One text that goes into a profile.
 struct Part {
-    creator: usize,
     text: String,
     weight: f32,
     /// Whether the model was made for its language.
@@ -130,8 +129,7 @@ pub fn profiles(
     let collected: Vec<(Profile, Vec<Part>)> = creators
         .par_iter()
         .zip(own_posts)
-        .enumerate()
-        .map(|(index, (creator, mut own))| {
+        .map(|(creator, mut own)| {
             own.sort_by(|a, b| {
                 b.published_at
                     .cmp(&a.published_at)
@@ -139,7 +137,6 @@ pub fn profiles(
             });
             let mut parts = Vec::new();
             let mut collector = Collector {
-                index,
                 options,
                 phrases,
                 common: &common,
@@ -149,24 +146,25 @@ pub fn profiles(
         })
         .collect();
     let (mut profiles, parts): (Vec<Profile>, Vec<Vec<Part>>) = collected.into_iter().unzip();
-    let parts: Vec<Part> = parts.into_iter().flatten().collect();
-    let vectors = encode_distinct(encoder, parts.iter().map(|p| p.text.as_str()))?;
-    let mut sums: Vec<Option<Vec<f32>>> = vec![None; creators.len()];
-    let mut weights = vec![(0.0_f32, 0.0_f32); creators.len()];
-    for part in &parts {
-        let vector = &vectors[part.text.as_str()];
-        let sum = sums[part.creator].get_or_insert_with(|| vec![0.0; vector.len()]);
-        for (s, v) in sum.iter_mut().zip(vector) {
-            *s += part.weight * v;
-        }
-        let trust = if part.readable { 1.0 } else { FOREIGN_TRUST };
-        weights[part.creator].0 += part.weight * trust;
-        weights[part.creator].1 += part.weight;
-    }
-    for ((profile, sum), (trusted, all)) in profiles.iter_mut().zip(sums).zip(weights) {
-        profile.vector = sum.and_then(unit);
-        profile.trust = if all > 0.0 { trusted / all } else { 0.0 };
-    }
+    let vectors = encode_distinct(encoder, parts.iter().flatten().map(|p| p.text.as_str()))?;
+    profiles
+        .par_iter_mut()
+        .zip(&parts)
+        .for_each(|(profile, parts)| {
+            let mut sum: Option<Vec<f32>> = None;
+            let (mut trusted, mut all) = (0.0_f32, 0.0_f32);
+            for part in parts {
+                let vector = &vectors[part.text.as_str()];
+                let sum = sum.get_or_insert_with(|| vec![0.0; vector.len()]);
+                for (s, v) in sum.iter_mut().zip(vector) {
+                    *s += part.weight * v;
+                }
+                trusted += part.weight * if part.readable { 1.0 } else { FOREIGN_TRUST };
+                all += part.weight;
+            }
+            profile.vector = sum.and_then(unit);
+            profile.trust = if all > 0.0 { trusted / all } else { 0.0 };
+        });
     Ok(profiles)
 }
 
@@ -175,14 +173,25 @@ fn common_tags(creators: usize, posts_of: &HashMap<&CreatorId, Vec<&Post>>) -> B
     if creators < ENOUGH_CREATORS {
         return BTreeSet::new();
     }
-    let mut users: BTreeMap<String, usize> = BTreeMap::new();
-    for posts in posts_of.values() {
-        let tags: BTreeSet<String> = posts.iter().flat_map(|post| tags_of(post)).collect();
-        for tag in tags {
-            *users.entry(tag).or_default() += 1;
+    let together = |mut all: HashMap<String, usize>, more: HashMap<String, usize>| {
+        for (tag, n) in more {
+            *all.entry(tag).or_default() += n;
         }
-    }
-    users
+        all
+    };
+    posts_of
+        .par_iter()
+        .fold(
+            HashMap::new,
+            |mut users: HashMap<String, usize>, (_, posts)| {
+                let tags: HashSet<String> = posts.iter().flat_map(|post| tags_of(post)).collect();
+                for tag in tags {
+                    *users.entry(tag).or_default() += 1;
+                }
+                users
+            },
+        )
+        .reduce(HashMap::new, together)
         .into_iter()
         .filter(|(_, n)| *n as f64 > COMMON_TAG * creators as f64)
         .map(|(tag, _)| tag)
@@ -212,7 +221,6 @@ pub fn query_vector(encoder: &dyn Encoder, phrase: &str) -> Result<Vec<f32>> {
 
 /// Gathers one creator's terms and topics, and the texts to encode.
 struct Collector<'a> {
-    index: usize,
     options: &'a ProfileOptions,
     phrases: &'a Phrases,
     common: &'a BTreeSet<String>,
@@ -261,8 +269,8 @@ impl Collector<'_> {
         let mut tag_weights: BTreeMap<String, f64> = BTreeMap::new();
         let mut topics: BTreeMap<u32, f32> = BTreeMap::new();
         let mut all = 0.0_f32;
-        // As written, what of it tells something, and how much it counts.
-        let mut captions: Vec<(String, String, f32)> = Vec::new();
+        // As written, what of it tells something, how much it counts by age, and by length.
+        let mut captions: Vec<(String, String, f32, f32)> = Vec::new();
         for post in posts {
             let age = (newest - post.published_at.as_second()) as f64 / 86_400.0;
             let weight = 0.5_f64.powf(age / self.options.half_life_days) as f32;
@@ -276,6 +284,7 @@ impl Collector<'_> {
             }
             let plain = without_tags(caption);
             let mut named = tokens(&plain);
+            let says = named.len().min(FULL_CAPTION) as f32 / FULL_CAPTION as f32;
             named.extend(tags.iter().flat_map(|tag| tokens(tag)));
             for (label, share) in self.phrases.find(&named) {
                 *topics.entry(label).or_default() += weight * share.min(1.0);
@@ -284,7 +293,7 @@ impl Collector<'_> {
             let told = telling(&plain);
             count_terms(profile, words(&told).chain(tags));
             if captions.len() < self.options.captions {
-                captions.push((plain, told, weight));
+                captions.push((plain, told, weight, says));
             }
         }
         profile.topics.posts_read = posts.len();
@@ -292,10 +301,9 @@ impl Collector<'_> {
             profile.topics.posts = topics.into_iter().map(|(l, w)| (l, w / all)).collect();
         }
         self.add_tags(&tag_weights);
-        let says = |text: &str| (tokens(text).len().min(FULL_CAPTION)) as f32 / FULL_CAPTION as f32;
-        let total: f32 = captions.iter().map(|(text, _, w)| w * says(text)).sum();
-        for (text, told, weight) in captions {
-            let share = weight * says(&text) / total.max(f32::MIN_POSITIVE);
+        let total: f32 = captions.iter().map(|(_, _, w, says)| w * says).sum();
+        for (text, told, weight, says) in captions {
+            let share = weight * says / total.max(f32::MIN_POSITIVE);
             if share > 0.0 {
                 self.add(profile, &text, &told, self.options.caption_weight * share);
             }
@@ -316,7 +324,6 @@ impl Collector<'_> {
         }
         profile.texts_read += usize::from(readable);
         self.parts.push(Part {
-            creator: self.index,
             text: normalize(told, &[]),
             weight,
             readable,
@@ -332,7 +339,6 @@ impl Collector<'_> {
             .collect();
         if !pieces.is_empty() {
             self.parts.push(Part {
-                creator: self.index,
                 text: pieces.join(" "),
                 weight: self.options.handle_weight,
                 readable: true,
@@ -358,7 +364,6 @@ impl Collector<'_> {
             .join(" ");
         if !text.is_empty() {
             self.parts.push(Part {
-                creator: self.index,
                 text,
                 weight: self.options.hashtag_weight,
                 readable: true,

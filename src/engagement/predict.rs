@@ -6,6 +6,7 @@ use super::history::History;
 use super::{EngagementOptions, rate};
 use crate::schema::{Creator, CreatorId, Post, RateBasis, Tier};
 use crate::stats::{median, mid_rank_percentile, sorted, student_quantile};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
@@ -82,25 +83,26 @@ pub fn predict(
             .or_default()
             .push(i);
     }
+    // Platforms have nothing in common, so each is fitted by itself.
+    let fitted: Vec<_> = members
+        .into_iter()
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .filter_map(|(platform, mut of_group)| {
+            of_group.sort_by(|&a, &b| creators[a].creator_id.cmp(&creators[b].creator_id));
+            let kind = (platform.clone(), basis_of[&platform]);
+            let (group, made) = forecast_group(kind, creators, &histories, &of_group, half_life)?;
+            Some((group, of_group, made))
+        })
+        .collect();
     let mut forecasts: Vec<Option<(Forecast, (f64, f64))>> = vec![None; creators.len()];
     let mut groups = Vec::new();
-    for (platform, mut of_group) in members {
-        of_group.sort_by(|&a, &b| creators[a].creator_id.cmp(&creators[b].creator_id));
-        let basis = basis_of[&platform];
-        let group = forecast_group(
-            (platform, basis),
-            creators,
-            &histories,
-            &of_group,
-            half_life,
-        );
-        if let Some((group, made)) = group {
-            for (i, forecast) in of_group.into_iter().zip(made) {
-                let tier = Tier::of(creators[i].followers);
-                forecasts[i] = Some((forecast, group.ends_of(tier)));
-            }
-            groups.push(group);
+    for (group, of_group, made) in fitted {
+        for (i, forecast) in of_group.into_iter().zip(made) {
+            let tier = Tier::of(creators[i].followers);
+            forecasts[i] = Some((forecast, group.ends_of(tier)));
         }
+        groups.push(group);
     }
     let peers = peers(creators, &forecasts);
     let predictions = creators

@@ -49,6 +49,8 @@ impl Niche {
 pub struct Taxonomy {
     niches: Vec<Niche>,
     place: BTreeMap<String, usize>,
+    /// Place of each niche's broad one.
+    broad: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -102,9 +104,18 @@ impl Taxonomy {
                 return Err(wrong(message));
             }
         }
+        let own = document.niche.iter().enumerate();
+        let broad = own.map(|(i, n)| {
+            n.parent
+                .as_ref()
+                .and_then(|p| place.get(p))
+                .map_or(i, |p| *p)
+        });
+        let broad = broad.collect();
         Ok(Self {
             niches: document.niche,
             place,
+            broad,
         })
     }
 
@@ -123,12 +134,7 @@ impl Taxonomy {
     /// Place of the broad niche that the niche at `index` belongs to; a broad one is its own.
     #[must_use]
     pub fn broad(&self, index: usize) -> usize {
-        self.niches[index]
-            .parent
-            .as_ref()
-            .and_then(|parent| self.place.get(parent))
-            .copied()
-            .unwrap_or(index)
+        self.broad[index]
     }
 
     /// Names, tags and words of all niches, to be found in texts. Labels are places in

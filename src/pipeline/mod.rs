@@ -14,9 +14,8 @@ use crate::authenticity::{Assessment, assess};
 use crate::engagement::{EngagementOptions, predict};
 use crate::error::Result;
 use crate::inference::Encoder;
-use crate::schema::{Comment, Creator, CreatorId, Post, PostId, RateBasis};
+use crate::schema::{Comment, Creator, Post, PostOwners, RateBasis};
 use crate::sentiment::{ScoredComment, Scorer, Target};
-use std::collections::BTreeMap;
 
 /// The tables of a run; posts and comments may be empty.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +44,7 @@ pub fn assess_audiences(
         &tables.creators,
         &report.predictions,
         &tables.comments,
-        &creators_of_posts(&tables.posts),
+        &PostOwners::of(&tables.posts, &tables.comments),
     )
 }
 
@@ -59,9 +58,4 @@ pub fn score_comments(
     target: &Target,
 ) -> Result<Vec<ScoredComment>> {
     Scorer::new(encoder)?.score(comments, target)
-}
-
-/// Whose each post is.
-fn creators_of_posts(posts: &[Post]) -> BTreeMap<&PostId, &CreatorId> {
-    posts.iter().map(|p| (&p.post_id, &p.creator_id)).collect()
 }

@@ -1,13 +1,13 @@
 //! From a ranking to a plan for a budget.
 
-use super::{RankResult, Tables, creators_of_posts};
+use super::{RankResult, Tables};
 use crate::error::{Error, Result};
 use crate::plan::{
     AudienceInput, Audiences, Limits, Offer, Plan, Price, PriceModel, PriceSource, audiences,
     choose, prices,
 };
 use crate::ranking::{Excluded, PriceEvidence, Ranked};
-use crate::schema::CreatorId;
+use crate::schema::{CreatorId, PostOwners};
 use crate::stats::hash_text;
 use std::collections::{BTreeMap, HashMap};
 
@@ -186,10 +186,10 @@ fn curve(offers: &[Offer], limits: &Limits) -> Vec<(f64, f64, usize, f64)> {
 
 /// Hashes of the authors of the comments under each creator's posts.
 fn commenters(tables: &Tables) -> HashMap<&CreatorId, Vec<u64>> {
-    let of_post = creators_of_posts(&tables.posts);
+    let owners = PostOwners::of(&tables.posts, &tables.comments);
     let mut found: HashMap<&CreatorId, Vec<u64>> = HashMap::new();
     for comment in &tables.comments {
-        let creator = comment.whose(&of_post);
+        let creator = comment.whose(&owners);
         if let (Some(creator), Some(author)) = (creator, &comment.author_id) {
             found
                 .entry(creator)

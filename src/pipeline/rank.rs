@@ -1,7 +1,7 @@
 //! From tables and profiles to a ranking.
 
 use super::search::Finder;
-use super::{NicheSearch, Profiles, Tables, creators_of_posts};
+use super::{NicheSearch, Profiles, Tables};
 use crate::authenticity::{Assessment, assess};
 use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport, predict};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::ranking::{
 use crate::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
-use crate::schema::{Creator, CreatorId, Post, RateBasis};
+use crate::schema::{Creator, CreatorId, Post, PostOwners, RateBasis};
 use crate::sentiment::{NetSentiment, ScoredComment, level};
 use crate::text::Brand;
 use jiff::Timestamp;
@@ -79,12 +79,13 @@ pub fn rank_creators(
 
     let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
     let per_follower = per_follower(tables, &engagement, &request.engagement);
-    let sentiment = sentiment_by_creator(tables, scored, request.options.seed);
+    let owners = PostOwners::of(&tables.posts, &tables.comments);
+    let sentiment = sentiment_by_creator(tables, scored, &owners, request.options.seed);
     let authenticity = assess(
         &tables.creators,
         &per_follower.predictions,
         &tables.comments,
-        &creators_of_posts(&tables.posts),
+        &owners,
     );
     let now = request.engagement.as_of.or_else(|| {
         // The newest post stands for the day of the export, so that a run over an old export
@@ -146,6 +147,7 @@ pub fn rank_creators(
     Ok(RankResult {
         ranking: rank(&candidates, &request.options)?,
         niches: (0..profiles.profiles.len())
+            .into_par_iter()
             .map(|i| {
                 profiles.says_something(i).then_some(())?;
                 let nearest = nearest_niche(&profiles.affinities[i], taxonomy)?;
@@ -175,7 +177,7 @@ fn safety_of(
         posts: &tables.posts,
         comments: &tables.comments,
         scored,
-        of_post: &creators_of_posts(&tables.posts),
+        owners: &PostOwners::of(&tables.posts, &tables.comments),
     };
     assess_safety(&context, lists, tables, wanted, options)
 }
@@ -199,14 +201,13 @@ pub fn assess_brand_safety(
 fn sentiment_by_creator(
     tables: &Tables,
     scored: &[ScoredComment],
+    owners: &PostOwners<'_>,
     seed: u64,
 ) -> BTreeMap<CreatorId, NetSentiment> {
-    let of_post = creators_of_posts(&tables.posts);
     let mut rows: BTreeMap<&CreatorId, Vec<&ScoredComment>> = BTreeMap::new();
     for row in scored.iter().filter(|r| r.probabilities.is_some()) {
         let comment = &tables.comments[row.index];
-        let creator = comment.whose(&of_post);
-        if let Some(creator) = creator {
+        if let Some(creator) = comment.whose(owners) {
             rows.entry(creator).or_default().push(row);
         }
     }

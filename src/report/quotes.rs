@@ -3,8 +3,8 @@
 
 use super::sheet::Sheet;
 use crate::dataset::{Cell, Kind};
-use crate::schema::{Comment, CreatorId, Post, PostId};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use crate::schema::{Comment, CreatorId, Post, PostOwners};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Quoted for each creator, of the liking and of the disliking comments.
 const OF_EACH: usize = 2;
@@ -29,12 +29,8 @@ pub fn quotes_sheet(
     judged: &BTreeMap<String, Judged>,
     wanted: &BTreeSet<String>,
 ) -> Sheet {
-    let of_post: HashMap<&PostId, &CreatorId> =
-        posts.iter().map(|p| (&p.post_id, &p.creator_id)).collect();
-    let creator_of = |comment: &Comment| -> Option<CreatorId> {
-        let by_post = || of_post.get(comment.post_id.as_ref()?).copied().cloned();
-        comment.creator_id.clone().or_else(by_post)
-    };
+    let owners = PostOwners::of(posts, comments);
+    let creator_of = |comment: &Comment| comment.whose(&owners).cloned();
     let mut surest: BTreeMap<(CreatorId, &str), Vec<(f64, usize)>> = BTreeMap::new();
     for (i, comment) in comments.iter().enumerate() {
         let Some(judged) = judged.get(comment.comment_id.as_str()) else {

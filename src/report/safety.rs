@@ -4,7 +4,7 @@ use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
 use crate::safety::{SafetyAssessment, SafetyLists};
-use crate::schema::CreatorId;
+use crate::schema::{CreatorId, PostId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub fn safety_hits_sheet(seen: &[(&CreatorId, &SafetyAssessment)]) -> Sheet {
                 id(creator),
                 hit.category.as_str().into(),
                 hit.probability.into(),
-                Cell::from(hit.post_id.as_ref().map(|p| p.as_str())),
+                Cell::from(hit.post_id.as_ref().map(PostId::as_str)),
                 Cell::from(at.as_deref()),
                 hit.term.as_str().into(),
                 hit.quotation.as_str().into(),

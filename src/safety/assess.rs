@@ -6,13 +6,13 @@ use super::context::Context;
 use super::lists::{Counts, SafetyLists};
 use super::words::Sighting;
 use crate::error::Result;
-use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
+use crate::schema::{Comment, Creator, CreatorId, Post, PostId, PostOwners};
 use crate::sentiment::ScoredComment;
 use crate::text::Brand;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Probability from which a sighting counts and is shown.
 const SHOWN_FROM: f64 = 0.5;
@@ -120,7 +120,7 @@ pub struct SafetyTables<'a> {
     /// Judged ones, by their index in `comments`; may be empty.
     pub scored: &'a [ScoredComment],
     /// Whose post each is, for comments that do not say so themselves.
-    pub of_post: &'a BTreeMap<&'a PostId, &'a CreatorId>,
+    pub owners: &'a PostOwners<'a>,
 }
 
 /// Looks at the creators that are `wanted` (one entry per creator), in the creators' order; `None` for the others and for those
@@ -140,7 +140,7 @@ pub fn assess_safety(
         posts,
         comments,
         scored,
-        of_post,
+        owners,
     } = tables;
     let mut own_posts: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
     let dates: HashMap<&PostId, Timestamp> =
@@ -153,7 +153,7 @@ pub fn assess_safety(
     for own in own_posts.values_mut() {
         own.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
     }
-    let mut sour = sour_sections(comments, scored, of_post);
+    let mut sour = sour_sections(comments, scored, owners);
     let mut read: Vec<Option<Read<'_>>> = creators
         .par_iter()
         .zip(wanted)

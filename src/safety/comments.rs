@@ -1,7 +1,7 @@
 //! Comment sections gone sour.
 
 use super::words::quotation;
-use crate::schema::{Comment, CreatorId, PostId};
+use crate::schema::{Comment, CreatorId, PostId, PostOwners};
 use crate::sentiment::ScoredComment;
 use crate::stats::wilson;
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(super) struct SourSection {
 pub(super) fn sour_sections<'a>(
     comments: &'a [Comment],
     scored: &[ScoredComment],
-    of_post: &BTreeMap<&'a PostId, &'a CreatorId>,
+    owners: &PostOwners<'a>,
 ) -> BTreeMap<&'a CreatorId, Vec<SourSection>> {
     type Section<'s> = BTreeMap<Option<&'s PostId>, (usize, usize, f32, &'s str)>;
     let mut sections: BTreeMap<&CreatorId, Section<'a>> = BTreeMap::new();
@@ -37,7 +37,7 @@ pub(super) fn sour_sections<'a>(
             continue;
         };
         let comment = &comments[row.index];
-        let Some(creator) = comment.whose(of_post) else {
+        let Some(creator) = comment.whose(owners) else {
             continue;
         };
         let own = sections.entry(creator).or_default();

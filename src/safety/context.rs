@@ -21,11 +21,13 @@ const AMBIGUOUS: f64 = -1.2;
 /// Its slope on the difference of the cosines.
 const SLOPE: f64 = 16.0;
 
+type Vectors = Vec<Vec<f32>>;
+
 /// A model's reading of the categories' sentences.
 pub struct Context<'e> {
     encoder: &'e dyn Encoder,
     /// Per category, the vectors of risky and of harmless sentences.
-    anchors: Vec<(Vec<Vec<f32>>, Vec<Vec<f32>>)>,
+    anchors: Vec<(Vectors, Vectors)>,
 }
 
 impl<'e> Context<'e> {

@@ -12,6 +12,6 @@ pub use campaign::{Order, Refund, Spend, Visit};
 pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
 pub use tables::{
     Comment, Creator, CreatorKind, JudgedComment, LabelledText, Observation, Outcome, Post,
-    PredictedCreator,
+    PostOwners, PredictedCreator,
 };
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

@@ -4,7 +4,7 @@ use super::{AuthorId, CommentId, CreatorId, Followers, Polarity, PostId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 /// Who stands behind an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -175,12 +175,24 @@ impl Comment {
 
     /// Whose post it stands under: as the row itself says, or by its post.
     #[must_use]
-    pub fn whose<'a>(
-        &'a self,
-        of_post: &BTreeMap<&PostId, &'a CreatorId>,
-    ) -> Option<&'a CreatorId> {
-        let by_post = || of_post.get(self.post_id.as_ref()?).copied();
+    pub fn whose<'a>(&'a self, owners: &PostOwners<'a>) -> Option<&'a CreatorId> {
+        let by_post = || owners.0.get(self.post_id.as_ref()?).copied();
         self.creator_id.as_ref().or_else(by_post)
+    }
+}
+
+/// Whose the posts are that comments name without saying their creator.
+#[derive(Debug, Clone, Default)]
+pub struct PostOwners<'a>(HashMap<&'a PostId, &'a CreatorId>);
+
+impl<'a> PostOwners<'a> {
+    /// Of the `posts` that some of the `comments` ask for.
+    #[must_use]
+    pub fn of(posts: &'a [Post], comments: &[Comment]) -> Self {
+        let without = comments.iter().filter(|c| c.creator_id.is_none());
+        let asked: HashSet<&PostId> = without.filter_map(|c| c.post_id.as_ref()).collect();
+        let posts = posts.iter().filter(|p| asked.contains(&p.post_id));
+        Self(posts.map(|p| (&p.post_id, &p.creator_id)).collect())
     }
 }
 

@@ -126,6 +126,9 @@ pub fn language_of(text: &str) -> Language {
     if !other_script && english_words.take(ENGLISH_WORDS_NEEDED).count() == ENGLISH_WORDS_NEEDED {
         return Language::Known(Lang::Eng.code());
     }
+    if !other_script && words.len() < 2 {
+        return Language::Unknown;
+    }
     let Some(info) = DETECTOR.detect(&plain) else {
         return Language::Unknown;
     };

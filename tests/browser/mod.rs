@@ -31,8 +31,8 @@ impl Browser {
         let known = ["chromium", "chromium-browser", "google-chrome", "chrome"];
         let is_there = |name: &&&str| Command::new(name).arg("--version").output().is_ok();
         let Some(name) = known.iter().find(is_there) else {
-            eprintln!(
-                "SKIPPED: no Chromium is installed, the page was not opened (apt-get install chromium)"
+            crate::program::skipped(
+                "no Chromium is installed, the page was not opened (apt-get install chromium)",
             );
             return None;
         };
