@@ -142,8 +142,19 @@ impl Target {
 /// # Errors
 /// Where it cannot be written; nothing is left behind then.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_atomically_by(path, |out| out.write_all(bytes))
+}
+
+/// The same for what `fill` writes piece by piece.
+///
+/// # Errors
+/// Where it cannot be written; nothing is left behind then.
+pub fn write_atomically_by(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<()> {
     let (target, mut out) = Target::open(path)?;
-    out.write_all(bytes)
+    fill(&mut out)
         .and_then(|()| out.flush())
         .map_err(|e| Error::io(path, e))?;
     drop(out);

@@ -11,19 +11,22 @@ mod folder;
 mod hub;
 pub mod native;
 mod open;
+mod parts;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
 mod tokens;
 
 pub use average::average_folders;
 pub use cache::{
-    CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, cache_folder,
+    CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Sharing,
+    cache_folder,
 };
 pub(crate) use folder::file_sha256;
 #[cfg(feature = "rust-bert")]
 pub(crate) use folder::hex;
 pub use folder::{ModelFolder, ModelSettings, Precision, Task};
 pub use open::{Backend, MODELS_VARIABLE, open_encoder, shipped_model, shipped_models};
+pub use parts::{PartAnswers, PartWriter, Shard};
 pub use tokens::{Tokens, WordPieces};
 
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use crate::{
     authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
-    evaluate_ranking, init, label, lift, models, niches, plan, rank, report, run, safety,
+    evaluate_ranking, init, label, lift, merge, models, niches, plan, rank, report, run, safety,
     sentiment,
 };
 use clap::{Args, Parser, Subcommand};
@@ -67,6 +67,15 @@ pub(crate) struct Common {
     /// What runs the models: native, or rust-bert where it was built in.
     #[arg(long, global = true, default_value = "native", value_parser = ["native", "rust-bert"])]
     pub(crate) backend: String,
+    /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of sixteen.
+    #[arg(long, global = true, value_name = "I/N")]
+    pub(crate) shard: Option<String>,
+    /// What was typed, for the part to say.
+    #[arg(skip)]
+    pub(crate) arguments: Vec<String>,
+    /// The parts that answers come from.
+    #[arg(skip)]
+    pub(crate) parts: Option<crate::merge::Parts>,
     /// Whether the command is a stage of a run, which speaks for it.
     #[arg(skip)]
     pub(crate) within_run: bool,
@@ -108,6 +117,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Whether a ranking was right, by what its creators did afterwards, beside followers and chance.
     EvaluateRanking(evaluate_ranking::EvaluateRankingArgs),
+    /// The result of a run that was shared out with --shard, byte by byte as of one run.
+    Merge(merge::MergeArgs),
     /// Lists the shipped models, or exports one.
     Models(models::ModelsArgs),
     /// What is kept from run to run so that no text is read twice: shows it, empties it, sets its size.

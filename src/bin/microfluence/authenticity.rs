@@ -47,6 +47,9 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
     } else {
         session.tables(&args.tables)?
     };
+    if session.shares() {
+        return session.finish_part();
+    }
     if let Some(path) = &args.comment_output {
         let judged: Vec<_> = tables
             .comments

@@ -66,7 +66,8 @@ const TABLES: [(&str, &str); 7] = [
     ("panel", "of a lift test: location, date, outcome"),
 ];
 /// Flags that the run sets itself or that are about the terminal.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
+    "shard",
     "output",
     "summary",
     "json",

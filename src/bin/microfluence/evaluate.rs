@@ -37,6 +37,9 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
     let encoder = session.sentiment_model()?;
     let comments = as_comments(&rows);
     let scored = score_comments(encoder.as_ref(), &comments, &Target::Column)?;
+    if session.shares() {
+        return session.finish_part();
+    }
     if args.quantification {
         return quantification(args, common, session, &rows, &scored);
     }

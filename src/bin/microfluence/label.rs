@@ -39,6 +39,9 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     let comments = session.read::<Comment>(&args.comments)?.rows;
     let encoder = session.sentiment_model()?;
     let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
+    if session.shares() {
+        return session.finish_part();
+    }
     // A brand's comments are a population of their own.
     let mut samplers: Vec<(Option<String>, LabelSampler)> = Vec::new();
     for row in &scored {

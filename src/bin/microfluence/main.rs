@@ -16,6 +16,7 @@ mod init;
 mod label;
 mod lift;
 mod maps;
+mod merge;
 mod models;
 mod niches;
 mod plan;
@@ -79,13 +80,25 @@ fn start(cli: &Cli) -> microfluence::Result<()> {
             .build_global()
             .map_err(|e| microfluence::Error::Internal(e.to_string()))?;
     }
+    if common.shard.is_some() {
+        let mut cli = Cli::parse();
+        cli.common.arguments = merge::typed()?;
+        return dispatch(&cli);
+    }
     dispatch(cli)
 }
 
 /// Does what a command line says, typed or taken from a file.
 fn dispatch(cli: &Cli) -> microfluence::Result<()> {
     let common = &cli.common;
+    if common.shard.is_some() && !reads_tables(&cli.command) {
+        return Err(microfluence::Error::usage(
+            "--shard: this command reads no tables, so there is nothing to share out",
+        )
+        .with_hint("share out sentiment, label, niches, engagement, authenticity, safety, rank, plan, campaign, lift or evaluate"));
+    }
     match &cli.command {
+        Command::Merge(args) => merge::run(args, common),
         Command::Run(args) => run::run(args, common),
         Command::Init(args) => init::run(args, common),
         Command::Config(args) => config::run(args, common),
@@ -111,4 +124,23 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         #[cfg(feature = "rust-bert")]
         Command::Train(args) => train::run(args, common),
     }
+}
+
+/// Whether a command makes one table of others, as those that can be shared out do.
+fn reads_tables(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Sentiment(_)
+            | Command::Label(_)
+            | Command::Niches(_)
+            | Command::Engagement(_)
+            | Command::Authenticity(_)
+            | Command::Safety(_)
+            | Command::Rank(_)
+            | Command::Plan(_)
+            | Command::Campaign(_)
+            | Command::Lift(_)
+            | Command::Evaluate(_)
+            | Command::EvaluateRanking(_)
+    )
 }

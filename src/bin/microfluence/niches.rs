@@ -56,6 +56,9 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
     let tables = session.tables(&args.tables)?;
     let encoder = session.embedding_model()?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    if session.shares() {
+        return session.finish_part();
+    }
     let options = ClusterOptions {
         k,
         method,

@@ -115,6 +115,9 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     let encoder = session.embedding_model()?;
     let scored = scored(&mut session, &tables, args.brand.as_deref())?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    if session.shares() {
+        return session.finish_part();
+    }
     let ranking = rank_creators(
         encoder.as_ref(),
         &tables,

@@ -54,6 +54,9 @@ pub(crate) fn run(args: &SafetyArgs, common: &Common) -> Result<()> {
     let encoder = session.embedding_model()?;
     let scored = scored(&mut session, &tables, None)?;
     let all = assess_brand_safety(encoder.as_ref(), &tables, &scored, &lists, &options)?;
+    if session.shares() {
+        return session.finish_part();
+    }
     let seen: Vec<_> = tables
         .creators
         .iter()

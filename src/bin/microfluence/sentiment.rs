@@ -127,6 +127,9 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
             Ok(())
         },
     )?;
+    if session.shares() {
+        return session.finish_part();
+    }
     if let Some(output) = output {
         output.finish()?;
     }

@@ -1,6 +1,7 @@
 //! One run of a command: what it reads, with which models, and what it leaves behind.
 
 use crate::args::{Common, CreatorTables};
+use crate::merge::{PartManifest, PartModel, resolved};
 use crate::progress::Watched;
 use crate::term::{Voice, count, to_stdout};
 use jiff::Timestamp;
@@ -9,14 +10,14 @@ use microfluence::dataset::{
     read_rows, read_table, write_atomically,
 };
 use microfluence::inference::{
-    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, cache_folder, open_encoder,
-    shipped_model,
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, PartWriter, Sharing, cache_folder,
+    open_encoder, shipped_model,
 };
 use microfluence::pipeline::Tables;
 use microfluence::report::{Manifest, ModelInfo, Sheet};
 use microfluence::schema::{Comment, Creator, Post};
 use microfluence::sentiment::{ScoredComment, Scorer, Target, score_stream};
-use microfluence::{Error, Result};
+use microfluence::{Error, Place, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub(crate) struct Session<'c> {
     models: Vec<ModelInfo>,
     encoders: Vec<Arc<CachedEncoder>>,
     disk: Option<Arc<DiskCache>>,
+    /// Where the answers of a share go.
+    part: Option<Arc<PartWriter>>,
     started_at: Timestamp,
     start: Instant,
 }
@@ -51,8 +54,23 @@ impl<'c> Session<'c> {
             .iter()
             .map(|name| ColumnMap::load(name))
             .collect::<Result<_>>()?;
+        let part = match &common.shard {
+            Some(shard) => {
+                if common
+                    .output
+                    .as_deref()
+                    .is_none_or(|path| path == Path::new("-"))
+                {
+                    return Err(Error::usage(
+                        "--shard needs --output FILE, where the part goes",
+                    ));
+                }
+                Some(Arc::new(PartWriter::new(shard.parse()?)?))
+            }
+            None => None,
+        };
         // Found wrong now rather than after an hour of scoring.
-        if let Some(output) = &common.output {
+        if let Some(output) = common.output.as_ref().filter(|_| part.is_none()) {
             Sheet::check_ending(output)?;
         }
         Ok(Self {
@@ -68,6 +86,7 @@ impl<'c> Session<'c> {
             models: Vec::new(),
             encoders: Vec::new(),
             disk: None,
+            part,
             started_at: Timestamp::now(),
             start: Instant::now(),
         })
@@ -99,21 +118,21 @@ impl<'c> Session<'c> {
     ) -> Result<()> {
         let files = expand(patterns)?;
         let sources = read_rows(&files, &self.options, &mut self.rejects, take)?;
-        self.note(&sources.inputs);
-        Ok(())
+        self.note(&sources.inputs)
     }
 
     /// Reads one table; without files, an empty one.
     pub(crate) fn read<T: Record>(&mut self, patterns: &[String]) -> Result<Table<T>> {
         let files = expand(patterns)?;
         let table: Table<T> = read_table(&files, &self.options, &mut self.rejects)?;
-        self.note(&table.inputs);
+        self.note(&table.inputs)?;
         Ok(table)
     }
 
     /// Says what was read, and keeps it for the manifest.
-    fn note(&mut self, inputs: &[InputInfo]) {
+    fn note(&mut self, inputs: &[InputInfo]) -> Result<()> {
         for input in inputs {
+            self.check_input(input)?;
             let mut line = format!(
                 "{}: {} {}",
                 input.path.display(),
@@ -129,6 +148,24 @@ impl<'c> Session<'c> {
             self.voice.say(&line);
         }
         self.inputs.extend_from_slice(inputs);
+        Ok(())
+    }
+
+    /// A file must be the one that the shares have read.
+    fn check_input(&self, input: &InputInfo) -> Result<()> {
+        let Some(parts) = &self.common.parts else {
+            return Ok(());
+        };
+        let path = input.path.display().to_string();
+        let read = (path, input.sha256.clone());
+        if parts.inputs.contains(&read) {
+            return Ok(());
+        }
+        Err(Error::input(
+            Place::file(&input.path),
+            "is not the file that the parts were made from",
+        )
+        .with_hint("run the shares again, or bring the file back as it was"))
     }
 
     /// Reads comments, judges them and hands them on at the same time, a few thousand rows after
@@ -138,8 +175,9 @@ impl<'c> Session<'c> {
         patterns: &[String],
         encoder: &dyn Encoder,
         target: &Target,
-        take: impl FnMut(&[Comment], &[ScoredComment]) -> Result<()> + Send,
+        mut take: impl FnMut(&[Comment], &[ScoredComment]) -> Result<()> + Send,
     ) -> Result<()> {
+        let shares = self.shares();
         let files = expand(patterns)?;
         let scorer = Scorer::new(encoder)?;
         let (options, rejects) = (&self.options, &mut self.rejects);
@@ -147,10 +185,12 @@ impl<'c> Session<'c> {
             &scorer,
             target,
             |comment| read_rows(&files, options, rejects, comment),
-            take,
+            |comments, rows| {
+                // A share's answers are no results yet.
+                if shares { Ok(()) } else { take(comments, rows) }
+            },
         )?;
-        self.note(&sources.inputs);
-        Ok(())
+        self.note(&sources.inputs)
     }
 
     /// Reads creators, posts and comments. Where a map reads creators out of the posts' file
@@ -197,17 +237,33 @@ impl<'c> Session<'c> {
             None => shipped_model(shipped)?,
         };
         let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
-        let encoder = Arc::new(CachedEncoder::new(encoder, &folder, self.disk_cache())?);
+        let sharing = match (&self.part, &self.common.parts) {
+            (Some(part), _) => Some(Sharing::Writes(Arc::clone(part))),
+            (None, Some(parts)) => Some(Sharing::Reads(Arc::clone(&parts.answers))),
+            (None, None) => None,
+        };
+        let encoder = CachedEncoder::new(encoder, &folder, self.disk_cache())?;
+        let encoder = Arc::new(encoder.with_sharing(sharing));
         self.voice.detail(&format!(
             "model {} from {}",
             encoder.settings().name,
             folder.path().display()
         ));
-        self.models.push(ModelInfo {
+        let model = ModelInfo {
             name: encoder.settings().name.clone(),
             sha256: folder.weights_sha256().to_owned(),
             backend: encoder.backend().to_owned(),
-        });
+        };
+        if let Some(parts) = &self.common.parts
+            && !parts.models.contains(&part_model(&model))
+        {
+            return Err(Error::input(
+                Place::file(folder.path()),
+                "is not the model that the parts were read by",
+            )
+            .with_hint("merge with the model of the shares, or run them again with this one"));
+        }
+        self.models.push(model);
         self.encoders.push(Arc::clone(&encoder));
         if self.common.quiet {
             return Ok(encoder);
@@ -245,6 +301,42 @@ impl<'c> Session<'c> {
         }
     }
 
+    /// Whether this run reads one share only, and stops once it is read.
+    pub(crate) fn shares(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// Writes the part of a share.
+    pub(crate) fn finish_part(&self) -> Result<()> {
+        let (Some(part), Some(path)) = (&self.part, &self.common.output) else {
+            return Ok(());
+        };
+        let inputs = self.inputs.iter();
+        let manifest = PartManifest {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: self.command.to_owned(),
+            arguments: self.common.arguments.clone(),
+            config: resolved(&self.common.arguments)?,
+            shard: part.shard().number(),
+            of: part.shard().of(),
+            inputs: inputs
+                .map(|i| (i.path.display().to_string(), i.sha256.clone()))
+                .collect(),
+            models: self.models.iter().map(part_model).collect(),
+        };
+        let manifest = serde_json::to_value(&manifest)
+            .map_err(|e| Error::Internal(format!("the part's manifest: {e}")))?;
+        part.write(path, &manifest)?;
+        self.voice.say(&format!(
+            "share {}: {} answers in {}; `microfluence merge` puts all shares together",
+            part.shard(),
+            count(part.len() as u64),
+            path.display()
+        ));
+        self.close_cache();
+        Ok(())
+    }
+
     /// The manifest as it stands now.
     pub(crate) fn manifest(&self, config: Value) -> Manifest {
         Manifest {
@@ -264,6 +356,9 @@ impl<'c> Session<'c> {
     /// Writes table and document where they were asked for, prints the document or the text for
     /// people, and says what became of the rows.
     pub(crate) fn finish(self, sheet: &Sheet, summary: &Value, people: &str) -> Result<()> {
+        if self.shares() {
+            return self.finish_part();
+        }
         if let Some(output) = &self.common.output {
             sheet.write(output)?;
         }
@@ -275,12 +370,16 @@ impl<'c> Session<'c> {
         self.common
             .output
             .as_ref()
+            .filter(|_| !self.shares())
             .map(|output| TableWriter::create(output, columns))
             .transpose()
     }
 
     /// What [`Session::finish`] does beside writing the table.
     pub(crate) fn conclude(self, summary: &Value, people: &str) -> Result<()> {
+        if self.shares() {
+            return self.finish_part();
+        }
         let document = format!("{summary:#}\n");
         if let Some(path) = &self.common.summary {
             write_atomically(path, document.as_bytes())?;
@@ -335,5 +434,13 @@ impl<'c> Session<'c> {
     /// Seconds since the run began.
     pub(crate) fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
+    }
+}
+
+fn part_model(model: &ModelInfo) -> PartModel {
+    PartModel {
+        name: model.name.clone(),
+        sha256: model.sha256.clone(),
+        backend: model.backend.clone(),
     }
 }

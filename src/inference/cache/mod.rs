@@ -10,14 +10,14 @@ mod memory;
 
 pub use disk::{CACHE_VARIABLE, DEFAULT_LIMIT, DiskCache, DiskStatus, cache_folder};
 
-use super::{Encoder, Input, ModelFolder, ModelSettings, Rows};
+use super::{Encoder, Input, ModelFolder, ModelSettings, PartAnswers, PartWriter, Rows};
 use crate::error::Result;
 use memory::Memory;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Changed whenever the program gives other numbers for the same text and model.
 const ENGINE: &str = "1";
@@ -42,12 +42,23 @@ pub struct CacheCounts {
     pub from_disk: u64,
 }
 
+/// How a run has its part in what several runs read together.
+#[derive(Clone)]
+pub enum Sharing {
+    /// It reads one share and writes the answers; other texts get zeros.
+    Writes(Arc<PartWriter>),
+    /// It takes the answers of all shares.
+    Reads(Arc<PartAnswers>),
+}
+
 /// A model that remembers what it has read.
 pub struct CachedEncoder {
     inner: Box<dyn Encoder>,
     identity: [u8; 32],
     memory: Mutex<Memory>,
     disk: Option<Arc<DiskCache>>,
+    sharing: Option<Sharing>,
+    width: OnceLock<usize>,
     asked: AtomicU64,
     read: AtomicU64,
     from_disk: AtomicU64,
@@ -73,10 +84,33 @@ impl CachedEncoder {
             identity: identity.finalize().into(),
             memory: Mutex::new(Memory::new(MEMORY)),
             disk,
+            sharing: None,
+            width: OnceLock::new(),
             asked: AtomicU64::new(0),
             read: AtomicU64::new(0),
             from_disk: AtomicU64::new(0),
         })
+    }
+
+    /// Reads a share only, or takes the answers of all of them.
+    #[must_use]
+    pub fn with_sharing(mut self, sharing: Option<Sharing>) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
+    /// Numbers per answer, by reading a word where nothing else tells.
+    fn width(&self) -> Result<usize> {
+        if let Some(width) = self.width.get() {
+            return Ok(*width);
+        }
+        let settings = self.inner.settings();
+        let word = Input {
+            text: "a",
+            target: settings.targets.then_some(""),
+        };
+        let width = self.inner.encode(&[word])?.width();
+        Ok(*self.width.get_or_init(|| width))
     }
 
     /// Where the answers came from so far.
@@ -127,7 +161,7 @@ impl CachedEncoder {
     }
 
     /// What memory and disk know of `keys`, and the positions of those that they do not.
-    fn look_up(&self, keys: &[Key], found: &mut HashMap<Key, Vec<f32>>) -> Vec<usize> {
+    fn look_up(&self, keys: &[Key], found: &mut HashMap<Key, Vec<f32>>) -> Result<Vec<usize>> {
         let mut missing = Vec::new();
         {
             let memory = self.memory();
@@ -140,8 +174,21 @@ impl CachedEncoder {
                 }
             }
         }
+        if let Some(Sharing::Reads(parts)) = &self.sharing {
+            let mut still_missing = Vec::new();
+            for i in missing {
+                match parts.get(&keys[i])? {
+                    Some(row) => {
+                        self.memory().put(keys[i], &row);
+                        found.insert(keys[i], row);
+                    }
+                    None => still_missing.push(i),
+                }
+            }
+            missing = still_missing;
+        }
         let Some(disk) = self.disk.as_ref().filter(|_| !missing.is_empty()) else {
-            return missing;
+            return Ok(missing);
         };
         let wanted: Vec<Key> = missing.iter().map(|i| keys[*i]).collect();
         let known = disk.get(&wanted);
@@ -157,7 +204,7 @@ impl CachedEncoder {
                 None => still_missing.push(i),
             }
         }
-        still_missing
+        Ok(still_missing)
     }
 }
 
@@ -168,10 +215,13 @@ impl Encoder for CachedEncoder {
         // Each text once, in the order of the call, so that the model's work does not depend on
         // the order of a hash map.
         let mut seen = HashSet::with_capacity(keys.len());
-        let first: Vec<usize> = (0..keys.len()).filter(|i| seen.insert(keys[*i])).collect();
+        let mut first: Vec<usize> = (0..keys.len()).filter(|i| seen.insert(keys[*i])).collect();
+        if let Some(Sharing::Writes(part)) = &self.sharing {
+            first.retain(|i| part.holds(&keys[*i]));
+        }
         let unique: Vec<Key> = first.iter().map(|i| keys[*i]).collect();
         let mut found = HashMap::with_capacity(unique.len());
-        let missing = self.look_up(&unique, &mut found);
+        let missing = self.look_up(&unique, &mut found)?;
         self.read.fetch_add(missing.len() as u64, Ordering::Relaxed);
         for part in missing.chunks(KEPT_TOGETHER) {
             let inputs: Vec<Input<'_>> = part.iter().map(|i| inputs[first[*i]]).collect();
@@ -184,7 +234,14 @@ impl Encoder for CachedEncoder {
         if missing.is_empty() {
             self.keep(&[]);
         }
-        let width = found.values().next().map_or(0, Vec::len);
+        if let Some(Sharing::Writes(part)) = &self.sharing {
+            part.put(unique.iter().map(|key| (*key, found[key].as_slice())))?;
+        }
+        let width = match found.values().next() {
+            Some(row) => row.len(),
+            None if inputs.is_empty() => 0,
+            None => self.width()?,
+        };
         let mut rows = Rows::zeros(inputs.len(), width);
         for (i, key) in keys.iter().enumerate() {
             if let Some(row) = found.get(key) {
