@@ -34,8 +34,12 @@ function answer() {
       total.roas != null && tile(words.number(total.roas), 'revenue for each unit spent', null),
       claimed.orders != null && tile(words.count(claimed.orders), 'orders from the campaign', words.money(claimed.revenue, total.currency)),
       documents.niches && tile(words.count((documents.niches.niches || []).length), 'niches among ' + words.count(places.size) + ' creators')),
+    shown.length > 0 && el('h2', {}, chosen.length && plan.length ? 'To book first' + (config('plan').budget != null ? ' for ' + words.money(Number(config('plan').budget), currencyOf(plan)) : '') : 'First in the ranking'),
+    chosen.length > 0 && plan.length > 0 && el('p', { class: 'note' }, 'The plan, in the order in which each adds most expected engagements for its price; the rank by score alone stands at the right.'),
     shown.length > 0 && el('ol', { class: 'cards' }, shown.map((row) => {
       const detail = reasons.get(row.creator_id) || {};
+      const planned = row.price == null ? plan.find((p) => p.creator_id === row.creator_id && p.price != null) : null;
+      const price = planned ? words.money(planned.price, planned.currency || money) + ' (' + (planned.price_source === 'estimate' ? 'estimated' : 'by engagement') + ')' : words.money(row.price, of(row.creator_id, 'currency') || money);
       return el('li', { class: 'card' },
         el('header', {}, creatorButton(row.creator_id), el('span', { class: 'place' }, '#' + row.rank + ' (' + row.rank_lower + '–' + row.rank_upper + ')')),
         el('div', { class: 'note' }, [platformOf(row.creator_id), of(row.creator_id, 'followers') != null && words.short(of(row.creator_id, 'followers')) + ' followers', row.niche].filter(Boolean).map((text, i) => [i ? ' · ' : '', theirs(text)])),
@@ -44,7 +48,7 @@ function answer() {
           el('div', {}, el('dt', {}, 'Score, 90 %'), el('dd', {}, words.score(row.score) + ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)))),
           el('div', {}, el('dt', {}, 'Next post, 90 %'), el('dd', {}, words.percent(row.expected_engagement_rate) + ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent)))),
           el('div', {}, el('dt', {}, 'Audience'), el('dd', {}, row.audience_sentiment == null ? 'unknown' : words.points(row.audience_sentiment) + ' points')),
-          el('div', {}, el('dt', {}, 'Price a post'), el('dd', {}, words.money(row.price, of(row.creator_id, 'currency') || money)))),
+          el('div', {}, el('dt', {}, 'Price a post'), el('dd', {}, price))),
         (detail.reasons || []).length > 0 && el('ul', {}, detail.reasons.slice(0, 2).map((reason) => el('li', {}, theirs(reason.replace(/ \(adds [^)]*\)$/, ''))))));
     })));
 }
