@@ -160,3 +160,33 @@ fn a_damaged_store_costs_a_warning_and_nothing_else() {
     assert!(said.contains("cache clear"), "{said}");
     assert!(at("out.csv").exists());
 }
+
+#[test]
+fn a_person_s_texts_are_forgotten_and_nobody_else_s() {
+    let scratch = tempfile::tempdir().unwrap();
+    let cache = scratch.path().join("cache");
+    let mut text = "comment_id,text,brand,author_id\n".to_owned();
+    for i in 0..40 {
+        let who = if i % 4 == 0 { "ann" } else { "bob" };
+        writeln!(text, "{i},I love the serum number {i},lumora,{who}").unwrap();
+    }
+    let input = file(scratch.path(), "c.csv", text);
+    let out = scratch.path().join("out.csv");
+    success(sentiment(&cache, &input, &out, &[]));
+    let whole = std::fs::read(&out).unwrap();
+    assert_eq!(status(&cache)["entries"], 40);
+    let forget = |who: &str| -> serde_json::Value {
+        let mut command = with_cache(&cache);
+        command.args(["forget", "--author", who, "--comments", &input, "--json"]);
+        serde_json::from_slice(&success(command).stdout).unwrap()
+    };
+    let said = forget("@Ann");
+    assert_eq!((&said["texts"], &said["removed"]), (&10.into(), &10.into()));
+    assert_eq!(status(&cache)["entries"], 30);
+    assert_eq!(forget("ann")["removed"], 0);
+    assert_eq!(forget("nobody")["texts"], 0);
+    // The next run reads just these anew.
+    let said = stderr(&success(sentiment(&cache, &input, &out, &[])));
+    assert!(said.contains("30 of 40 texts were known"), "{said}");
+    assert!(std::fs::read(&out).unwrap() == whole);
+}

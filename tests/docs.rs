@@ -285,6 +285,7 @@ fn every_example_of_help_runs() {
         "plan",
         "campaign",
         "evaluate-ranking",
+        "forget",
         "merge",
         "models",
         "cache",

@@ -2,8 +2,8 @@
 
 use crate::{
     authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
-    evaluate_ranking, init, label, lift, merge, models, niches, plan, rank, report, run, safety,
-    sentiment,
+    evaluate_ranking, forget, init, label, lift, merge, models, niches, plan, rank, report, run,
+    safety, sentiment,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -123,6 +123,8 @@ pub(crate) enum Command {
     Models(models::ModelsArgs),
     /// What is kept from run to run so that no text is read twice: shows it, empties it, sets its size.
     Cache(cache::CacheArgs),
+    /// Removes what one person wrote from the cache.
+    Forget(forget::ForgetArgs),
     /// Lists the ready-made column maps.
     Maps,
     /// What is wrong with this machine, and how to mend it.

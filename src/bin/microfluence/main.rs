@@ -12,6 +12,7 @@ mod doctor;
 mod engagement;
 mod evaluate;
 mod evaluate_ranking;
+mod forget;
 mod init;
 mod label;
 mod lift;
@@ -98,6 +99,7 @@ fn dispatch(cli: &Cli) -> microfluence::Result<()> {
         .with_hint("share out sentiment, label, niches, engagement, authenticity, safety, rank, plan, campaign, lift or evaluate"));
     }
     match &cli.command {
+        Command::Forget(args) => forget::run(args, common),
         Command::Merge(args) => merge::run(args, common),
         Command::Run(args) => run::run(args, common),
         Command::Init(args) => init::run(args, common),

@@ -21,6 +21,7 @@ use microfluence::{Error, Place, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 /// The state of a run.
@@ -36,6 +37,8 @@ pub(crate) struct Session<'c> {
     disk: Option<Arc<DiskCache>>,
     /// Where the answers of a share go.
     part: Option<Arc<PartWriter>>,
+    /// How many entries of the store were removed, where that is what is done.
+    forgotten: Option<Arc<AtomicU64>>,
     started_at: Timestamp,
     start: Instant,
 }
@@ -87,6 +90,7 @@ impl<'c> Session<'c> {
             encoders: Vec::new(),
             disk: None,
             part,
+            forgotten: None,
             started_at: Timestamp::now(),
             start: Instant::now(),
         })
@@ -238,6 +242,7 @@ impl<'c> Session<'c> {
         };
         let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
         let sharing = match (&self.part, &self.common.parts) {
+            _ if self.forgotten.is_some() => self.forgotten.clone().map(Sharing::Forgets),
             (Some(part), _) => Some(Sharing::Writes(Arc::clone(part))),
             (None, Some(parts)) => Some(Sharing::Reads(Arc::clone(&parts.answers))),
             (None, None) => None,
@@ -299,6 +304,16 @@ impl<'c> Session<'c> {
         if let Some(trouble) = self.encoders.iter().find_map(|e| e.trouble()) {
             self.voice.say(&format!("warning: {trouble}"));
         }
+    }
+
+    /// From here on the models read nothing, and what the store knows of their texts is removed.
+    pub(crate) fn forget(&mut self) -> Result<Arc<AtomicU64>> {
+        if self.disk_cache().is_none() {
+            return Err(Error::usage("there is no cache to forget anything in"));
+        }
+        let count = Arc::new(AtomicU64::new(0));
+        self.forgotten = Some(Arc::clone(&count));
+        Ok(count)
     }
 
     /// Whether this run reads one share only, and stops once it is read.

@@ -201,6 +201,36 @@ impl DiskCache {
         });
     }
 
+    /// Removes entries, and says how many there were.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the store cannot be written.
+    pub(super) fn forget(&self, keys: &[Key]) -> Result<u64> {
+        let remove = || -> std::result::Result<u64, redb::Error> {
+            let transaction = self.database.begin_write()?;
+            let mut removed = 0;
+            {
+                let mut numbers = transaction.open_table(NUMBERS)?;
+                for (definition, sum) in [(YOUNG, YOUNG_BYTES), (OLD, OLD_BYTES)] {
+                    let mut table = transaction.open_table(definition)?;
+                    let mut bytes = number(&numbers, sum)?.unwrap_or(0);
+                    for key in keys {
+                        if let Some(value) = table.remove(&key[..])? {
+                            bytes = bytes.saturating_sub((key.len() + value.value().len()) as u64);
+                            removed += 1;
+                        }
+                    }
+                    numbers.insert(sum, bytes)?;
+                }
+            }
+            transaction.commit()?;
+            Ok(removed)
+        };
+        contained(remove)
+            .map_err(|panic| damaged(&self.path, &panic))?
+            .map_err(|e| damaged(&self.path, &e.to_string()))
+    }
+
     /// What stands in it.
     ///
     /// # Errors

@@ -49,6 +49,8 @@ pub enum Sharing {
     Writes(Arc<PartWriter>),
     /// It takes the answers of all shares.
     Reads(Arc<PartAnswers>),
+    /// It reads nothing: what the store on disk knows of the texts is removed and counted; every text gets zeros.
+    Forgets(Arc<AtomicU64>),
 }
 
 /// A model that remembers what it has read.
@@ -216,6 +218,13 @@ impl Encoder for CachedEncoder {
         // the order of a hash map.
         let mut seen = HashSet::with_capacity(keys.len());
         let mut first: Vec<usize> = (0..keys.len()).filter(|i| seen.insert(keys[*i])).collect();
+        if let Some(Sharing::Forgets(count)) = &self.sharing {
+            if let Some(disk) = &self.disk {
+                let unique: Vec<Key> = first.iter().map(|i| keys[*i]).collect();
+                count.fetch_add(disk.forget(&unique)?, Ordering::Relaxed);
+            }
+            return Ok(Rows::zeros(inputs.len(), self.width()?));
+        }
         if let Some(Sharing::Writes(part)) = &self.sharing {
             first.retain(|i| part.holds(&keys[*i]));
         }
