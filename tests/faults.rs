@@ -191,3 +191,35 @@ fn a_kill_leaves_the_output_whole_or_absent_and_the_next_run_gives_the_same() {
     }
     assert!(absent > 0, "no kill came in time");
 }
+
+/// SIGINT and SIGTERM end the run as they end others, and leave nothing half-written behind.
+#[test]
+fn a_run_that_is_told_to_stop_takes_its_unfinished_files_away() {
+    use std::os::unix::process::ExitStatusExt;
+    let folder = tempfile::tempdir().unwrap();
+    let input = file(folder.path(), "c.csv", comments(20_000));
+    let output = folder.path().join("out.csv");
+    for (name, number) in [("-INT", 2), ("-TERM", 15)] {
+        let mut child = program()
+            .args(["sentiment", "--no-cache", "--quiet", "--comments", &input])
+            .arg("--output")
+            .arg(&output)
+            .spawn()
+            .unwrap();
+        // Until it has begun to write.
+        for _ in 0..500 {
+            if others(folder.path(), &["c.csv"]).is_empty() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+        }
+        assert_eq!(others(folder.path(), &["c.csv"]).len(), 1);
+        let sent = Command::new("kill")
+            .args([name, &child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        let ended = child.wait().unwrap();
+        assert_eq!(ended.signal(), Some(number), "{ended:?}");
+        let left = others(folder.path(), &["c.csv"]);
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

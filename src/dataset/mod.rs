@@ -33,4 +33,6 @@ pub use read::{InputInfo, ReadOptions, Sources, Table, expand, read_rows, read_t
 pub use records::Record;
 pub use rejects::{Reject, Rejects};
 pub use times::parse_time;
-pub use write::{Cell, Column, Kind, TableWriter, write_atomically, write_atomically_by};
+pub use write::{
+    Cell, Column, Kind, TableWriter, remove_unfinished, write_atomically, write_atomically_by,
+};

@@ -6,8 +6,10 @@ use super::zstd::ZstdWriter;
 use crate::error::{Error, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 /// What a column holds.
@@ -96,8 +98,40 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 
 /// A file in the making: a temporary one beside its place, or standard output.
 enum Target {
-    File(NamedTempFile, PathBuf),
+    File(NamedTempFile, PathBuf, Unfinished),
     Stdout,
+}
+
+/// Temporary files of this process that are being written.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what this process has begun to write and not finished: for a program that is told to stop. Nothing is finished after that, for
+/// the files are gone.
+pub fn remove_unfinished() {
+    for path in std::mem::take(&mut *unfinished()) {
+        // There is nobody left to tell.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// An entry of [`UNFINISHED`].
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn new(path: &Path) -> Self {
+        unfinished().insert(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().remove(&self.0);
+    }
 }
 
 impl Target {
@@ -121,13 +155,14 @@ impl Target {
         let file = builder
             .tempfile_in(folder)
             .map_err(|e| Error::io(path, e))?;
+        let listed = Unfinished::new(file.path());
         let handle = file.as_file().try_clone().map_err(|e| Error::io(path, e))?;
-        Ok((Self::File(file, path.to_owned()), Box::new(handle)))
+        Ok((Self::File(file, path.to_owned(), listed), Box::new(handle)))
     }
 
     fn finish(self) -> Result<()> {
         match self {
-            Self::File(file, path) => {
+            Self::File(file, path, _listed) => {
                 file.as_file().sync_all().map_err(|e| Error::io(&path, e))?;
                 file.persist(&path).map_err(|e| Error::io(&path, e.error))?;
                 Ok(())

@@ -68,7 +68,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// Told to stop, the program takes away what it has begun to write and ends as the signal would have ended it.
+#[cfg(unix)]
+fn stop_cleanly() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            microfluence::dataset::remove_unfinished();
+            // Ends the process; where it cannot, the number that shells give to such an end will do.
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+            std::process::exit(128 + signal);
+        }
+    });
+}
+
 fn start(cli: &Cli) -> microfluence::Result<()> {
+    #[cfg(unix)]
+    stop_cleanly();
     let common = &cli.common;
     if let Some(threads) = common.threads {
         if threads == 0 {
