@@ -3,7 +3,7 @@
 use crate::args::{Common, CreatorTables};
 use crate::engagement::as_of;
 use crate::niches::taxonomy;
-use crate::rank::{Choice, scored};
+use crate::rank::{Choice, leave_to_the_system, scored};
 use crate::sentiment::brands;
 use crate::session::Session;
 use crate::term::{count, printable, table};
@@ -147,7 +147,9 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         &plan_sheet(&result),
         &plan_summary(&manifest, args.budget, &result),
         &plan_text(args.budget, &result),
-    )
+    )?;
+    leave_to_the_system(common, (tables, profiles, ranking, result));
+    Ok(())
 }
 
 /// The plan as tables, with what its numbers rest on.

@@ -239,7 +239,17 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         &ranking_sheet(&tables.creators, &result, rows),
         &rank_summary(&manifest, &result, rows, &moved),
         &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
-    )
+    )?;
+    leave_to_the_system(common, (tables, profiles, result));
+    Ok(())
+}
+
+/// The program ends here: the system takes its memory back at once, where giving back the parts of 100,000 creators takes seconds.
+/// Within a `run` other stages follow, so everything is given back.
+pub(crate) fn leave_to_the_system<T>(common: &Common, all: T) {
+    if !common.within_run {
+        std::mem::forget(all);
+    }
 }
 
 /// The comments, judged towards the brand where one is named.
