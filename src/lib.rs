@@ -4,7 +4,7 @@
 //! The modules follow the data's way: [`schema`], [`dataset`], [`text`], [`inference`],
 //! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`plan`], [`campaign`], [`lift`],
 //! [`report`];
-//! [`stats`] serves them all and knows nothing of creators or comments.
+//! [`stats`] serves them all and knows nothing of creators or comments, and [`program`] is the commands over them.
 
 pub mod authenticity;
 pub mod campaign;
@@ -17,6 +17,7 @@ pub mod lift;
 pub mod niche;
 pub mod pipeline;
 pub mod plan;
+pub mod program;
 pub mod ranking;
 pub mod report;
 pub mod safety;

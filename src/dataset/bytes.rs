@@ -1,5 +1,6 @@
 //! Opening a file as a stream of plain bytes, whatever it is packed in.
 
+use super::memory::memory_name;
 use super::zstd::ZstdReader;
 use crate::error::{Error, Place, Result};
 use flate2::read::MultiGzDecoder;
@@ -18,6 +19,8 @@ pub(super) enum Format {
     /// One JSON document.
     Json,
     Parquet,
+    /// No file: a table in memory.
+    Memory,
 }
 
 /// How a file is packed.
@@ -30,6 +33,9 @@ pub(super) enum Packing {
 
 /// Format and packing by the file's ending; `-` is CSV.
 pub(super) fn format_of(path: &Path) -> Option<(Format, Packing)> {
+    if memory_name(path).is_some() {
+        return Some((Format::Memory, Packing::Plain));
+    }
     let name = path.to_string_lossy().to_lowercase();
     if name == "-" {
         return Some((Format::Csv, Packing::Plain));

@@ -3,6 +3,7 @@
 use super::bytes::{Format, format_of};
 use super::cells::{CellError, Cells};
 use super::map::{ColumnMap, TableMap, built_in_maps};
+use super::memory::{self, MemoryTables, memory_name};
 use super::records::Record;
 use super::rejects::Rejects;
 use super::seen::Seen;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One row of a file, by the export's names.
 pub(super) trait Row {
@@ -45,6 +47,8 @@ pub struct ReadOptions {
     pub maps: Vec<ColumnMap>,
     /// The zone of times that are printed without one, where the map names none; UTC by default.
     pub time_zone: Option<String>,
+    /// Where inputs named `memory:…` are.
+    pub memory: Option<Arc<dyn MemoryTables>>,
 }
 
 /// What was read of a file, for the manifest.
@@ -106,7 +110,7 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for pattern in patterns {
         let path = Path::new(pattern);
-        if pattern == "-" || path.exists() {
+        if pattern == "-" || memory_name(path).is_some() || path.exists() {
             files.push(path.to_owned());
             continue;
         }
@@ -260,6 +264,14 @@ impl Plan {
     }
 }
 
+/// Empty for standard input, which cannot be read again.
+fn sha256(path: &Path) -> Result<String> {
+    if path == Path::new("-") {
+        return Ok(String::new());
+    }
+    file_sha256(path)
+}
+
 /// What is known of a table beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
@@ -367,18 +379,22 @@ fn read_file<T: Record>(
                 Err(cell) => rejects.add(path, line, cell),
             }
         };
+    let mut in_memory = None;
     match format {
-        Format::Csv | Format::Parquet => {
+        Format::Csv | Format::Parquet | Format::Memory => {
             // The header settles the plan before the first row is read by it.
             let settled = std::cell::RefCell::new(plan);
             let mut columns = |headers: &[String]| settled.borrow_mut().settle::<T>(path, headers);
             let mut visit = |line, row: std::result::Result<&dyn Row, CellError>| {
                 visit_with(&settled.borrow(), line, row)
             };
-            if format == Format::Csv {
-                csv_source::read(path, packing, &mut columns, &mut visit)?;
-            } else {
-                parquet_source::read(path, &mut columns, &mut visit)?;
+            match format {
+                Format::Csv => csv_source::read(path, packing, &mut columns, &mut visit)?,
+                Format::Memory => {
+                    let tables = options.memory.as_deref();
+                    in_memory = Some(memory::read(path, tables, &mut columns, &mut visit)?);
+                }
+                _ => parquet_source::read(path, &mut columns, &mut visit)?,
             }
             let plan = settled.into_inner();
             seen.extend(plan.sources.iter().map(|s| s.0));
@@ -408,9 +424,7 @@ fn read_file<T: Record>(
         return Err(Error::input(Place::file(path), "holds no row"));
     }
     info.rejected = rejects.count() - rejected_before;
-    if path != Path::new("-") {
-        info.sha256 = file_sha256(path)?;
-    }
+    info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
     sources.columns.extend(seen);
     sources.inputs.push(info);
     Ok(())

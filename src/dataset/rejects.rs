@@ -103,17 +103,28 @@ impl Rejects {
             }
             return Ok(None);
         }
-        let columns = ["file", "line", "column", "value", "reason"].map(|name| {
-            Column::new(
-                name,
-                if name == "line" {
-                    Kind::Int
-                } else {
-                    Kind::Text
-                },
-            )
-        });
-        let mut writer = TableWriter::create(&path, &columns)?;
+        self.write_to(TableWriter::create(&path, &Self::columns())?)?;
+        Ok(Some(path))
+    }
+
+    /// The columns of the table of rejects.
+    #[must_use]
+    pub fn columns() -> [Column; 5] {
+        ["file", "line", "column", "value", "reason"].map(|name| {
+            let kind = if name == "line" {
+                Kind::Int
+            } else {
+                Kind::Text
+            };
+            Column::new(name, kind)
+        })
+    }
+
+    /// Writes the rejects where a table with [`Self::columns`] was begun for them.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn write_to(&self, mut writer: TableWriter) -> Result<()> {
         for reject in &self.kept {
             writer.write(&[
                 Cell::Text(reject.file.display().to_string()),
@@ -123,7 +134,6 @@ impl Rejects {
                 Cell::Text(reject.cell.reason.clone()),
             ])?;
         }
-        writer.finish()?;
-        Ok(Some(path))
+        writer.finish()
     }
 }

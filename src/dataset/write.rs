@@ -1,6 +1,7 @@
 //! Tables and documents into files, whole or not at all.
 
 use super::bytes::Packing;
+use super::memory::{MemorySink, memory_name};
 use super::parquet_sink::ParquetSink;
 use super::zstd::ZstdWriter;
 use crate::error::{Error, Result};
@@ -100,6 +101,7 @@ impl<T: Into<Cell>> From<Option<T>> for Cell {
 enum Target {
     File(NamedTempFile, PathBuf, Unfinished),
     Stdout,
+    Memory,
 }
 
 /// Temporary files of this process that are being written.
@@ -167,7 +169,7 @@ impl Target {
                 file.persist(&path).map_err(|e| Error::io(&path, e.error))?;
                 Ok(())
             }
-            Self::Stdout => Ok(()),
+            Self::Stdout | Self::Memory => Ok(()),
         }
     }
 }
@@ -203,6 +205,7 @@ enum Body {
     Csv(Box<csv::Writer<Sink>>),
     JsonLines(BufWriter<Sink>),
     Parquet(Box<ParquetSink>),
+    Memory(Box<dyn MemorySink>),
 }
 
 /// A table that is being written row by row.
@@ -244,6 +247,9 @@ impl TableWriter {
     /// # Errors
     /// [`Error::Usage`] for an unknown ending.
     pub fn check_ending(path: &Path) -> Result<()> {
+        if memory_name(path).is_some() {
+            return Ok(());
+        }
         format_of(path).map(|_| ())
     }
 
@@ -281,6 +287,17 @@ impl TableWriter {
         })
     }
 
+    /// Begins a table in memory.
+    #[must_use]
+    pub fn in_memory(sink: Box<dyn MemorySink>, name: &Path, columns: &[Column]) -> Self {
+        Self {
+            target: Target::Memory,
+            body: Body::Memory(sink),
+            columns: columns.to_vec(),
+            path: name.to_owned(),
+        }
+    }
+
     /// Appends a row: one cell per column, in their order.
     ///
     /// # Errors
@@ -310,6 +327,7 @@ impl TableWriter {
                     .map_err(|e| Error::io(&self.path, e))
             }
             Body::Parquet(sink) => sink.write(cells).map_err(|e| parquet_error(&self.path, e)),
+            Body::Memory(sink) => sink.write(cells),
         }
     }
 
@@ -333,6 +351,7 @@ impl TableWriter {
                 sink.flush().map_err(|e| Error::io(&path, e))?;
             }
             Body::Parquet(sink) => sink.finish().map_err(|e| parquet_error(&path, e))?,
+            Body::Memory(sink) => sink.finish()?,
         }
         self.target.finish()
     }

@@ -21,11 +21,11 @@ pub use cache::{
     CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Sharing,
     cache_folder,
 };
-pub(crate) use folder::file_sha256;
-#[cfg(feature = "rust-bert")]
-pub(crate) use folder::hex;
 pub use folder::{ModelFolder, ModelSettings, Precision, Task};
-pub use open::{Backend, MODELS_VARIABLE, open_encoder, shipped_model, shipped_models};
+pub(crate) use folder::{file_sha256, hex};
+pub use open::{
+    Backend, MODELS_VARIABLE, open_encoder, set_models_folder, shipped_model, shipped_models,
+};
 pub use parts::{PartAnswers, PartWriter, Shard};
 pub use tokens::{Tokens, WordPieces};
 

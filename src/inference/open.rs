@@ -4,6 +4,7 @@ use super::native::NativeEncoder;
 use super::{Encoder, ModelFolder};
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What runs a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,12 +55,23 @@ pub fn open_encoder(folder: &ModelFolder, backend: Backend) -> Result<Box<dyn En
 /// The environment variable that names the folder of the shipped models.
 pub const MODELS_VARIABLE: &str = "MICROFLUENCE_MODELS";
 
-/// Where the shipped models are looked for, in this order: the variable's folder, `models`
+static MODELS_FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says where the shipped models are, for a program that brings them along; the first call counts. [`MODELS_VARIABLE`] goes before it.
+pub fn set_models_folder(folder: PathBuf) {
+    // A second folder would change models in the middle of a run.
+    let _ = MODELS_FOLDER.set(folder);
+}
+
+/// Where the shipped models are looked for, in this order: the variable's folder, what [`set_models_folder`] said, `models`
 /// beside the program, `share/microfluence/models` of its installation, and the source
 /// folder that it was built in.
 fn model_roots() -> Vec<PathBuf> {
     if let Some(root) = std::env::var_os(MODELS_VARIABLE) {
         return vec![root.into()];
+    }
+    if let Some(root) = MODELS_FOLDER.get() {
+        return vec![root.clone()];
     }
     let mut roots = Vec::new();
     if let Ok(program) = std::env::current_exe()

@@ -38,7 +38,14 @@ impl Sheet {
     /// # Errors
     /// Where it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        let mut writer = TableWriter::create(path, &self.columns)?;
+        self.write_to(TableWriter::create(path, &self.columns)?)
+    }
+
+    /// Writes the table where one was begun for it.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write_to(&self, mut writer: TableWriter) -> Result<()> {
         for row in &self.rows {
             writer.write(row)?;
         }

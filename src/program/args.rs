@@ -1,0 +1,155 @@
+//! What can be typed: one struct per command, with the text of `--help`.
+
+use super::{
+    authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
+    evaluate_ranking, forget, init, label, lift, merge, models, niches, plan, rank, report, run,
+    safety, sentiment,
+};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Finds micro-influencers in a niche, measures what is said about a brand, and shows the
+/// evidence behind every score.
+#[derive(Debug, Parser)]
+#[command(name = "microfluence", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Flags of every command")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are flags that are typed one by one"
+)]
+pub(crate) struct Common {
+    /// Random seed: same inputs and seed, same output.
+    #[arg(long, global = true, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Threads to use; the result does not depend on it. Default: all cores.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Names of columns: a ready-made map (see `microfluence maps`) or a TOML file. May be
+    /// given once per export; a map applies to the tables that it describes.
+    #[arg(long, global = true, value_name = "NAME|FILE")]
+    pub(crate) map: Vec<String>,
+    /// Stop with exit status 2 at the first row that cannot be used.
+    #[arg(long, global = true)]
+    pub(crate) strict: bool,
+    /// Write the table here: .csv, .jsonl or .parquet, the first two also with .gz or .zst; - is standard output.
+    #[arg(long, short, global = true, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the summary document (JSON) here.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) summary: Option<PathBuf>,
+    /// Print the summary document on standard output in place of tables for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Read every text anew, and keep nothing on disk for the next run.
+    #[arg(long, global = true)]
+    pub(crate) no_cache: bool,
+    /// Print errors only.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more of what is being done.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+    /// The embedding model, likewise.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) embedding_model: Option<PathBuf>,
+    /// What runs the models: native, or rust-bert where it was built in.
+    #[arg(long, global = true, default_value = "native", value_parser = ["native", "rust-bert"])]
+    pub(crate) backend: String,
+    /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of sixteen.
+    #[arg(long, global = true, value_name = "I/N")]
+    pub(crate) shard: Option<String>,
+    /// What was typed, for the part to say.
+    #[arg(skip)]
+    pub(crate) arguments: Vec<String>,
+    /// The parts that answers come from.
+    #[arg(skip)]
+    pub(crate) parts: Option<super::merge::Parts>,
+    /// Whether the command is a stage of a run, which speaks for it.
+    #[arg(skip)]
+    pub(crate) within_run: bool,
+    /// The program that embeds this one.
+    #[arg(skip)]
+    pub(crate) host: Option<std::sync::Arc<dyn super::host::Host>>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole job on the sample tables: a ranking, all tables and a page.
+    Demo(demo::DemoArgs),
+    /// Every stage that your tables allow, from one file; what is done and unchanged is left as it is.
+    Run(run::RunArgs),
+    /// Looks at your files, finds out what they are, and writes the file for `run`.
+    Init(init::InitArgs),
+    /// Prints a commented file for `run`, with the defaults.
+    Config(config::ConfigArgs),
+    /// One HTML page of what a run has left, to open, print or mail.
+    Report(report::ReportArgs),
+    /// Polarity of every comment towards a brand, and net sentiment with its interval.
+    Sentiment(sentiment::SentimentArgs),
+    /// Draws comments for people to judge, so that net sentiment can be corrected by them.
+    Label(label::LabelArgs),
+    /// Groups creators by what they post about, and names the groups.
+    Niches(niches::NichesArgs),
+    /// Engagement rate of every creator, and what the next post will reach.
+    Engagement(engagement::EngagementArgs),
+    /// Signs that an audience is not what it seems, each with what was seen.
+    Authenticity(authenticity::AuthenticityArgs),
+    /// What a brand would not stand beside: each sighting with its post, date and quotation.
+    Safety(safety::SafetyArgs),
+    /// Ranks micro-influencers for a niche, with reasons.
+    Rank(rank::RankArgs),
+    /// Chooses creators for a budget, so that nobody's audience is paid for twice.
+    Plan(plan::PlanArgs),
+    /// What a campaign did: visits, orders, revenue and cost by creator, each order counted once.
+    Campaign(campaign::CampaignArgs),
+    /// What a campaign caused, from places where it ran and places where it did not.
+    Lift(lift::LiftArgs),
+    /// How well a sentiment model judges texts that people have judged, beside VADER.
+    Evaluate(evaluate::EvaluateArgs),
+    /// Whether a ranking was right, by what its creators did afterwards, beside followers and chance.
+    EvaluateRanking(evaluate_ranking::EvaluateRankingArgs),
+    /// The result of a run that was shared out with --shard, byte by byte as of one run.
+    Merge(merge::MergeArgs),
+    /// Lists the shipped models, or exports one.
+    Models(models::ModelsArgs),
+    /// What is kept from run to run so that no text is read twice: shows it, empties it, sets its size.
+    Cache(cache::CacheArgs),
+    /// Removes what one person wrote from the cache.
+    Forget(forget::ForgetArgs),
+    /// Lists the ready-made column maps.
+    Maps,
+    /// What is wrong with this machine, and how to mend it.
+    Doctor(doctor::DoctorArgs),
+    /// Prints what a shell completes by, or writes the man pages.
+    Completions(completions::CompletionsArgs),
+    /// Fine-tunes a sentiment model on labelled text.
+    #[cfg(feature = "rust-bert")]
+    Train(super::train::TrainArgs),
+}
+
+/// The tables of creators and what they posted.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tables")]
+pub(crate) struct CreatorTables {
+    /// Creators: files or globs. May be left out where a map reads them from the posts.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) creators: Vec<String>,
+    /// Posts: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) posts: Vec<String>,
+    /// Comments: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) comments: Vec<String>,
+}

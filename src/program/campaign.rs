@@ -1,0 +1,290 @@
+//! `microfluence campaign`: what a campaign did.
+
+use super::args::Common;
+use super::campaign_text::campaign_text;
+use super::sentiment::{BrandArgs, target};
+use super::session::Session;
+use crate::campaign::{
+    CampaignOptions, CampaignReport, CreatorNames, EngagementValues, ExposureTally, Ledger, Rates,
+    Rules, VisitLog, campaign_media, conclude,
+};
+use crate::dataset::parse_time;
+use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
+use crate::schema::{Creator, Order, Post, PredictedCreator, Spend, Visit};
+use crate::{Error, Place, Result};
+use clap::Args;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence campaign --visits datasets/sample/visits.csv \\\n    --orders datasets/sample/orders.csv --spend datasets/sample/spend.csv"
+)]
+pub(crate) struct CampaignArgs {
+    /// Visits to the shop's pages: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]
+    visits: Vec<String>,
+    /// Orders: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]
+    orders: Vec<String>,
+    /// What each creator was paid, with their promo codes: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]
+    spend: Vec<String>,
+    /// Posts, for impressions and engagements, and for their ids in links: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
+    posts: Vec<String>,
+    /// Creators, for rates by followers where posts print no views, and for handles in links.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
+    creators: Vec<String>,
+    /// Comments, for brand sentiment before, during and after: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
+    comments: Vec<String>,
+    /// What `rank --output` had written: shown beside what came of it.
+    #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
+    ranking: Vec<String>,
+    #[command(flatten)]
+    brands: BrandArgs,
+    /// Only this campaign of the spend table; visits that name another one are nobody's.
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+    /// Rules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
+    /// `utm_content`, `utm_campaign` or `utm_source`.
+    #[arg(long, value_name = "FILE.toml")]
+    rules: Option<PathBuf>,
+    /// Days before an order within which a visit can have led to it.
+    #[arg(long, value_name = "DAYS", default_value_t = 30.0)]
+    lookback: f64,
+    /// Minutes after an order within which a visit still counts as before it, for clocks that disagree.
+    #[arg(long, value_name = "MINUTES", default_value_t = 0.0)]
+    clock_tolerance: f64,
+    /// Days after which a touch weighs half, in time decay.
+    #[arg(long, value_name = "DAYS", default_value_t = 7.0)]
+    half_life: f64,
+    /// Leave out visits and orders before this time.
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
+    /// Leave out visits and orders after this time.
+    #[arg(long, value_name = "TIME")]
+    end: Option<String>,
+    /// The zone of times that are printed without one, such as Europe/Berlin; a map can name one per table.
+    #[arg(long, value_name = "NAME", default_value = "UTC")]
+    time_zone: String,
+    /// The currency of the result; by default the commonest in the tables.
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// What one unit of another currency is worth in it: USD=0.92. May be repeated.
+    #[arg(long, value_name = "CODE=WORTH")]
+    rate: Vec<String>,
+    /// What is left of a unit of revenue after the cost of goods, 0..1; ROI counts only that.
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    margin: f64,
+    /// Earned media value by your own rates: likes=0.1,comments=0.5,shares=1,saves=1,views=0.01. Never part of ROI.
+    #[arg(long, value_name = "RATES")]
+    emv: Option<String>,
+}
+
+pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("campaign", common)?;
+    session.time_zone(Some(&args.time_zone));
+    let options = options(args, common.seed)?;
+    let period = (
+        time("--start", args.start.as_deref())?,
+        time("--end", args.end.as_deref())?,
+    );
+    let emv = args.emv.as_deref().map(emv_rates).transpose()?;
+    let rules = match &args.rules {
+        None => Rules::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
+            Rules::parse(path, &text)?
+        }
+    };
+    let brands = args.brands.read()?;
+    let mut rates = Rates::new(args.currency.as_deref(), &exchange_rates(&args.rate)?)?;
+
+    let spend = spend(&mut session, args)?;
+    let creators = session.read::<Creator>(&args.creators)?.rows;
+    let posts = session.read::<Post>(&args.posts)?.rows;
+    let predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
+    let names = CreatorNames::new(&spend, &creators, &posts);
+    let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);
+    session.read_each::<Visit>(&args.visits, &mut |visit| {
+        log.push(&visit);
+        Ok(())
+    })?;
+    // All orders, because the commonest currency is known only after the last.
+    let orders = session.read::<Order>(&args.orders)?.rows;
+    rates.settle(
+        orders
+            .iter()
+            .map(|o| o.currency.as_deref())
+            .chain(spend.iter().map(|s| s.currency.as_deref())),
+    );
+    let mut ledger = Ledger::new(period);
+    for order in &orders {
+        ledger.push(order, &rates)?;
+    }
+
+    let told = CampaignReport::period_of(&log, &spend, &posts);
+    let whole = match (period, told) {
+        ((Some(start), Some(end)), _) => Some((start, end)),
+        ((start, end), Some(told)) => Some((start.unwrap_or(told.0), end.unwrap_or(told.1))),
+        _ => None,
+    };
+    let mut extras = CampaignExtras {
+        period: whole,
+        predicted,
+        emv: emv.is_some(),
+        ..CampaignExtras::default()
+    };
+    let mut media = std::collections::BTreeMap::new();
+    if let (false, Some(whole)) = (posts.is_empty(), whole) {
+        (media, extras.missing_posts) =
+            campaign_media(&spend, &posts, &creators, whole, emv.as_ref());
+    }
+    let report = conclude(log, ledger, &spend, &media, &rates, &options)?;
+    if !extras.predicted.is_empty() {
+        extras.against = Some(report.against(&extras.predicted));
+    }
+    if let (false, Some(whole)) = (args.comments.is_empty(), whole) {
+        let mut tally = ExposureTally::new(
+            spend.iter().map(|s| s.creator_id.clone()).collect(),
+            spend.iter().filter_map(|s| s.post_id.clone()).collect(),
+            whole,
+            common.seed,
+        );
+        let encoder = session.sentiment_model()?;
+        session.judge(
+            &args.comments,
+            encoder.as_ref(),
+            &target(&brands),
+            |comments, rows| {
+                for row in rows {
+                    tally.push(&comments[row.index], row);
+                }
+                Ok(())
+            },
+        )?;
+        extras.sentiment = tally.finish();
+    }
+    let manifest = session.manifest(config(args, common, &options, &report));
+    session.finish(
+        &campaign_sheet(&report, &extras),
+        &campaign_summary(&manifest, &report, &extras),
+        &campaign_text(&report, &extras),
+    )
+}
+
+/// The rows of spend that belong to the campaign.
+fn spend(session: &mut Session<'_>, args: &CampaignArgs) -> Result<Vec<Spend>> {
+    let mut spend = session.read::<Spend>(&args.spend)?.rows;
+    let Some(name) = &args.campaign else {
+        return Ok(spend);
+    };
+    let known: BTreeSet<String> = spend.iter().filter_map(|s| s.campaign.clone()).collect();
+    let wanted = name.to_lowercase();
+    spend.retain(|s| {
+        s.campaign
+            .as_ref()
+            .is_some_and(|c| c.to_lowercase() == wanted)
+    });
+    if spend.is_empty() {
+        let known: Vec<&str> = known.iter().map(String::as_str).take(10).collect();
+        return Err(Error::usage(format!(
+            "--campaign {name:?}: no row of spend belongs to it"
+        ))
+        .with_hint(if known.is_empty() {
+            "the table of spend has no column campaign".to_owned()
+        } else {
+            format!("the table has {}", known.join(", "))
+        }));
+    }
+    Ok(spend)
+}
+
+fn time(flag: &str, text: Option<&str>) -> Result<Option<jiff::Timestamp>> {
+    text.map(|text| parse_time(text).map_err(|reason| Error::usage(format!("{flag} {reason}"))))
+        .transpose()
+}
+
+fn options(args: &CampaignArgs, seed: u64) -> Result<CampaignOptions> {
+    for (flag, value, most) in [
+        ("--lookback", args.lookback, 3650.0),
+        ("--clock-tolerance", args.clock_tolerance, 1440.0),
+        ("--half-life", args.half_life, 3650.0),
+        ("--margin", args.margin, 1.0),
+    ] {
+        if !(0.0..=most).contains(&value) || flag == "--half-life" && value == 0.0 {
+            return Err(Error::usage(format!(
+                "{flag} {value}: expected a number from 0 to {most}"
+            )));
+        }
+    }
+    Ok(CampaignOptions {
+        lookback_days: args.lookback,
+        clock_tolerance_seconds: 60.0 * args.clock_tolerance,
+        half_life_days: args.half_life,
+        margin: args.margin,
+        seed,
+    })
+}
+
+/// `CODE=WORTH`, each.
+fn exchange_rates(given: &[String]) -> Result<Vec<(String, f64)>> {
+    given
+        .iter()
+        .map(|text| {
+            let parts = text.split_once('=');
+            parts
+                .and_then(|(code, worth)| Some((code.to_owned(), worth.trim().parse().ok()?)))
+                .ok_or_else(|| {
+                    Error::usage(format!("--rate {text:?}: expected CODE=WORTH"))
+                        .with_hint("USD=0.92 says that one US dollar is worth 0.92 of --currency")
+                })
+        })
+        .collect()
+}
+
+/// `likes=0.1,comments=0.5`.
+fn emv_rates(text: &str) -> Result<EngagementValues> {
+    let mut values = EngagementValues::default();
+    for part in text.split(',') {
+        let wrong = || {
+            Error::usage(format!("--emv {part:?}: expected KIND=AMOUNT")).with_hint(
+                "the kinds are likes, comments, shares, saves and views: likes=0.1,comments=0.5",
+            )
+        };
+        let (kind, amount) = part.split_once('=').ok_or_else(wrong)?;
+        let amount: f64 = amount.trim().parse().map_err(|_| wrong())?;
+        if !(amount >= 0.0 && amount.is_finite()) {
+            return Err(wrong());
+        }
+        *match kind.trim() {
+            "likes" => &mut values.likes,
+            "comments" => &mut values.comments,
+            "shares" => &mut values.shares,
+            "saves" => &mut values.saves,
+            "views" => &mut values.views,
+            _ => return Err(wrong()),
+        } = amount;
+    }
+    Ok(values)
+}
+
+fn config(
+    args: &CampaignArgs,
+    common: &Common,
+    options: &CampaignOptions,
+    report: &CampaignReport,
+) -> serde_json::Value {
+    json!({
+        "visits": args.visits, "orders": args.orders, "spend": args.spend, "posts": args.posts,
+        "creators": args.creators, "comments": args.comments, "ranking": args.ranking,
+        "brand": args.brands.brand, "brands": args.brands.brands, "campaign": args.campaign,
+        "rules": args.rules, "options": options, "start": args.start, "end": args.end,
+        "time_zone": args.time_zone, "currency": report.currency, "rate": args.rate,
+        "emv": args.emv, "map": common.map,
+    })
+}

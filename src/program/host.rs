@@ -1,0 +1,50 @@
+//! The commands for a program that embeds this one: tables in memory, and nothing printed.
+
+use super::args::Cli;
+use crate::dataset::MemoryTables;
+use crate::{Error, Result};
+use clap::Parser;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What embeds this program: it has the tables, and hears what the program would print.
+pub trait Host: MemoryTables {
+    /// A line of what was done.
+    fn say(&self, line: &str);
+
+    /// How many of the texts at hand have been read. Also asked between two steps whether to go on.
+    ///
+    /// # Errors
+    /// Any error stops the command.
+    fn progress(&self, done: usize, all: usize) -> Result<()>;
+
+    /// The summary document, and the same as text for people.
+    fn conclude(&self, document: &Value, people: &str);
+}
+
+/// Does one command, given as it would be typed after the program's name. Wherever a path to a table could stand, `memory:NAME` is
+/// the host's table of that name; the table of rejects is always asked for, as `rejects`.
+///
+/// # Errors
+/// As the command's; wrong arguments are [`Error::Usage`].
+pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
+    let mut cli = parse(arguments)?;
+    cli.common.host = Some(host);
+    // A pool of its own: one that outlives the call would not survive a fork of the host.
+    let threads = cli.common.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    pool.install(|| super::dispatch(&cli))
+}
+
+/// A command line without the program's name, as [`call`] and parts have it.
+pub(super) fn parse(arguments: &[String]) -> Result<Cli> {
+    let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
+    Cli::try_parse_from(typed).map_err(|e| {
+        let said = e.render().to_string();
+        let first = said.lines().next().unwrap_or_default();
+        Error::usage(first.trim_start_matches("error: ").to_owned())
+    })
+}

@@ -1,0 +1,81 @@
+//! `microfluence label`: a sheet of comments for people to judge.
+
+use super::args::Common;
+use super::sentiment::{BrandArgs, target};
+use super::session::Session;
+use super::term::count;
+use crate::pipeline::score_comments;
+use crate::report::label_sheet;
+use crate::schema::Comment;
+use crate::sentiment::{LabelSampler, too_small};
+use crate::{Error, Result};
+use clap::Args;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence label --comments datasets/sample/comments.csv --n 50 --output sheet.csv"
+)]
+pub(crate) struct LabelArgs {
+    /// Comments: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) comments: Vec<String>,
+    #[command(flatten)]
+    pub(crate) brands: BrandArgs,
+    /// Comments to judge.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) n: usize,
+}
+
+pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
+    if common.output.is_none() {
+        return Err(Error::usage("label needs --output FILE for its sheet"));
+    }
+    if args.n == 0 {
+        return Err(Error::usage("--n 0: expected at least 1"));
+    }
+    let mut session = Session::new("label", common)?;
+    let brands = args.brands.read()?;
+    let comments = session.read::<Comment>(&args.comments)?.rows;
+    let encoder = session.sentiment_model()?;
+    let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
+    if session.shares() {
+        return session.finish_part();
+    }
+    // A brand's comments are a population of their own.
+    let mut samplers: Vec<(Option<String>, LabelSampler)> = Vec::new();
+    for row in &scored {
+        let at = samplers
+            .iter()
+            .position(|(brand, _)| *brand == row.brand)
+            .unwrap_or_else(|| {
+                samplers.push((row.brand.clone(), LabelSampler::new(args.n, common.seed)));
+                samplers.len() - 1
+            });
+        samplers[at].1.push(&comments[row.index], row);
+    }
+    let available: usize = samplers.iter().map(|(_, s)| s.available()).sum();
+    let drawn: Vec<_> = samplers.into_iter().flat_map(|(_, s)| s.draw()).collect();
+    if drawn.is_empty() {
+        return Err(Error::usage(
+            "no comment can be scored, so there is none to judge",
+        ));
+    }
+    if let Some(warning) = too_small(args.n) {
+        session.voice.say(&warning);
+    }
+    let manifest = session.manifest(json!({
+        "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
+        "brands": args.brands.brands, "n": args.n, "map": common.map,
+    }));
+    session.finish(
+        &label_sheet(&drawn),
+        &json!({ "manifest": manifest, "drawn": drawn.len(), "available": available }),
+        &format!(
+            "{} of {} comments drawn. Fill in the column label with negative, neutral or positive (leave what you cannot judge empty), \
+             change no other column, and give the sheet to `sentiment --labelled`.",
+            count(drawn.len() as u64),
+            count(available as u64)
+        ),
+    )
+}

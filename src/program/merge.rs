@@ -1,0 +1,177 @@
+//! `microfluence merge`: the result of a run that was shared out with `--shard`.
+
+use super::args::{Command, Common};
+use super::host::parse;
+use crate::dataset::expand;
+use crate::inference::PartAnswers;
+use crate::{Error, Place, Result};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --shard 1/2 --output 1.part\n  microfluence sentiment --comments datasets/sample/comments.csv --shard 2/2 --output 2.part\n  microfluence merge 1.part 2.part --output scored.csv"
+)]
+pub(crate) struct MergeArgs {
+    /// The parts of all shares: files or globs, in any order.
+    #[arg(value_name = "PART", required = true, num_args = 1..)]
+    pub(crate) parts: Vec<String>,
+}
+
+/// What a part says of the run that it is a share of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartManifest {
+    pub(crate) version: String,
+    pub(crate) command: String,
+    /// As typed, without the program's name.
+    pub(crate) arguments: Vec<String>,
+    /// The same as resolved, without what only says where results go.
+    pub(crate) config: String,
+    pub(crate) shard: u64,
+    pub(crate) of: u64,
+    /// Path and sha256 of each file that was read.
+    pub(crate) inputs: Vec<(String, String)>,
+    pub(crate) models: Vec<PartModel>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct PartModel {
+    pub(crate) name: String,
+    pub(crate) sha256: String,
+    pub(crate) backend: String,
+}
+
+/// The parts that a command is to take its answers from.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) answers: Arc<PartAnswers>,
+    pub(crate) inputs: Vec<(String, String)>,
+    pub(crate) models: Vec<PartModel>,
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} answers", self.answers.len())
+    }
+}
+
+/// The command line as resolved, but for what only says where results go and how fast.
+pub(crate) fn resolved(arguments: &[String]) -> Result<String> {
+    let mut cli = parse(arguments)?;
+    let common = &mut cli.common;
+    (common.output, common.summary, common.threads) = (None, None, None);
+    (common.quiet, common.verbose, common.json, common.no_cache) = (false, false, false, false);
+    (common.shard, common.arguments) = (None, Vec::new());
+    Ok(format!("{cli:?}"))
+}
+
+/// The arguments that the program was called with.
+pub(crate) fn typed() -> Result<Vec<String>> {
+    std::env::args_os()
+        .skip(1)
+        .map(OsString::into_string)
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|odd| Error::usage(format!("{} is no text", odd.display())))
+}
+
+pub(crate) fn run(args: &MergeArgs, common: &Common) -> Result<()> {
+    let paths = expand(&args.parts)?;
+    let mut answers = PartAnswers::default();
+    let mut all: Vec<(PathBuf, PartManifest)> = Vec::new();
+    for path in paths {
+        let said: Value = answers.add(&path)?;
+        let manifest = serde_json::from_value(said).map_err(|e| {
+            Error::input(
+                Place::file(&path),
+                format!("is no part of this program's: {e}"),
+            )
+        })?;
+        all.push((path, manifest));
+    }
+    let first = check(&all)?;
+    let mut cli = parse(&first.arguments)?;
+    if matches!(cli.command, Command::Merge(_)) {
+        return Err(Error::usage(
+            "the parts are of no command that can be shared out",
+        ));
+    }
+    cli.common.shard = None;
+    cli.common.output.clone_from(&common.output);
+    cli.common.summary.clone_from(&common.summary);
+    (cli.common.quiet, cli.common.verbose) = (common.quiet, common.verbose);
+    (cli.common.json, cli.common.no_cache) = (common.json, common.no_cache);
+    let mut inputs = first.inputs.clone();
+    inputs.sort();
+    cli.common.parts = Some(Parts {
+        answers: Arc::new(answers),
+        inputs,
+        models: first.models.clone(),
+    });
+    super::dispatch(&cli)
+}
+
+/// All parts of one run, each once; gives the manifest of one of them.
+fn check(all: &[(PathBuf, PartManifest)]) -> Result<&PartManifest> {
+    let Some((first_path, first)) = all.first() else {
+        return Err(Error::usage("no part was given"));
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    if first.version != version {
+        return Err(Error::input(
+            Place::file(first_path),
+            format!(
+                "was written by version {}, this is {version}",
+                first.version
+            ),
+        )
+        .with_hint("write and merge parts with the same version of the program"));
+    }
+    for (path, part) in &all[1..] {
+        let differs = [
+            ("version", part.version != first.version),
+            ("command or config", part.config != first.config),
+            ("number of shares", part.of != first.of),
+            ("inputs", part.inputs != first.inputs),
+            ("model", part.models != first.models),
+        ];
+        if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
+            return Err(Error::input(
+                Place::file(path),
+                format!("differs in its {what} from {}", first_path.display()),
+            )
+            .with_hint("every share is run with the same command on the same files"));
+        }
+    }
+    let of = |number: u64| all.iter().filter(move |(_, part)| part.shard == number);
+    let missing: Vec<String> = (1..=first.of)
+        .filter(|number| of(*number).next().is_none())
+        .map(|number| number.to_string())
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::usage(format!(
+            "of {} parts number {} is missing",
+            first.of,
+            missing.join(", ")
+        ))
+        .with_hint(format!(
+            "run the command again with --shard {}/{}",
+            missing[0], first.of
+        )));
+    }
+    if let Some(((a, part), (b, _))) =
+        (1..=first.of).find_map(|number| of(number).next().zip(of(number).nth(1)))
+    {
+        return Err(Error::usage(format!(
+            "part {} of {} is given twice: {} and {}",
+            part.shard,
+            part.of,
+            a.display(),
+            b.display()
+        )));
+    }
+    Ok(first)
+}

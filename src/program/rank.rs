@@ -1,0 +1,490 @@
+//! `microfluence rank`: who to book for a niche, and why.
+
+use super::args::{Common, CreatorTables};
+use super::engagement::as_of;
+use super::niches::taxonomy;
+use super::safety::safety_lists;
+use super::sentiment::brands;
+use super::session::Session;
+use super::term::{count, percent, printable, table};
+use crate::engagement::EngagementOptions;
+use crate::pipeline::{
+    NicheSearch, RankRequest, RankResult, Tables, rank_creators, read_profiles, score_comments,
+};
+use crate::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
+use crate::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet, safety_hits_sheet};
+use crate::safety::SafetyLists;
+use crate::schema::{Creator, CreatorId, CreatorKind};
+use crate::sentiment::{ScoredComment, Target};
+use crate::{Error, Result};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Creators shown on the terminal where --top does not say otherwise.
+const SHOWN: usize = 20;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence rank --niche skincare --creators datasets/sample/creators.csv --top 10"
+)]
+pub(crate) struct RankArgs {
+    #[command(flatten)]
+    pub(crate) tables: CreatorTables,
+    /// The niche: a phrase or hashtags; or @FILE with one of them per line, any of which will do.
+    #[arg(long, value_name = "TEXT|@FILE", required_unless_present = "like")]
+    pub(crate) niche: Option<String>,
+    /// Find creators who are like this one.
+    #[arg(long, value_name = "CREATOR_ID")]
+    pub(crate) like: Option<String>,
+    /// Leave out creators who use this word, hashtag or niche; may be given more than once.
+    #[arg(long, value_name = "TERM")]
+    pub(crate) not: Vec<String>,
+    /// The brand that comments are judged towards.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) brand: Option<String>,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// Creators less relevant than this are left out, 0..1.
+    #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
+    pub(crate) min_relevance: f64,
+    /// Print and write only the first N; also the N of the column `rank_in_top`, 10 by default.
+    #[arg(long, value_name = "N")]
+    pub(crate) top: Option<usize>,
+    /// Leave out every post after this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Write the creators who were left out, with the reason.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) excluded: Option<PathBuf>,
+    /// Write every sighting of what a brand would not stand beside: post, date, quotation.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) safety_hits: Option<PathBuf>,
+    /// Tell in plain words why this creator stands where they stand. May be given several times.
+    #[arg(long, value_name = "ID")]
+    pub(crate) explain: Vec<String>,
+    /// Tell why one creator stands above the other.
+    #[arg(long, value_name = "ID,ID")]
+    pub(crate) compare: Option<String>,
+    /// Niche descriptions to search by, in the form of datasets/niches.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) taxonomy: Option<PathBuf>,
+}
+
+/// Who is ranked, and what counts.
+#[derive(Debug, Args)]
+pub(crate) struct Choice {
+    /// Fewest followers; 1,000 where neither this nor --tier says otherwise.
+    #[arg(long, value_name = "N", conflicts_with = "tier")]
+    pub(crate) min_followers: Option<u64>,
+    /// Most followers; 100,000 where neither this nor --tier says otherwise.
+    #[arg(long, value_name = "N", conflicts_with = "tier")]
+    pub(crate) max_followers: Option<u64>,
+    /// Size by followers: nano (under 1,000), micro (1,000 to 100,000), mid (100,001 to 500,000), macro (above).
+    #[arg(long, value_parser = ["nano", "micro", "mid", "macro"])]
+    pub(crate) tier: Option<String>,
+    /// Only these kinds of account; accounts of unknown kind stay in.
+    #[arg(long, value_delimiter = ',', value_parser = ["person", "group", "brand"])]
+    pub(crate) kind: Vec<String>,
+    /// Only these platforms.
+    #[arg(long, value_delimiter = ',', value_name = "NAME")]
+    pub(crate) platform: Vec<String>,
+    /// Only these countries, as the table writes them.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) country: Vec<String>,
+    /// Only these languages, as the table writes them.
+    #[arg(long, value_delimiter = ',', value_name = "CODE")]
+    pub(crate) language: Vec<String>,
+    /// Only creators whose price of a post is known and at most this.
+    #[arg(long, value_name = "AMOUNT")]
+    pub(crate) max_price: Option<f64>,
+    /// Only creators whose brand safety is at least this, 0..1.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) min_safety: Option<f64>,
+    /// A brand whose advertising speaks against a creator; may be given more than once.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) competitor: Vec<String>,
+    /// What a brand would not stand beside, in the form of datasets/safety/lists.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) safety_lists: Option<PathBuf>,
+    /// Only creators who posted within this many days before the time of the analysis.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) active_within: Option<f64>,
+    /// Weights for a purpose.
+    #[arg(long, value_parser = ["awareness", "conversion", "trust"])]
+    pub(crate) preset: Option<String>,
+    /// Weights of criteria, over the preset's or the default ones: relevance=0.5,price=0.2.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) weights: Option<String>,
+}
+
+impl Choice {
+    /// As the library takes it.
+    pub(crate) fn options(&self, seed: u64) -> Result<RankOptions> {
+        let (fewest, most) = match self.tier.as_deref() {
+            Some("nano") => (0, 999),
+            Some("mid") => (100_001, 500_000),
+            Some("macro") => (500_001, u64::MAX),
+            _ => (1_000, 100_000),
+        };
+        for (flag, value) in [
+            ("--max-price", self.max_price),
+            ("--active-within", self.active_within),
+        ] {
+            if let Some(value) = value.filter(|v| !(*v >= 0.0 && v.is_finite())) {
+                return Err(Error::usage(format!(
+                    "{flag} {value}: expected a number from 0 on"
+                )));
+            }
+        }
+        let kinds = [
+            ("person", CreatorKind::Person),
+            ("group", CreatorKind::Group),
+            ("brand", CreatorKind::Brand),
+        ];
+        let wanted = |name: &str| self.kind.is_empty() || self.kind.iter().any(|k| k == name);
+        let weights = match &self.preset {
+            Some(name) => Weights::preset(name)?,
+            None => Weights::default(),
+        };
+        Ok(RankOptions {
+            weights: match &self.weights {
+                Some(list) => weights.with_list(list)?,
+                None => weights,
+            },
+            min_followers: self.min_followers.unwrap_or(fewest),
+            max_followers: self.max_followers.unwrap_or(most),
+            exclude_kinds: kinds
+                .into_iter()
+                .filter(|(name, _)| !wanted(name))
+                .map(|(_, kind)| kind)
+                .collect(),
+            platforms: self.platform.clone(),
+            countries: self.country.clone(),
+            languages: self.language.clone(),
+            max_price: self.max_price,
+            min_safety: self.min_safety,
+            active_within_days: self.active_within,
+            seed,
+            ..RankOptions::default()
+        })
+    }
+
+    /// What a brand would not stand beside: the file's, or what comes with the program.
+    pub(crate) fn lists(&self) -> Result<SafetyLists> {
+        safety_lists(self.safety_lists.as_deref())
+    }
+
+    /// For the manifest.
+    pub(crate) fn config(&self) -> Value {
+        json!({
+            "min_followers": self.min_followers, "max_followers": self.max_followers,
+            "tier": self.tier, "kind": self.kind, "platform": self.platform,
+            "country": self.country, "language": self.language, "max_price": self.max_price,
+            "min_safety": self.min_safety, "competitor": self.competitor,
+            "safety_lists": self.safety_lists, "active_within": self.active_within, "preset": self.preset, "weights": self.weights,
+        })
+    }
+}
+
+pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("rank", common)?;
+    for path in [&args.excluded, &args.safety_hits].into_iter().flatten() {
+        Sheet::check_ending(path)?;
+    }
+    let taxonomy = taxonomy(args.taxonomy.as_deref())?;
+    let request = request(args, common)?;
+    let tables = session.tables(&args.tables)?;
+    let encoder = session.embedding_model()?;
+    let scored = scored(&mut session, &tables, args.brand.as_deref())?;
+    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    if session.shares() {
+        return session.finish_part();
+    }
+    let result = rank_creators(
+        encoder.as_ref(),
+        &tables,
+        &profiles,
+        &taxonomy,
+        &scored,
+        &request,
+    )?;
+    if result.unreadable > 0 {
+        session.voice.say(&format!(
+            "{} creators write mostly in languages that the embedding model does not read: they are found by their words and tags",
+            count(result.unreadable as u64)
+        ));
+    }
+    if let Some(path) = &args.excluded {
+        session.write(path, &excluded_sheet(&result.ranking.excluded))?;
+    }
+    let rows = first(&result.ranking.rows, args.top);
+    if let Some(path) = &args.safety_hits {
+        let seen: Vec<_> = rows
+            .iter()
+            .filter_map(|row| Some((&row.creator_id, row.evidence.safety.as_ref()?)))
+            .collect();
+        session.write(path, &safety_hits_sheet(&seen))?;
+    }
+    let manifest = session.manifest(json!({
+        "niche": request.niche, "like": args.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
+        "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
+        "choice": args.choice.config(), "explain": args.explain, "compare": args.compare,
+        "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
+    }));
+    let asked_for = reasons(args, &result)?;
+    let moved = sensitivity(&result.ranking.rows, request.options.top);
+    let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
+    session.finish(
+        &ranking_sheet(&tables.creators, &result, rows),
+        &rank_summary(&manifest, &result, rows, &moved),
+        &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
+    )?;
+    leave_to_the_system(common, (tables, profiles, result));
+    Ok(())
+}
+
+/// The program ends here: the system takes its memory back at once, where giving back the parts of 100,000 creators takes seconds.
+/// Within a `run` other stages follow, so everything is given back.
+pub(crate) fn leave_to_the_system<T>(common: &Common, all: T) {
+    if !common.within_run && common.host.is_none() {
+        std::mem::forget(all);
+    }
+}
+
+/// The comments, judged towards the brand where one is named.
+pub(crate) fn scored(
+    session: &mut Session,
+    tables: &Tables,
+    brand: Option<&str>,
+) -> Result<Vec<ScoredComment>> {
+    if tables.comments.is_empty() {
+        return Ok(Vec::new());
+    }
+    let model = session.sentiment_model()?;
+    let target = match brand {
+        Some(brand) => Target::Brands(brands(&[brand.to_owned()], &[])?),
+        None => Target::Column,
+    };
+    let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
+    if brand.is_some() {
+        // Comments about other brands say nothing of this one; plain ones under a creator's
+        // posts say what the audience thinks of the creator.
+        scored.retain(|row| row.about_brand);
+    }
+    Ok(scored)
+}
+
+/// The reasons asked for by --explain and --compare.
+fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
+    let find = |id: &str| -> Result<&Ranked> {
+        let id = id.trim();
+        let ranking = &result.ranking;
+        let found = ranking.rows.iter().find(|r| r.creator_id.as_str() == id);
+        found.ok_or_else(|| {
+            let left_out = ranking
+                .excluded
+                .iter()
+                .find(|e| e.creator_id.as_str() == id);
+            Error::usage(match left_out {
+                Some(out) => format!("creator {id:?} is not ranked: {}", out.reason),
+                None => format!("there is no creator {id:?} in the tables"),
+            })
+        })
+    };
+    let mut text = String::new();
+    for id in &args.explain {
+        let row = find(id)?;
+        text += &format!(
+            "\n\nWhy {} is number {} of {} (score {:.3}, rank {} to {}):",
+            printable(id),
+            row.rank,
+            result.ranking.rows.len(),
+            row.score,
+            row.rank_lower,
+            row.rank_upper
+        );
+        for reason in explain(row) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    if let Some(pair) = &args.compare {
+        let (a, b) = pair.split_once(',').ok_or_else(|| {
+            Error::usage(format!("--compare {pair:?}: expected two creators, A,B"))
+        })?;
+        let (a, b) = (find(a)?, find(b)?);
+        let (above, below) = if a.rank <= b.rank { (a, b) } else { (b, a) };
+        text += &format!(
+            "\n\nWhy {} (number {}) stands above {} (number {}), by {:.3}:",
+            printable(above.creator_id.as_str()),
+            above.rank,
+            printable(below.creator_id.as_str()),
+            below.rank,
+            above.score - below.score
+        );
+        for reason in compare(above, below) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    Ok(text)
+}
+
+/// What was asked for, in a line.
+fn asked(request: &RankRequest) -> String {
+    let niche = request.niche.lines().collect::<Vec<_>>().join(", ");
+    match &request.search.like {
+        None => niche,
+        Some(like) if niche.is_empty() => format!("like {like}"),
+        Some(like) => format!("{niche}, like {like}"),
+    }
+}
+
+/// The phrases of `--niche`: as typed, or the lines of the file after `@`.
+fn niche(args: &RankArgs) -> Result<String> {
+    let Some(typed) = &args.niche else {
+        return Ok(String::new());
+    };
+    let niche = match typed.strip_prefix('@') {
+        None => typed.clone(),
+        Some(file) => {
+            let path = Path::new(file);
+            std::fs::read_to_string(path).map_err(|e| {
+                Error::usage(format!("--niche {typed}: {e}"))
+                    .with_hint("after @ stands a file with one phrase per line")
+            })?
+        }
+    };
+    if niche.chars().any(char::is_alphanumeric) {
+        Ok(niche)
+    } else {
+        Err(Error::usage(format!("--niche {typed:?} has no word in it")))
+    }
+}
+
+fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
+    if let Some(empty) = args
+        .not
+        .iter()
+        .find(|t| !t.chars().any(char::is_alphanumeric))
+    {
+        return Err(Error::usage(format!("--not {empty:?} has no word in it")));
+    }
+    Ok(RankRequest {
+        niche: niche(args)?,
+        search: NicheSearch {
+            like: args.like.clone().map(CreatorId),
+            not: args.not.clone(),
+        },
+        options: RankOptions {
+            min_relevance: args.min_relevance,
+            top: args.top.unwrap_or(RankOptions::default().top).max(1),
+            ..args.choice.options(common.seed)?
+        },
+        engagement: EngagementOptions {
+            as_of: as_of(args.as_of.as_deref())?,
+            ..EngagementOptions::default()
+        },
+        lists: args.choice.lists()?,
+        competitors: brands(&args.choice.competitor, &[])?,
+    })
+}
+
+pub(crate) fn first(rows: &[Ranked], n: Option<usize>) -> &[Ranked] {
+    &rows[..n.unwrap_or(usize::MAX).min(rows.len())]
+}
+
+/// The ranking as a table, and the reasons of the first three.
+pub(crate) fn ranking_text(
+    niche: &str,
+    creators: &[Creator],
+    result: &RankResult,
+    rows: &[Ranked],
+) -> String {
+    let handle = |row: &Ranked| {
+        creators
+            .iter()
+            .find(|c| c.creator_id == row.creator_id)
+            .and_then(|c| c.handle.as_ref())
+            .map_or_else(|| row.creator_id.to_string(), |h| format!("@{h}"))
+    };
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let e = &row.evidence;
+            let engagement = e.engagement.as_ref().and_then(|p| {
+                Some(format!(
+                    "{} ({}-{})",
+                    percent(p.expected?),
+                    percent(p.lower_90?).trim_end_matches(" %"),
+                    percent(p.upper_90?)
+                ))
+            });
+            let known = |text: Option<String>| text.unwrap_or_else(|| "unknown".to_owned());
+            vec![
+                row.rank.to_string(),
+                handle(row),
+                e.platform.clone().unwrap_or_default(),
+                count(e.followers.0),
+                format!(
+                    "{:.2} ({:.2} to {:.2})",
+                    row.score, row.score_lower, row.score_upper
+                ),
+                format!("{} to {}", row.rank_lower, row.rank_upper),
+                known(e.relevance.as_ref().map(|r| format!("{:.2}", r.value))),
+                known(engagement),
+                known(
+                    e.sentiment
+                        .map(|s| format!("{:+.0} ({})", s.net, count(s.n))),
+                ),
+            ]
+        })
+        .collect();
+    let mut text = format!(
+        "Micro-influencers for \"{}\"{}\n",
+        printable(niche),
+        if result.read_as.is_empty() {
+            String::new()
+        } else {
+            format!(", read as {}", result.read_as.join(" and "))
+        }
+    );
+    if rows.is_empty() {
+        text += "Nobody fits. --excluded FILE writes why each creator was left out.";
+        return text;
+    }
+    text += &table(
+        &[
+            "#",
+            "creator",
+            "platform",
+            "followers",
+            "score (90 %)",
+            "rank (90 %)",
+            "relevance",
+            "next post (90 %)",
+            "net sentiment",
+        ],
+        cells,
+    );
+    for row in rows.iter().take(3) {
+        text += &format!("\n\nWhy {} is number {}:", handle(row), row.rank);
+        for reason in explain(row) {
+            text += &format!("\n  - {}", printable(&reason));
+        }
+    }
+    text += &format!(
+        "\n\n{} creators ranked, {} left out (--excluded FILE says why).",
+        count(result.ranking.rows.len() as u64),
+        count(result.ranking.excluded.len() as u64)
+    );
+    if !result.ranking.switched_off.is_empty() {
+        let off: Vec<&str> = result
+            .ranking
+            .switched_off
+            .iter()
+            .map(|c| c.name())
+            .collect();
+        text += &format!(" Without evidence, and so not counted: {}.", off.join(", "));
+    }
+    text
+}

@@ -1,0 +1,459 @@
+//! `microfluence run`: every stage from one file, what is done and unchanged left as it is.
+
+use super::args::{Cli, Common, CreatorTables};
+use super::config::{RunConfig, STAGES, Stage, find};
+use super::report::write_report;
+use super::session::Session;
+use super::term::Voice;
+use crate::dataset::{expand, write_atomically};
+use crate::inference::{ModelFolder, shipped_model};
+use crate::report::{Judged, creators_sheet, quotes_sheet};
+use crate::schema::Comment;
+use crate::{Error, Result};
+use clap::{Args, CommandFactory, Parser};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence init --force datasets/sample/creators.csv datasets/sample/posts.csv --niche vegan\n  microfluence run microfluence.toml\n  microfluence run microfluence.toml --force"
+)]
+pub(crate) struct RunArgs {
+    /// The file that says the run; `microfluence config` prints one, `microfluence init` makes one of your tables.
+    #[arg(value_name = "CONFIG.toml")]
+    pub(crate) config: PathBuf,
+    /// Do every stage again, whatever is done.
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
+    let config = RunConfig::read(&args.config)?;
+    let asked = json!({ "config": args.config, "output": config.output });
+    Run::new("run", config, args.force, common)?.all(&asked)
+}
+
+/// Whether a stage's command has this flag.
+fn has_flag(stage: &Stage, name: &str) -> bool {
+    find(&Cli::command(), stage)
+        .is_some_and(|c| c.get_arguments().any(|a| a.get_long() == Some(name)))
+}
+
+/// Where a run keeps what it has done.
+const STATE: &str = "run.json";
+
+/// A run on its way.
+pub(crate) struct Run<'c> {
+    command: &'static str,
+    config: RunConfig,
+    force: bool,
+    common: &'c Common,
+    voice: Voice,
+    /// sha256 of every file of every table, by its name.
+    inputs: BTreeMap<String, String>,
+    models: Vec<String>,
+    /// What was done, by stage.
+    done: Map<String, Value>,
+}
+
+impl<'c> Run<'c> {
+    /// Looks at the inputs and at what an earlier run has left.
+    pub(crate) fn new(
+        command: &'static str,
+        config: RunConfig,
+        force: bool,
+        common: &'c Common,
+    ) -> Result<Self> {
+        if config.tables.is_empty() {
+            return Err(Error::usage("the file names no table")
+                .with_hint("under [tables], name at least creators, posts or comments"));
+        }
+        let mut inputs = BTreeMap::new();
+        for files in config.tables.values() {
+            for file in expand(files)? {
+                inputs.insert(file.display().to_string(), sha256(&file)?);
+            }
+        }
+        let model = |given: &Option<PathBuf>, shipped: &str| -> Result<String> {
+            let folder = match given {
+                Some(path) => ModelFolder::open(path)?,
+                None => shipped_model(shipped)?,
+            };
+            Ok(folder.weights_sha256().to_owned())
+        };
+        let settings = parse(&["maps".to_owned()], &config.common)?.common;
+        let models = vec![
+            model(
+                &settings.model.or_else(|| common.model.clone()),
+                "sentiment",
+            )?,
+            model(
+                &settings
+                    .embedding_model
+                    .or_else(|| common.embedding_model.clone()),
+                "embedding",
+            )?,
+        ];
+        let state: Option<Value> = std::fs::read(config.output.join(STATE))
+            .ok()
+            .and_then(|b| serde_json::from_slice(&b).ok());
+        let done = state
+            .and_then(|s| s.get("stages").and_then(Value::as_object).cloned())
+            .unwrap_or_default();
+        let voice = if common.quiet {
+            Voice::Quiet
+        } else {
+            Voice::Normal
+        };
+        Ok(Self {
+            command,
+            config,
+            force,
+            common,
+            voice,
+            inputs,
+            models,
+            done,
+        })
+    }
+
+    /// Every stage that the tables allow, then the page.
+    pub(crate) fn all(mut self, asked: &Value) -> Result<()> {
+        let start = Instant::now();
+        let mut session_common = self.common.clone();
+        session_common.output = None;
+        session_common.summary = None;
+        let cli = Cli::command();
+        for stage in &STAGES {
+            match self.arguments(&cli, stage) {
+                Ok(arguments) => self.stage(stage, &arguments)?,
+                Err(reason) => self
+                    .voice
+                    .say(&format!("{}: left out, {reason}", stage.command)),
+            }
+        }
+        self.words_and_names()?;
+        self.save(asked, start.elapsed().as_secs_f64())?;
+        let page = self.config.output.join("report.html");
+        write_report(&self.config.output, &page)?;
+        self.voice.say(&format!(
+            "done in {:.1} s; all tables are in {}",
+            start.elapsed().as_secs_f64(),
+            self.config.output.display()
+        ));
+        self.voice.say(&format!("open {}", page.display()));
+        Ok(())
+    }
+
+    /// What would be typed for a stage, or why it cannot be done.
+    fn arguments(
+        &self,
+        cli: &clap::Command,
+        stage: &Stage,
+    ) -> std::result::Result<Vec<String>, String> {
+        let command = find(cli, stage).ok_or("this version has no such command")?;
+        let Some(Some(own)) = self.config.stages.get(stage.command) else {
+            return Err("the file says skip".to_owned());
+        };
+        let has = |table: &str| self.config.tables.contains_key(table);
+        // A map may read creators out of the posts' file.
+        let there = |table: &&str| has(table) || *table == "creators" && has("posts");
+        if let Some(missing) = stage.needs.iter().find(|table| !there(table)) {
+            return Err(format!("[tables] names no {missing}"));
+        }
+        let mut arguments = vec![stage.command.to_owned()];
+        for arg in command.get_arguments() {
+            let Some(long) = arg.get_long() else { continue };
+            match self.config.tables.get(long) {
+                Some(files) => {
+                    arguments.extend(files.iter().map(|file| format!("--{long}={file}")));
+                }
+                None if arg.is_required_set()
+                    && own.iter().all(|a| !a.starts_with(&format!("--{long}="))) =>
+                {
+                    return Err(format!(
+                        "[{}] {} is not set",
+                        stage.command,
+                        long.replace('-', "_")
+                    ));
+                }
+                None => {}
+            }
+        }
+        arguments.extend(own.iter().cloned());
+        Ok(arguments)
+    }
+
+    /// Does a stage, unless it is done.
+    fn stage(&mut self, stage: &Stage, arguments: &[String]) -> Result<()> {
+        let out = &self.config.output;
+        let path = |ending: &str| out.join(format!("{}.{ending}", stage.file));
+        let mut files = vec![path("csv"), path("json")];
+        let mut all = arguments.to_vec();
+        // What came of a campaign is shown beside what its ranking had said.
+        let ranking = out.join("ranking.csv");
+        let mut depends = arguments.to_vec();
+        if has_flag(stage, "ranking") && self.done.contains_key("rank") && ranking.is_file() {
+            depends.push(sha256(&ranking)?);
+            all.push(format!("--ranking={}", ranking.display()));
+        }
+        let fingerprint = self.fingerprint(&depends);
+        all.push(format!("--output={}", files[0].display()));
+        all.push(format!("--summary={}", files[1].display()));
+        let excluded = if stage.command == "rank" {
+            "excluded.csv".to_owned()
+        } else {
+            format!("{}-excluded.csv", stage.file)
+        };
+        for (flag, name) in [
+            ("excluded", excluded),
+            ("safety-hits", "safety.csv".to_owned()),
+        ] {
+            if has_flag(stage, flag) {
+                let path = out.join(name);
+                all.push(format!("--{flag}={}", path.display()));
+                files.push(path);
+            }
+        }
+        if self.is_done(stage.command, &fingerprint) {
+            self.voice
+                .say(&format!("{}: done and unchanged", stage.command));
+            // The ranking is the answer: it is shown again.
+            return Ok(());
+        }
+        self.voice.say(&format!("{} ...", stage.command));
+        let start = Instant::now();
+        let mut cli = parse(&all, &self.config.common)?;
+        let shown = stage.command == "rank" && !self.common.quiet;
+        cli.common.within_run = !shown;
+        cli.common.quiet = self.common.quiet;
+        cli.common.json = shown && self.common.json;
+        cli.common.no_cache |= self.common.no_cache;
+        for (own, given) in [
+            (&mut cli.common.model, &self.common.model),
+            (
+                &mut cli.common.embedding_model,
+                &self.common.embedding_model,
+            ),
+        ] {
+            if own.is_none() {
+                own.clone_from(given);
+            }
+        }
+        super::dispatch(&cli)?;
+        self.voice.say(&format!(
+            "{}: {:.1} s",
+            stage.command,
+            start.elapsed().as_secs_f64()
+        ));
+        self.remember(stage.command, &fingerprint, &files, start)
+    }
+
+    /// Names of creators and quoted comments, for the page.
+    fn words_and_names(&mut self) -> Result<()> {
+        let fingerprint = self.fingerprint(&["page".to_owned(), self.sentiment_sha256()]);
+        if self.is_done("page", &fingerprint) {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let mut common = parse(&["maps".to_owned()], &self.config.common)?.common;
+        common.within_run = true;
+        common.quiet = true;
+        let mut session = Session::new(self.command, &common)?;
+        let files = |table: &str| self.config.tables.get(table).cloned().unwrap_or_default();
+        let out = &self.config.output;
+        let mut written = Vec::new();
+        let tables = CreatorTables {
+            creators: files("creators"),
+            posts: files("posts"),
+            comments: files("comments"),
+        };
+        let (posts, comments) = if tables.creators.is_empty() && tables.posts.is_empty() {
+            (Vec::new(), session.read::<Comment>(&tables.comments)?.rows)
+        } else {
+            let tables = session.tables(&tables)?;
+            let path = out.join("creators.csv");
+            creators_sheet(&tables.creators).write(&path)?;
+            written.push(path);
+            (tables.posts, tables.comments)
+        };
+        if !comments.is_empty() {
+            let path = out.join("quotes.csv");
+            quotes_sheet(
+                &comments,
+                &posts,
+                &judged(&out.join("sentiment.csv"))?,
+                &quoted_ids(&out.join("sentiment.json")),
+            )
+            .write(&path)?;
+            written.push(path);
+        }
+        self.remember("page", &fingerprint, &written, start)
+    }
+
+    fn sentiment_sha256(&self) -> String {
+        self.done
+            .get("sentiment")
+            .map(Value::to_string)
+            .unwrap_or_default()
+    }
+
+    /// What a stage's outputs depend on, as one hash.
+    fn fingerprint(&self, arguments: &[String]) -> String {
+        let all = json!({
+            "version": env!("CARGO_PKG_VERSION"), "arguments": arguments, "common": self.config.common.iter().filter(|a| !a.starts_with("--threads")).collect::<Vec<_>>(),
+            "inputs": self.inputs, "models": self.models,
+        });
+        hex(&Sha256::digest(all.to_string().as_bytes()))
+    }
+
+    /// Whether a stage was done with the same inputs, settings, models and version, and what it wrote still stands as
+    /// it was written.
+    fn is_done(&self, name: &str, fingerprint: &str) -> bool {
+        let Some(entry) = self.done.get(name).filter(|_| !self.force) else {
+            return false;
+        };
+        let same = entry.get("fingerprint").and_then(Value::as_str) == Some(fingerprint);
+        let outputs = entry.get("outputs").and_then(Value::as_object);
+        same && outputs.is_some_and(|files| {
+            files.iter().all(|(file, hash)| {
+                sha256(&self.config.output.join(file)).ok().as_deref() == hash.as_str()
+            })
+        })
+    }
+
+    fn remember(
+        &mut self,
+        name: &str,
+        fingerprint: &str,
+        files: &[PathBuf],
+        start: Instant,
+    ) -> Result<()> {
+        let mut outputs = Map::new();
+        for file in files.iter().filter(|f| f.is_file()) {
+            let name = file
+                .file_name()
+                .map(|n| n.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            outputs.insert(name, sha256(file)?.into());
+        }
+        self.done.insert(name.to_owned(), json!({ "fingerprint": fingerprint, "outputs": outputs, "seconds": start.elapsed().as_secs_f64() }));
+        // After every stage, so that a run that is stopped goes on where it was.
+        let state = json!({ "stages": self.done });
+        write_atomically(
+            &self.config.output.join(STATE),
+            format!("{state:#}\n").as_bytes(),
+        )
+    }
+
+    fn save(&self, asked: &Value, seconds: f64) -> Result<()> {
+        let mut config = asked.clone();
+        if let Value::Object(config) = &mut config {
+            config.insert("stages".to_owned(), json!(self.config.stages));
+            config.insert("tables".to_owned(), json!(self.config.tables));
+            config.insert("every_stage".to_owned(), json!(self.config.common));
+        }
+        let mut session = Session::new(self.command, self.common)?.manifest(config);
+        session.seconds = seconds;
+        let state = json!({ "manifest": session, "stages": self.done });
+        write_atomically(
+            &self.config.output.join(STATE),
+            format!("{state:#}\n").as_bytes(),
+        )
+    }
+}
+
+/// A command line as if it had been typed.
+fn parse(arguments: &[String], common: &[String]) -> Result<Cli> {
+    let program = std::iter::once("microfluence".to_owned());
+    Cli::try_parse_from(
+        program
+            .chain(arguments.iter().cloned())
+            .chain(common.iter().cloned()),
+    )
+    .map_err(|e| {
+        let text = e.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        Error::usage(format!(
+            "in the file, {}",
+            first.trim_start_matches("error: ")
+        ))
+    })
+}
+
+/// How each comment was judged; with several brands, towards the first of them.
+fn judged(path: &Path) -> Result<BTreeMap<String, Judged>> {
+    let mut all = BTreeMap::new();
+    if !path.is_file() {
+        return Ok(all);
+    }
+    let damaged = |e: csv::Error| Error::input(crate::error::Place::file(path), e.to_string());
+    let mut reader = csv::Reader::from_path(path).map_err(damaged)?;
+    let headers = reader.headers().map_err(damaged)?.clone();
+    let column = |name: &str| headers.iter().position(|h| h == name);
+    let (Some(id), Some(label)) = (column("comment_id"), column("label")) else {
+        return Ok(all);
+    };
+    for row in reader.records() {
+        let row = row.map_err(damaged)?;
+        let name = row.get(label).unwrap_or_default();
+        let probability = column(&format!("p_{name}")).and_then(|c| row.get(c)?.parse().ok());
+        if let (Some(id), Some(probability)) = (row.get(id), probability) {
+            all.entry(id.to_owned()).or_insert_with(|| Judged {
+                label: name.to_owned(),
+                probability,
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// The comments that terms are shown by: ids under `quotations` anywhere in the document.
+fn quoted_ids(path: &Path) -> BTreeSet<String> {
+    fn walk(value: &Value, quoted: bool, ids: &mut BTreeSet<String>) {
+        match value {
+            Value::String(id) if quoted => {
+                ids.insert(id.clone());
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, quoted, ids)),
+            Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+                walk(
+                    value,
+                    key == "quotations" || quoted && key == "comment_id",
+                    ids,
+                );
+            }),
+            _ => {}
+        }
+    }
+    let mut ids = BTreeSet::new();
+    let document = std::fs::read(path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    walk(&document.unwrap_or(Value::Null), false, &mut ids);
+    ids
+}
+
+/// sha256 of a file, in hexadecimal.
+pub(crate) fn sha256(path: &Path) -> Result<String> {
+    let mut file = std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = file.read(&mut buffer).map_err(|e| Error::io(path, e))?;
+        if n == 0 {
+            return Ok(hex(&hash.finalize()));
+        }
+        hash.update(&buffer[..n]);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}

@@ -1,0 +1,341 @@
+//! `microfluence sentiment`: what is said about a brand.
+
+use super::args::Common;
+use super::session::Session;
+use super::term::table;
+use crate::dataset::parse_time;
+use crate::inference::Encoder;
+use crate::pipeline::score_comments;
+use crate::report::{
+    BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
+    sentiment_summary,
+};
+use crate::schema::{Comment, Creator, JudgedComment, Post};
+use crate::sentiment::{
+    BrandSentiment, IntervalOf, Judgements, Method, Sample, ScoredComment, Span, Surroundings,
+    Tally, TallyOptions, Target,
+};
+use crate::text::{Brand, parse_brands};
+use crate::{Error, Place, Result};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// The brands asked about; `sentiment` and `label` share these flags.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BrandArgs {
+    /// Judge towards this brand; may be repeated. Default: the brand column, else the whole text.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) brand: Vec<String>,
+    /// Another name of the brand: a product, a handle. Belongs to the --brand before it, as
+    /// "BRAND=ALIAS" where several brands are given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) alias: Vec<String>,
+    /// Brands with their aliases, handles, hashtags, products, misspellings and competitors.
+    #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["brand", "alias"])]
+    pub(crate) brands: Option<PathBuf>,
+}
+
+impl BrandArgs {
+    /// The brands; none where the comments' own column says which.
+    pub(crate) fn read(&self) -> Result<Vec<Brand>> {
+        if let Some(path) = &self.brands {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
+            return parse_brands(path, &text);
+        }
+        if self.brand.is_empty() && !self.alias.is_empty() {
+            return Err(Error::usage(
+                "--alias needs the --brand that it is another name of",
+            ));
+        }
+        brands(&self.brand, &self.alias)
+    }
+}
+
+/// What comments are judged towards.
+pub(crate) fn target(brands: &[Brand]) -> Target {
+    if brands.is_empty() {
+        Target::Column
+    } else {
+        Target::Brands(brands.to_vec())
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --brand Lumora"
+)]
+pub(crate) struct SentimentArgs {
+    /// Comments: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) comments: Vec<String>,
+    #[command(flatten)]
+    pub(crate) brands: BrandArgs,
+    /// Comments that people judged: `comment_id` or text, label, and where known brand, probability
+    /// and stratum; the sheet that `label` makes, filled in.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) labelled: Vec<String>,
+    /// Whether the judged comments are a random sample of these comments, or come from another
+    /// time or place.
+    #[arg(long, value_name = "WHERE", default_value = "here", value_parser = ["here", "elsewhere"])]
+    pub(crate) labelled_from: String,
+    /// Of whom intervals by a sample from here speak: of these comments, or of the audience that
+    /// they are a part of. Default: the audience where authors or posts are known.
+    #[arg(long, value_name = "WHOM", value_parser = ["comments", "audience"])]
+    pub(crate) interval_of: Option<String>,
+    /// Length of a period.
+    #[arg(long, value_name = "SPAN", default_value = "month", value_parser = ["day", "week", "month"])]
+    pub(crate) by: String,
+    /// Compare before and after this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) change_at: Option<String>,
+    /// Posts: whose post a comment stands under, where the comments do not say.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) posts: Vec<String>,
+    /// Creators: their platforms and handles.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) creators: Vec<String>,
+    /// Comments under a brand's own or sponsored posts count as about it; needs --posts.
+    #[arg(long)]
+    pub(crate) brand_posts: bool,
+    /// Count spam and copies of earlier comments too.
+    #[arg(long)]
+    pub(crate) keep_unsolicited: bool,
+}
+
+pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
+    let mut session = Session::new("sentiment", common)?;
+    let brands = args.brands.read()?;
+    let options = options(args, &brands, common.seed, &mut session)?;
+    let judged = session.read::<JudgedComment>(&args.labelled)?.rows;
+    let encoder = session.sentiment_model()?;
+    let judgements = judgements(args, judged, &brands, encoder.as_ref())?;
+    let mut tally = Tally::new(options, judgements);
+    let mut output = session.table(&sentiment_columns())?;
+    session.judge(
+        &args.comments,
+        encoder.as_ref(),
+        &target(&brands),
+        |comments, rows| {
+            for row in rows {
+                let left_out = tally.push(&comments[row.index], row);
+                if let Some(output) = &mut output {
+                    output.write(&sentiment_cells(row, left_out))?;
+                }
+            }
+            Ok(())
+        },
+    )?;
+    if session.shares() {
+        return session.finish_part();
+    }
+    if let Some(output) = output {
+        output.finish()?;
+    }
+    if tally.judged_but_missing() > 0 {
+        session.voice.say(&format!(
+            "{} judged rows are of none of the scored comments about their brand and were left out",
+            tally.judged_but_missing()
+        ));
+    }
+    let summary = tally.finish();
+    let manifest = session.manifest(config(args, common, encoder.as_ref()));
+    session
+        .voice
+        .detail(&format!("scored in {:.1} s", session.seconds()));
+    session.conclude(
+        &sentiment_summary(&manifest, &summary),
+        &sentiment_text(&summary),
+    )
+}
+
+/// Every setting as resolved, for the manifest.
+fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde_json::Value {
+    json!({
+        "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
+        "brands": args.brands.brands, "labelled": args.labelled, "labelled_from": args.labelled_from,
+        "interval_of": args.interval_of, "by": args.by, "change_at": args.change_at,
+        "posts": args.posts, "creators": args.creators, "brand_posts": args.brand_posts,
+        "keep_unsolicited": args.keep_unsolicited, "map": common.map,
+        "target_aware": encoder.settings().targets,
+    })
+}
+
+/// How to tally, with what posts and creators say.
+fn options(
+    args: &SentimentArgs,
+    brands: &[Brand],
+    seed: u64,
+    session: &mut Session<'_>,
+) -> Result<TallyOptions> {
+    if args.brand_posts && args.posts.is_empty() {
+        return Err(Error::usage("--brand-posts needs --posts")
+            .with_hint("posts tell which are sponsored, and whose they are"));
+    }
+    let change_at = match &args.change_at {
+        Some(text) => Some(
+            parse_time(text).map_err(|reason| Error::usage(format!("--change-at: {reason}")))?,
+        ),
+        None => None,
+    };
+    let posts = session.read::<Post>(&args.posts)?.rows;
+    let creators = session.read::<Creator>(&args.creators)?.rows;
+    Ok(TallyOptions {
+        seed,
+        span: match args.by.as_str() {
+            "day" => Span::Day,
+            "week" => Span::Week,
+            _ => Span::Month,
+        },
+        change_at,
+        keep_unsolicited: args.keep_unsolicited,
+        interval_of: args.interval_of.as_deref().map(|whom| match whom {
+            "comments" => IntervalOf::Comments,
+            _ => IntervalOf::Audience,
+        }),
+        surroundings: Surroundings::new(&posts, &creators, brands, args.brand_posts),
+        brands: brands.to_vec(),
+    })
+}
+
+/// What people judged, as the tally takes it. Comments from elsewhere are scored first.
+fn judgements(
+    args: &SentimentArgs,
+    rows: Vec<JudgedComment>,
+    brands: &[Brand],
+    encoder: &dyn Encoder,
+) -> Result<Judgements> {
+    if args.labelled.is_empty() {
+        return Ok(Judgements::None);
+    }
+    let files = args.labelled.join(", ");
+    let unjudged = || {
+        Error::input(Place::file(&files), "no row has a label")
+            .with_hint("write negative, neutral or positive into the column label")
+    };
+    if args.labelled_from == "here" {
+        let sample = Sample::new(rows);
+        return if sample.is_empty() {
+            Err(unjudged())
+        } else {
+            Ok(Judgements::Here(sample))
+        };
+    }
+    let judged: Vec<JudgedComment> = rows.into_iter().filter(|r| r.label.is_some()).collect();
+    if judged.is_empty() {
+        return Err(unjudged());
+    }
+    if judged.iter().any(|r| r.text.is_none()) {
+        return Err(Error::input(
+            Place::file(&files),
+            "a judged comment from elsewhere has no text",
+        )
+        .with_hint("the model must score it too: give the column text"));
+    }
+    let only = match brands {
+        [brand] => Some(brand.name().to_owned()),
+        _ => None,
+    };
+    let comments: Vec<Comment> = judged
+        .iter()
+        .enumerate()
+        .map(|(i, row)| Comment {
+            brand: row.brand.clone().or_else(|| only.clone()),
+            ..Comment::new(
+                i.to_string().as_str().into(),
+                row.text.as_deref().unwrap_or_default(),
+            )
+        })
+        .collect();
+    let scored: Vec<ScoredComment> = score_comments(encoder, &comments, &Target::Column)?;
+    Ok(Judgements::Elsewhere(
+        scored
+            .iter()
+            .filter_map(|row| Some((row.probabilities?.map(f64::from), judged[row.index].label?)))
+            .collect(),
+    ))
+}
+
+/// Brands with their aliases: "BRAND=ALIAS", or a plain alias where there is one brand.
+pub(crate) fn brands(names: &[String], aliases: &[String]) -> Result<Vec<Brand>> {
+    let mut of: Vec<Vec<String>> = vec![Vec::new(); names.len()];
+    for alias in aliases {
+        let (index, alias) = match alias.split_once('=') {
+            Some((brand, alias)) => (names.iter().position(|n| n == brand), alias),
+            None => ((names.len() == 1).then_some(0), alias.as_str()),
+        };
+        let index = index.ok_or_else(|| {
+            Error::usage(format!("--alias {alias:?}: it is not clear of which brand"))
+                .with_hint("with several brands write --alias \"BRAND=ALIAS\"")
+        })?;
+        of[index].push(alias.to_owned());
+    }
+    names
+        .iter()
+        .zip(of)
+        .map(|(name, aliases)| {
+            if name.chars().any(char::is_alphanumeric) {
+                Ok(Brand::new(name, &aliases))
+            } else {
+                Err(Error::usage(format!(
+                    "--brand {name:?} has no letter in it"
+                )))
+            }
+        })
+        .collect()
+}
+
+/// Brands shown with their parts; a column may name thousands.
+const IN_FULL: usize = 3;
+/// Rows shown of each part.
+const ROWS: usize = 12;
+
+pub(crate) fn sentiment_text(brands: &[BrandSentiment]) -> String {
+    let mut text = table(&BRAND_COLUMNS, brands.iter().map(brand_cells).collect());
+    text += "\nNet sentiment is share positive minus share negative in points, -100 to 100, of the scored rows about the brand; counted: by the model's labels.";
+    for method in [Method::PredictionPowered, Method::AdjustedCount] {
+        if let Some(brand) = brands.iter().find(|b| b.level.method == method) {
+            text += &format!(
+                "\n{}: corrected by {} judged comments {}.",
+                method.name(),
+                brand.level.judged,
+                if method == Method::PredictionPowered {
+                    "from among these"
+                } else {
+                    "from elsewhere"
+                }
+            );
+        }
+    }
+    for brand in brands.iter().take(IN_FULL) {
+        let name = brand.brand.as_deref().unwrap_or("(whole text)");
+        for warning in &brand.warnings {
+            text += &format!("\n{name}: {warning}.");
+        }
+    }
+    for brand in brands.iter().take(IN_FULL) {
+        let name = brand.brand.as_deref().unwrap_or("(whole text)");
+        for section in sentiment_sections(brand) {
+            text += &format!("\n\n{name}: {}\n{}", section.title, section_table(&section));
+        }
+    }
+    text
+}
+
+/// The last rows of periods and the first of everything else.
+fn section_table(section: &Section) -> String {
+    let columns: Vec<&str> = section.columns.iter().map(String::as_str).collect();
+    let mut rows = section.rows.clone();
+    let all = rows.len();
+    if section.title == "By period" {
+        rows.drain(..all.saturating_sub(ROWS));
+    } else {
+        rows.truncate(ROWS);
+    }
+    let mut text = table(&columns, rows);
+    if all > ROWS {
+        text += &format!("\n({ROWS} of {all}; the summary document has all)");
+    }
+    text
+}

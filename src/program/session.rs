@@ -1,0 +1,491 @@
+//! One run of a command: what it reads, with which models, and what it leaves behind.
+
+use super::args::{Common, CreatorTables};
+use super::merge::{PartManifest, PartModel, resolved};
+use super::progress::Watched;
+use super::term::{Voice, count, to_stdout};
+use crate::dataset::{
+    Column, ColumnMap, InputInfo, MemoryTables, ReadOptions, Record, Rejects, Table, TableWriter,
+    expand, memory_name, read_rows, read_table, write_atomically,
+};
+use crate::inference::{
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, PartWriter, Sharing, cache_folder,
+    open_encoder, shipped_model,
+};
+use crate::pipeline::Tables;
+use crate::report::{Manifest, ModelInfo, Sheet};
+use crate::schema::{Comment, Creator, Post};
+use crate::sentiment::{ScoredComment, Scorer, Target, score_stream};
+use crate::{Error, Place, Result};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+/// The state of a run.
+pub(crate) struct Session<'c> {
+    pub(crate) voice: Voice,
+    common: &'c Common,
+    command: &'static str,
+    options: ReadOptions,
+    rejects: Rejects,
+    inputs: Vec<InputInfo>,
+    models: Vec<ModelInfo>,
+    encoders: Vec<Arc<CachedEncoder>>,
+    disk: Option<Arc<DiskCache>>,
+    /// Where the answers of a share go.
+    part: Option<Arc<PartWriter>>,
+    /// How many entries of the store were removed, where that is what is done.
+    forgotten: Option<Arc<AtomicU64>>,
+    started_at: Timestamp,
+    start: Instant,
+}
+
+impl<'c> Session<'c> {
+    pub(crate) fn new(command: &'static str, common: &'c Common) -> Result<Self> {
+        let voice = if let Some(host) = &common.host {
+            Voice::Host(Arc::clone(host))
+        } else if common.quiet || common.within_run {
+            Voice::Quiet
+        } else if common.verbose {
+            Voice::Verbose
+        } else {
+            Voice::Normal
+        };
+        let maps = common
+            .map
+            .iter()
+            .map(|name| ColumnMap::load(name))
+            .collect::<Result<_>>()?;
+        let part = match &common.shard {
+            Some(shard) => {
+                if common
+                    .output
+                    .as_deref()
+                    .is_none_or(|path| path == Path::new("-"))
+                {
+                    return Err(Error::usage(
+                        "--shard needs --output FILE, where the part goes",
+                    ));
+                }
+                Some(Arc::new(PartWriter::new(shard.parse()?)?))
+            }
+            None => None,
+        };
+        // Found wrong now rather than after an hour of scoring.
+        if let Some(output) = common.output.as_ref().filter(|_| part.is_none()) {
+            Sheet::check_ending(output)?;
+        }
+        Ok(Self {
+            voice,
+            common,
+            command,
+            options: ReadOptions {
+                maps,
+                time_zone: None,
+                memory: common
+                    .host
+                    .clone()
+                    .map(|host| host as Arc<dyn MemoryTables>),
+            },
+            rejects: Rejects::new(common.strict),
+            inputs: Vec::new(),
+            models: Vec::new(),
+            encoders: Vec::new(),
+            disk: None,
+            part,
+            forgotten: None,
+            started_at: Timestamp::now(),
+            start: Instant::now(),
+        })
+    }
+
+    /// The zone of times that name none, from here on.
+    pub(crate) fn time_zone(&mut self, name: Option<&str>) {
+        self.options.time_zone = name.map(str::to_owned);
+    }
+
+    /// Reads a table by a map of the command's own, before those that were typed.
+    pub(crate) fn read_by<T: Record>(
+        &mut self,
+        map: Option<ColumnMap>,
+        patterns: &[String],
+    ) -> Result<Table<T>> {
+        let typed = self.options.maps.clone();
+        self.options.maps.splice(0..0, map);
+        let table = self.read(patterns);
+        self.options.maps = typed;
+        table
+    }
+
+    /// Reads one table row by row, for tables that are folded into something smaller.
+    pub(crate) fn read_each<T: Record>(
+        &mut self,
+        patterns: &[String],
+        take: &mut dyn FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        let files = expand(patterns)?;
+        let sources = read_rows(&files, &self.options, &mut self.rejects, take)?;
+        self.note(&sources.inputs)
+    }
+
+    /// Reads one table; without files, an empty one.
+    pub(crate) fn read<T: Record>(&mut self, patterns: &[String]) -> Result<Table<T>> {
+        let files = expand(patterns)?;
+        let table: Table<T> = read_table(&files, &self.options, &mut self.rejects)?;
+        self.note(&table.inputs)?;
+        Ok(table)
+    }
+
+    /// Says what was read, and keeps it for the manifest.
+    fn note(&mut self, inputs: &[InputInfo]) -> Result<()> {
+        for input in inputs {
+            self.check_input(input)?;
+            let mut line = format!(
+                "{}: {} {}",
+                input.path.display(),
+                count((input.rows - input.rejected - input.repeated) as u64),
+                input.table
+            );
+            if input.repeated > 0 {
+                line += &format!(", {} rows that repeat them", count(input.repeated as u64));
+            }
+            if input.rejected > 0 {
+                line += &format!(", {} rejected", count(input.rejected as u64));
+            }
+            self.voice.say(&line);
+        }
+        self.inputs.extend_from_slice(inputs);
+        Ok(())
+    }
+
+    /// A file must be the one that the shares have read.
+    fn check_input(&self, input: &InputInfo) -> Result<()> {
+        let Some(parts) = &self.common.parts else {
+            return Ok(());
+        };
+        let path = input.path.display().to_string();
+        let read = (path, input.sha256.clone());
+        if parts.inputs.contains(&read) {
+            return Ok(());
+        }
+        Err(Error::input(
+            Place::file(&input.path),
+            "is not the file that the parts were made from",
+        )
+        .with_hint("run the shares again, or bring the file back as it was"))
+    }
+
+    /// Reads comments, judges them and hands them on at the same time, a few thousand rows after
+    /// the other, so that a table may be larger than the memory.
+    pub(crate) fn judge(
+        &mut self,
+        patterns: &[String],
+        encoder: &dyn Encoder,
+        target: &Target,
+        mut take: impl FnMut(&[Comment], &[ScoredComment]) -> Result<()> + Send,
+    ) -> Result<()> {
+        let shares = self.shares();
+        let files = expand(patterns)?;
+        let scorer = Scorer::new(encoder)?;
+        let (options, rejects) = (&self.options, &mut self.rejects);
+        let sources = score_stream(
+            &scorer,
+            target,
+            |comment| read_rows(&files, options, rejects, comment),
+            |comments, rows| {
+                // A share's answers are no results yet.
+                if shares { Ok(()) } else { take(comments, rows) }
+            },
+        )?;
+        self.note(&sources.inputs)
+    }
+
+    /// Reads creators, posts and comments. Where a map reads creators out of the posts' file
+    /// (or the other way round), one flag gives both.
+    pub(crate) fn tables(&mut self, args: &CreatorTables) -> Result<Tables> {
+        let maps_table = |table: &str| self.options.maps.iter().any(|m| m.table(table).is_some());
+        let creators_from_posts = args.creators.is_empty() && maps_table(Creator::TABLE);
+        let posts_from_creators = args.posts.is_empty() && maps_table(Post::TABLE);
+        let creators = if creators_from_posts {
+            &args.posts
+        } else {
+            &args.creators
+        };
+        let posts = if posts_from_creators {
+            &args.creators
+        } else {
+            &args.posts
+        };
+        if creators.is_empty() {
+            return Err(Error::usage("the table of creators is missing").with_hint(
+                "give --creators FILE; or --posts FILE with a --map that reads creators from it",
+            ));
+        }
+        Ok(Tables {
+            creators: self.read::<Creator>(creators)?.rows,
+            posts: self.read::<Post>(posts)?.rows,
+            comments: self.read::<Comment>(&args.comments)?.rows,
+        })
+    }
+
+    /// Loads the sentiment model.
+    pub(crate) fn sentiment_model(&mut self) -> Result<Arc<dyn Encoder>> {
+        self.model(self.common.model.as_deref(), "sentiment")
+    }
+
+    /// Loads the embedding model.
+    pub(crate) fn embedding_model(&mut self) -> Result<Arc<dyn Encoder>> {
+        self.model(self.common.embedding_model.as_deref(), "embedding")
+    }
+
+    fn model(&mut self, path: Option<&Path>, shipped: &str) -> Result<Arc<dyn Encoder>> {
+        let folder = match path {
+            Some(path) => ModelFolder::open(path)?,
+            None => shipped_model(shipped)?,
+        };
+        let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
+        let sharing = match (&self.part, &self.common.parts) {
+            _ if self.forgotten.is_some() => self.forgotten.clone().map(Sharing::Forgets),
+            (Some(part), _) => Some(Sharing::Writes(Arc::clone(part))),
+            (None, Some(parts)) => Some(Sharing::Reads(Arc::clone(&parts.answers))),
+            (None, None) => None,
+        };
+        let encoder = CachedEncoder::new(encoder, &folder, self.disk_cache())?;
+        let encoder = Arc::new(encoder.with_sharing(sharing));
+        self.voice.detail(&format!(
+            "model {} from {}",
+            encoder.settings().name,
+            folder.path().display()
+        ));
+        let model = ModelInfo {
+            name: encoder.settings().name.clone(),
+            sha256: folder.weights_sha256().to_owned(),
+            backend: encoder.backend().to_owned(),
+        };
+        if let Some(parts) = &self.common.parts
+            && !parts.models.contains(&part_model(&model))
+        {
+            return Err(Error::input(
+                Place::file(folder.path()),
+                "is not the model that the parts were read by",
+            )
+            .with_hint("merge with the model of the shares, or run them again with this one"));
+        }
+        self.models.push(model);
+        self.encoders.push(Arc::clone(&encoder));
+        if self.common.quiet {
+            return Ok(encoder);
+        }
+        Ok(Arc::new(Watched::new(encoder, self.common.host.clone())))
+    }
+
+    /// The store on disk, unless it is unwanted. A run does not fail for want of it.
+    fn disk_cache(&mut self) -> Option<Arc<DiskCache>> {
+        if self.disk.is_none() && !self.common.no_cache {
+            match cache_folder().map(|folder| DiskCache::open(&folder)) {
+                Some(Ok(disk)) => self.disk = Some(Arc::new(disk)),
+                Some(Err(error)) => self.voice.say(&format!("warning: {error}")),
+                None => {}
+            }
+        }
+        self.disk.clone()
+    }
+
+    /// Says what the cache spared, and what went wrong with it.
+    fn close_cache(&self) {
+        for encoder in &self.encoders {
+            let counts = encoder.counts();
+            if counts.from_disk > 0 {
+                self.voice.say(&format!(
+                    "{} of {} texts were known from an earlier run (--no-cache reads them anew)",
+                    count(counts.from_disk),
+                    count(counts.from_disk + counts.read),
+                ));
+            }
+        }
+        // Both models share the store, so one word is enough.
+        if let Some(trouble) = self.encoders.iter().find_map(|e| e.trouble()) {
+            self.voice.say(&format!("warning: {trouble}"));
+        }
+    }
+
+    /// From here on the models read nothing, and what the store knows of their texts is removed.
+    pub(crate) fn forget(&mut self) -> Result<Arc<AtomicU64>> {
+        if self.disk_cache().is_none() {
+            return Err(Error::usage("there is no cache to forget anything in"));
+        }
+        let count = Arc::new(AtomicU64::new(0));
+        self.forgotten = Some(Arc::clone(&count));
+        Ok(count)
+    }
+
+    /// Whether this run reads one share only, and stops once it is read.
+    pub(crate) fn shares(&self) -> bool {
+        self.part.is_some()
+    }
+
+    /// Writes the part of a share.
+    pub(crate) fn finish_part(&self) -> Result<()> {
+        let (Some(part), Some(path)) = (&self.part, &self.common.output) else {
+            return Ok(());
+        };
+        let inputs = self.inputs.iter();
+        let manifest = PartManifest {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: self.command.to_owned(),
+            arguments: self.common.arguments.clone(),
+            config: resolved(&self.common.arguments)?,
+            shard: part.shard().number(),
+            of: part.shard().of(),
+            inputs: inputs
+                .map(|i| (i.path.display().to_string(), i.sha256.clone()))
+                .collect(),
+            models: self.models.iter().map(part_model).collect(),
+        };
+        let manifest = serde_json::to_value(&manifest)
+            .map_err(|e| Error::Internal(format!("the part's manifest: {e}")))?;
+        part.write(path, &manifest)?;
+        self.voice.say(&format!(
+            "share {}: {} answers in {}; `microfluence merge` puts all shares together",
+            part.shard(),
+            count(part.len() as u64),
+            path.display()
+        ));
+        self.close_cache();
+        Ok(())
+    }
+
+    /// The manifest as it stands now.
+    pub(crate) fn manifest(&self, config: Value) -> Manifest {
+        Manifest {
+            program: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            command: self.command.to_owned(),
+            config,
+            seed: self.common.seed,
+            inputs: self.inputs.clone(),
+            rejected: self.rejects.count(),
+            models: self.models.clone(),
+            started_at: self.started_at,
+            seconds: self.start.elapsed().as_secs_f64(),
+        }
+    }
+
+    /// Writes table and document where they were asked for, prints the document or the text for
+    /// people, and says what became of the rows.
+    pub(crate) fn finish(self, sheet: &Sheet, summary: &Value, people: &str) -> Result<()> {
+        if self.shares() {
+            return self.finish_part();
+        }
+        if let Some(output) = &self.common.output {
+            self.write(output, sheet)?;
+        }
+        self.conclude(summary, people)
+    }
+
+    /// The output, to be written row by row; `None` where none was asked for.
+    pub(crate) fn table(&self, columns: &[Column]) -> Result<Option<TableWriter>> {
+        self.common
+            .output
+            .as_ref()
+            .filter(|_| !self.shares())
+            .map(|output| self.writer(output, columns))
+            .transpose()
+    }
+
+    /// A table to be written to a file, or to the program that embeds this one.
+    fn writer(&self, path: &Path, columns: &[Column]) -> Result<TableWriter> {
+        match (memory_name(path), &self.common.host) {
+            (Some(name), Some(host)) => Ok(TableWriter::in_memory(
+                host.sink(name, columns)?,
+                path,
+                columns,
+            )),
+            _ => TableWriter::create(path, columns),
+        }
+    }
+
+    /// Writes a table that the command makes beside its output, or the output itself.
+    pub(crate) fn write(&self, path: &Path, sheet: &Sheet) -> Result<()> {
+        sheet.write_to(self.writer(path, &sheet.columns)?)
+    }
+
+    /// What [`Session::finish`] does beside writing the table.
+    pub(crate) fn conclude(self, summary: &Value, people: &str) -> Result<()> {
+        if self.shares() {
+            return self.finish_part();
+        }
+        if let Some(host) = &self.common.host {
+            host.conclude(summary, people);
+            return self.close_rejects();
+        }
+        let document = format!("{summary:#}\n");
+        if let Some(path) = &self.common.summary {
+            write_atomically(path, document.as_bytes())?;
+        }
+        let stdout = |text: &str| to_stdout(text).map_err(|e| Error::io("standard output", e));
+        let to_stdout_already = self.common.output.as_deref() == Some(Path::new("-"));
+        if self.common.json {
+            stdout(document.trim_end())?;
+        } else if !self.common.quiet && !self.common.within_run && !to_stdout_already {
+            stdout(people)?;
+        }
+        self.close_rejects()
+    }
+
+    /// Writes the rejects beside the output, and the sum of rows.
+    pub(crate) fn close_rejects(&self) -> Result<()> {
+        let beside = [&self.common.output, &self.common.summary]
+            .into_iter()
+            .flatten()
+            .find(|path| path.as_path() != Path::new("-"))
+            .cloned()
+            .unwrap_or_else(|| PathBuf::from("microfluence"));
+        self.close_rejects_beside(&beside)
+    }
+
+    /// The same, beside a file or folder of the command's own choice.
+    pub(crate) fn close_rejects_beside(&self, beside: &Path) -> Result<()> {
+        let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
+        let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
+        let rejected = self.rejects.count();
+        if self.common.host.is_some() {
+            self.rejects
+                .write_to(self.writer(Path::new("memory:rejects"), &Rejects::columns())?)?;
+        } else if let Some(path) = self.rejects.write(beside)? {
+            self.voice.say(&format!(
+                "{} rejected rows, with the reasons, are in {}",
+                count(rejected as u64),
+                path.display()
+            ));
+        }
+        let mut line = format!(
+            "rows: {} read = {} used + {} rejected",
+            count(rows as u64),
+            count((rows - rejected - repeated) as u64),
+            count(rejected as u64)
+        );
+        if repeated > 0 {
+            line += &format!(" + {} repeated", count(repeated as u64));
+        }
+        self.voice.say(&line);
+        self.close_cache();
+        Ok(())
+    }
+
+    /// Seconds since the run began.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+}
+
+fn part_model(model: &ModelInfo) -> PartModel {
+    PartModel {
+        name: model.name.clone(),
+        sha256: model.sha256.clone(),
+        backend: model.backend.clone(),
+    }
+}
