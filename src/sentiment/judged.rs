@@ -3,6 +3,7 @@
 use super::ScoredComment;
 use crate::schema::{Comment, JudgedComment, Polarity};
 use crate::stats::quantification::JudgedCase;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// What people judged, and where it is from.
@@ -18,7 +19,7 @@ pub enum Judgements {
 }
 
 /// A judged comment among the scored ones.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct JudgedRow {
     pub(super) case: JudgedCase,
     pub(super) cluster: u64,
@@ -104,8 +105,14 @@ impl Sample {
         self.used.iter().filter(|used| !**used).count()
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (own, more) in self.used.iter_mut().zip(&other.used) {
+    /// Which rows a comment has been found for.
+    pub(super) fn used(&self) -> &[bool] {
+        &self.used
+    }
+
+    /// Takes note of the rows that another part has found comments for.
+    pub(super) fn merge(&mut self, used: &[bool]) {
+        for (own, more) in self.used.iter_mut().zip(used) {
             *own |= more;
         }
     }

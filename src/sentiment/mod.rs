@@ -32,4 +32,4 @@ pub use summary::{Against, BrandSentiment, LevelWithoutN, Named, Period, Slice, 
 pub use surroundings::Surroundings;
 pub use tally::{Tally, TallyOptions};
 pub use terms::Driver;
-pub use unsolicited::{LeftOut, looks_like_spam};
+pub use unsolicited::{LeftOut, copy_key, looks_like_spam};

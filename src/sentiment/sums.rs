@@ -3,6 +3,7 @@
 use crate::schema::Polarity;
 use crate::stats::poisson_weights;
 use crate::stats::quantification::{CELLS, cell_of};
+use serde::{Deserialize, Serialize};
 
 /// Bootstrap draws of a brand's level: its standard error then varies by 3.5 % from seed to seed.
 pub(super) const DRAWS: usize = 400;
@@ -14,7 +15,7 @@ const FEW: usize = 48;
 const UNIT: f64 = 1e6;
 
 /// Probabilities of negative and positive in millionths, and whose cluster.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) cluster: u64,
     pub(super) negative: u32,
@@ -76,13 +77,13 @@ impl Draw {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Scatter {
     Few(Vec<Entry>),
     Many(Box<Many>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Many {
     n: Vec<u32>,
     negative: Vec<u64>,
@@ -117,7 +118,7 @@ impl Many {
 }
 
 /// The sums of a group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Sums {
     pub(super) n: u64,
     negative: u64,

@@ -6,11 +6,13 @@ use super::sums::{DRAWS, Entry, SLICE_DRAWS, Sums};
 use super::terms::{Place, Terms};
 use super::unsolicited::{Copies, LeftOut, looks_like_spam};
 use super::{ScoredComment, Span, Status, Surroundings};
+use crate::error::{Error, Result};
 use crate::schema::Comment;
 use crate::stats::quantification::{AdjustedCount, JudgedCase};
 use crate::stats::{hash_text, mix, poisson_weights};
 use crate::text::Brand;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// How comments are tallied.
@@ -34,9 +36,10 @@ pub struct TallyOptions {
 }
 
 /// All that is kept of one brand's comments.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Group {
     pub(super) name: Option<String>,
+    #[serde(skip)]
     pub(super) brand: Option<Brand>,
     pub(super) rows: u64,
     pub(super) statuses: [u64; 3],
@@ -242,7 +245,18 @@ impl Tally {
 
     /// Adds a row of `comment`; says whether the comment is left out of the figures, and why it is (or would be, where such comments count).
     pub fn push(&mut self, comment: &Comment, row: &ScoredComment) -> Option<LeftOut> {
-        let (cluster, alone, left_out) = self.look_at(comment);
+        self.push_knowing(comment, row, None)
+    }
+
+    /// The same where it is known from elsewhere whether an earlier comment has the same words ([`copy_key`](super::copy_key) tells
+    /// which do): parts of a table cannot find that out by themselves.
+    pub fn push_knowing(
+        &mut self,
+        comment: &Comment,
+        row: &ScoredComment,
+        copy: Option<bool>,
+    ) -> Option<LeftOut> {
+        let (cluster, alone, left_out) = self.look_at(comment, copy);
         let at = self.group(row.brand.as_deref());
         let options = &self.options;
         let group = &mut self.groups[at];
@@ -340,7 +354,7 @@ impl Tally {
     }
 
     /// What holds for all rows of a comment: its cluster, whether that is it alone, and why it is left out. Fills in the cluster's weights.
-    fn look_at(&mut self, comment: &Comment) -> (u64, bool, Option<LeftOut>) {
+    fn look_at(&mut self, comment: &Comment, copy: Option<bool>) -> (u64, bool, Option<LeftOut>) {
         if let Some((id, cluster, alone, left_out)) = &self.last
             && id == comment.comment_id.as_str()
         {
@@ -349,7 +363,7 @@ impl Tally {
         let (cluster, alone) = cluster_of(comment);
         poisson_weights(self.options.seed, cluster, &mut self.weights);
         // A copy is remembered whether or not it is spam.
-        let copy = self.copies.is_copy(&comment.text);
+        let copy = copy.unwrap_or_else(|| self.copies.is_copy(&comment.text));
         let left_out = if looks_like_spam(&comment.text) {
             Some(LeftOut::Spam)
         } else {
@@ -390,9 +404,49 @@ impl Tally {
         if let (Judgements::Here(own), Judgements::Here(more)) =
             (&mut self.judgements, &other.judgements)
         {
-            own.merge(more);
+            own.merge(more.used());
         }
         self.last = None;
+    }
+
+    /// What the tally holds, to be taken up by [`Self::merge_state`] in another process. Copies are left out: a part whose state is
+    /// handed on gets to know them from elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it cannot be written down.
+    pub fn state(&self) -> Result<Vec<u8>> {
+        let used = match &self.judgements {
+            Judgements::Here(sample) => sample.used(),
+            _ => &[],
+        };
+        serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &self.groups, used))
+            .map_err(|e| Error::Internal(format!("the state of a tally: {e}")))
+    }
+
+    /// Adds what [`Self::state`] gave of the tally of later comments, made with the same options by the same version.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for another version's state, or what is none.
+    pub fn merge_state(&mut self, state: &[u8]) -> Result<()> {
+        let (version, groups, used): (String, Vec<Group>, Vec<bool>) =
+            serde_json::from_slice(state)
+                .map_err(|e| Error::usage(format!("this is no state of a tally: {e}")))?;
+        if version != env!("CARGO_PKG_VERSION") {
+            return Err(Error::usage(format!(
+                "the state of a tally is of version {version}, this is {}",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .with_hint("every worker needs the same version of microfluence"));
+        }
+        for group in groups {
+            let at = self.group(group.name.as_deref());
+            self.groups[at].merge(group, self.options.seed);
+        }
+        if let Judgements::Here(sample) = &mut self.judgements {
+            sample.merge(&used);
+        }
+        self.last = None;
+        Ok(())
     }
 
     /// Judged rows of a random sample that were never seen among the comments.

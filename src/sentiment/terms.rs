@@ -2,7 +2,7 @@
 
 use super::sums::Entry;
 use crate::schema::CommentId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A term and the sentiment of the comments that hold it.
@@ -84,7 +84,7 @@ const ASPECTS: [(&str, &str); 10] = [
     ),
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Part {
     n: u64,
     net: i64,
@@ -117,7 +117,7 @@ impl Part {
 }
 
 /// A series of parts by period.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Series(Vec<(i64, Part)>);
 
 impl Series {
@@ -152,7 +152,7 @@ type Ranked<'a> = (f64, bool, &'a str, &'a Term, f64, Option<f64>);
 /// Periods by number.
 pub(super) type Window = std::ops::Range<i64>;
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Term {
     all: Part,
     sides: [Part; 2],
@@ -228,13 +228,15 @@ impl<'a> Place<'a> {
 }
 
 /// The terms of a brand's comments. Of rare terms in very large tables counts may lack the first comments.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Terms {
     whole: Term,
     words: HashMap<String, Term>,
-    aspects: BTreeMap<&'static str, Term>,
+    aspects: BTreeMap<String, Term>,
     /// Words that are none: stop words and the brand's own names.
+    #[serde(skip)]
     skipped: HashSet<String>,
+    #[serde(skip)]
     aspect_of: HashMap<&'static str, &'static str>,
 }
 
@@ -278,7 +280,14 @@ impl Terms {
             }
         }
         for aspect in aspects {
-            self.aspects.entry(aspect).or_default().push(place);
+            match self.aspects.get_mut(aspect) {
+                Some(term) => term.push(place),
+                None => self
+                    .aspects
+                    .entry(aspect.to_owned())
+                    .or_default()
+                    .push(place),
+            }
         }
         if self.words.len() > 2 * KEPT {
             self.prune();
@@ -335,7 +344,7 @@ impl Terms {
         let whole = self.whole.all;
         let whole_sides = sides.map(|sides| sides(&self.whole));
         let words = self.words.iter().map(|(w, t)| (w.as_str(), false, t));
-        let aspects = self.aspects.iter().map(|(a, t)| (*a, true, t));
+        let aspects = self.aspects.iter().map(|(a, t)| (a.as_str(), true, t));
         let mut found: Vec<Ranked<'_>> = words
             .chain(aspects)
             .filter(|(_, _, term)| term.all.n >= FEWEST)

@@ -115,6 +115,17 @@ pub fn looks_like_spam(text: &str) -> bool {
     link && words.iter().filter(|w| WITH_LINK.contains(w)).count() >= 2
 }
 
+/// What two texts share of which one is a copy of the other: a hash of their letters and digits. `None` for a text that is too short to be one.
+#[must_use]
+pub fn copy_key(text: &str) -> Option<u64> {
+    let letters: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect();
+    (letters.chars().count() >= SHORTEST_COPY).then(|| hash_text(&letters))
+}
+
 /// The texts seen so far, by their letters.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Copies {
@@ -124,15 +135,9 @@ pub(super) struct Copies {
 impl Copies {
     /// Whether an earlier text had the same letters; remembers this one.
     pub(super) fn is_copy(&mut self, text: &str) -> bool {
-        let letters: String = text
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect();
-        if letters.chars().count() < SHORTEST_COPY {
+        let Some(hash) = copy_key(text) else {
             return false;
-        }
-        let hash = hash_text(&letters);
+        };
         if self.seen.len() >= REMEMBERED {
             return self.seen.contains(&hash);
         }

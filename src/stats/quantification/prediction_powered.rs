@@ -2,13 +2,14 @@
 
 use super::CLASSES;
 use crate::stats::least_squares;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Numbers fitted beside each share: an intercept and two slopes.
 const FITTED: f64 = 3.0;
 
 /// A case that people judged, drawn at random from the population.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgedCase {
     /// The classifier's probabilities.
     pub predicted: [f64; CLASSES],

@@ -1,0 +1,222 @@
+//! A command of the program, on tables that Python has.
+
+use crate::arrow::{Batches, Builder};
+use crate::error::raise;
+use crate::table::Table;
+use arrow_array::RecordBatch;
+use microfluence::dataset::{Cell, Column, MemorySink, MemoryTable, MemoryTables};
+use microfluence::program::Host;
+use microfluence::{Error, Result};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3_arrow::input::AnyRecordBatch;
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::{Debug, Formatter};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Between two looks at Ctrl-C and the progress.
+const LOOK: Duration = Duration::from_millis(50);
+/// How long a stopped command is waited for; it ends by itself at its next step.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Everything that goes between Python and a command.
+#[derive(Default)]
+struct Desk {
+    tables: HashMap<String, Arc<Batches>>,
+    made: Mutex<BTreeMap<String, RecordBatch>>,
+    said: Mutex<Vec<String>>,
+    concluded: Mutex<(String, String)>,
+    /// Texts read, and texts at hand.
+    progress: [AtomicU64; 2],
+    stop: AtomicBool,
+}
+
+impl Debug for Desk {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str("tables of Python")
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    fn go_on(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::Internal("stopped".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// A table of the desk that ends early when the command is stopped.
+struct Read(Arc<Batches>, Arc<Desk>);
+
+impl Debug for Read {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl MemoryTable for Read {
+    fn columns(&self) -> Vec<String> {
+        self.0.columns()
+    }
+
+    fn each_row(
+        &self,
+        visit: &mut dyn FnMut(&dyn microfluence::dataset::MemoryRow) -> Result<()>,
+    ) -> Result<()> {
+        self.0.each_row(&mut |row| {
+            self.1.go_on()?;
+            visit(row)
+        })
+    }
+}
+
+struct Made {
+    name: String,
+    builder: Builder,
+    desk: Arc<Desk>,
+}
+
+impl MemorySink for Made {
+    fn write(&mut self, cells: &[Cell]) -> Result<()> {
+        self.desk.go_on()?;
+        self.builder.push(cells);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<()> {
+        lock(&self.desk.made).insert(self.name, self.builder.finish()?);
+        Ok(())
+    }
+}
+
+/// The desk as the library sees it.
+struct AtDesk(Arc<Desk>);
+
+impl Debug for AtDesk {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl MemoryTables for AtDesk {
+    fn table(&self, name: &str) -> Option<Arc<dyn MemoryTable>> {
+        let batches = self.0.tables.get(name)?;
+        Some(Arc::new(Read(Arc::clone(batches), Arc::clone(&self.0))))
+    }
+
+    fn sink(&self, name: &str, columns: &[Column]) -> Result<Box<dyn MemorySink>> {
+        Ok(Box::new(Made {
+            name: name.to_owned(),
+            builder: Builder::new(columns),
+            desk: Arc::clone(&self.0),
+        }))
+    }
+}
+
+impl Host for AtDesk {
+    fn say(&self, line: &str) {
+        lock(&self.0.said).push(line.to_owned());
+    }
+
+    fn progress(&self, done: usize, all: usize) -> Result<()> {
+        for (count, now) in self.0.progress.iter().zip([done, all]) {
+            count.store(now as u64, Ordering::Relaxed);
+        }
+        self.0.go_on()
+    }
+
+    fn conclude(&self, document: &Value, people: &str) {
+        *lock(&self.0.concluded) = (document.to_string(), people.to_owned());
+    }
+}
+
+/// Does a command; gives its tables by name, the summary document as JSON, the text for people, and what was said.
+///
+/// `arguments` is what would be typed after the program's name, with `memory:NAME` for the table NAME of `tables`. `tell(done, all)` is
+/// called while texts are read. The interpreter is free meanwhile; Ctrl-C stops the command.
+#[pyfunction]
+#[pyo3(signature = (arguments, tables, tell=None))]
+pub(crate) fn call<'py>(
+    py: Python<'py>,
+    arguments: Vec<String>,
+    tables: HashMap<String, AnyRecordBatch>,
+    tell: Option<Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, PyDict>, String, String, Vec<String>)> {
+    let desk = Arc::new(Desk {
+        tables: tables
+            .into_iter()
+            .map(|(name, table)| Ok((name, Arc::new(batches(table)?))))
+            .collect::<PyResult<_>>()?,
+        ..Desk::default()
+    });
+    work(py, &desk, tell.as_ref(), {
+        let host = Arc::new(AtDesk(Arc::clone(&desk)));
+        move || microfluence::program::call(&arguments, host)
+    })?;
+    let made = PyDict::new(py);
+    for (name, batch) in std::mem::take(&mut *lock(&desk.made)) {
+        made.set_item(name, Bound::new(py, Table { batch })?)?;
+    }
+    let (document, people) = std::mem::take(&mut *lock(&desk.concluded));
+    let said = std::mem::take(&mut *lock(&desk.said));
+    Ok((made, document, people, said))
+}
+
+/// A table of Python's, without a copy.
+pub(crate) fn batches(table: AnyRecordBatch) -> PyResult<Batches> {
+    let (batches, schema) = table.into_table()?.into_inner();
+    Batches::new(&schema, batches)
+        .map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))
+}
+
+/// Runs `task` in a thread of its own and looks after Ctrl-C and the progress here, where alone Python allows it.
+fn work(
+    py: Python<'_>,
+    desk: &Arc<Desk>,
+    tell: Option<&Bound<'_, PyAny>>,
+    task: impl FnOnce() -> Result<()> + Send + 'static,
+) -> PyResult<()> {
+    let (to_us, done) = channel();
+    let done = Mutex::new(done);
+    std::thread::spawn(move || {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(task));
+        // Nobody listens any more once the command was stopped.
+        let _ = to_us.send(outcome.unwrap_or_else(|_| {
+            Err(Error::Internal(
+                "a panic; please report it with the call that led here".to_owned(),
+            ))
+        }));
+    });
+    let mut told = [0, 0];
+    loop {
+        match py.detach(|| lock(&done).recv_timeout(LOOK)) {
+            Ok(outcome) => return outcome.map_err(|error| raise(py, &error)),
+            Err(RecvTimeoutError::Disconnected) => {
+                let lost = Error::Internal("the command's thread ended".to_owned());
+                return Err(raise(py, &lost));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        let now = [0, 1].map(|i: usize| desk.progress[i].load(Ordering::Relaxed));
+        let heard = match tell {
+            Some(tell) if now != told => tell.call1((now[0], now[1])).map(|_| ()),
+            _ => Ok(()),
+        };
+        told = now;
+        if let Err(stopped) = heard.and_then(|()| py.check_signals()) {
+            desk.stop.store(true, Ordering::Relaxed);
+            // What it still gives is of no use.
+            let _ = py.detach(|| lock(&done).recv_timeout(PATIENCE));
+            return Err(stopped);
+        }
+    }
+}

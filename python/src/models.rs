@@ -1,0 +1,443 @@
+//! Models that stay loaded from call to call, for workers that get one batch after the other.
+
+use crate::arrow::{Batches, Builder};
+use crate::call::batches;
+use crate::error::raise;
+use crate::table::Table;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StructArray};
+use arrow_cast::cast;
+use arrow_schema::{DataType, Field};
+use microfluence::dataset::{
+    Cell, Column, Kind, MemorySink, MemoryTable, MemoryTables, ReadOptions, Record, Rejects,
+    parse_time, read_table,
+};
+use microfluence::inference::{
+    Backend, CachedEncoder, Encoder, Input, ModelFolder, open_encoder, shipped_model,
+};
+use microfluence::report::{sentiment_cells, sentiment_columns};
+use microfluence::schema::{Comment, JudgedComment};
+use microfluence::sentiment::{
+    IntervalOf, Judgements, Sample, Scorer, Span, Tally, TallyOptions, Target, copy_key,
+};
+use microfluence::text::{Brand, normalize};
+use microfluence::{Error, Result};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use pyo3_arrow::PyArray;
+use pyo3_arrow::input::AnyRecordBatch;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+fn open(shipped: &str, folder: Option<&Path>) -> Result<Box<dyn Encoder>> {
+    let folder = match folder {
+        Some(folder) => ModelFolder::open(folder)?,
+        None => shipped_model(shipped)?,
+    };
+    open_encoder(&folder, Backend::Native)
+}
+
+/// A table for the library's reader.
+#[derive(Debug)]
+struct One(Arc<dyn MemoryTable>);
+
+impl MemoryTables for One {
+    fn table(&self, _name: &str) -> Option<Arc<dyn MemoryTable>> {
+        Some(Arc::clone(&self.0))
+    }
+
+    fn sink(&self, name: &str, _columns: &[Column]) -> Result<Box<dyn MemorySink>> {
+        Err(Error::Internal(format!("{name} is only read")))
+    }
+}
+
+/// Turns texts into vectors.
+#[pyclass(frozen, module = "microfluence._native")]
+pub(crate) struct Embedder {
+    encoder: Box<dyn Encoder>,
+}
+
+#[pymethods]
+impl Embedder {
+    #[new]
+    #[pyo3(signature = (model=None))]
+    fn new(py: Python<'_>, model: Option<PathBuf>) -> PyResult<Self> {
+        let encoder = py.detach(|| open("embedding", model.as_deref()));
+        Ok(Self {
+            encoder: encoder.map_err(|error| raise(py, &error))?,
+        })
+    }
+
+    /// One vector of length 1 for each text, as a list column of float32; a null for a null.
+    fn embed(&self, py: Python<'_>, texts: PyArray) -> PyResult<Table> {
+        let batch = py
+            .detach(|| self.vectors(&texts))
+            .map_err(|error| raise(py, &error))?;
+        Ok(Table { batch })
+    }
+}
+
+impl Embedder {
+    fn vectors(&self, texts: &PyArray) -> Result<arrow_array::RecordBatch> {
+        let odd = |e: arrow_schema::ArrowError| {
+            Error::usage(format!("texts: {e}")).with_hint("expected a column of text")
+        };
+        let (array, _) = (texts.array(), texts.field());
+        let array = cast(array, &DataType::Utf8).map_err(odd)?;
+        let array = array.as_string::<i32>();
+        let written: Vec<String> = array
+            .iter()
+            .flatten()
+            .map(|text| normalize(text, &[]))
+            .collect();
+        let inputs: Vec<Input<'_>> = written
+            .iter()
+            .map(|text| Input { text, target: None })
+            .collect();
+        let rows = pool()?.install(|| self.encoder.encode(&inputs))?;
+        let width = rows.width();
+        let mut values: Vec<f32> = Vec::with_capacity(array.len() * width);
+        let mut read = rows.iter();
+        for at in 0..array.len() {
+            match array.is_valid(at).then(|| read.next()).flatten() {
+                Some(row) => values.extend_from_slice(row),
+                None => values.resize(values.len() + width, 0.0),
+            }
+        }
+        let item = Arc::new(Field::new_list_field(DataType::Float32, false));
+        let vectors = FixedSizeListArray::try_new(
+            Arc::clone(&item),
+            width as i32,
+            Arc::new(Float32Array::from(values)),
+            array.nulls().cloned(),
+        )
+        .map_err(|e| Error::Internal(e.to_string()))?;
+        let field = Field::new("vector", DataType::FixedSizeList(item, width as i32), true);
+        let column: ArrayRef = Arc::new(vectors);
+        Ok(StructArray::from(vec![(Arc::new(field), column)]).into())
+    }
+}
+
+/// As many threads as the process may use, for one call: a pool that outlives it would not survive a fork.
+fn pool() -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .build()
+        .map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// What comments are judged towards, and how they are tallied.
+#[derive(Clone)]
+struct Settings {
+    options: TallyOptions,
+    judgements: Judgements,
+}
+
+impl Settings {
+    fn target(&self) -> Target {
+        if self.options.brands.is_empty() {
+            Target::Column
+        } else {
+            Target::Brands(self.options.brands.clone())
+        }
+    }
+}
+
+/// Judges batches of comments, and keeps what net sentiment needs of them.
+#[pyclass(frozen, module = "microfluence._native")]
+pub(crate) struct SentimentScorer {
+    encoder: CachedEncoder,
+    settings: Settings,
+    pool: rayon::ThreadPool,
+    model: (String, String),
+}
+
+/// What net sentiment needs of the comments of one part.
+#[pyclass(frozen, module = "microfluence._native")]
+pub(crate) struct SentimentTally {
+    tally: Mutex<Tally>,
+}
+
+/// Columns beside those of `sentiment`: the row's place in the whole table, and why it was rejected.
+const PLACE: &str = "_at";
+const REPEATED: &str = "_repeated";
+const COPY: &str = "_copy";
+
+#[pymethods]
+impl SentimentScorer {
+    #[new]
+    #[pyo3(signature = (brands, model=None, *, by="month", change_at=None, keep_unsolicited=false, interval_of=None, labelled=None, seed=0, threads=1))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
+    fn new(
+        py: Python<'_>,
+        brands: Vec<(String, Vec<String>)>,
+        model: Option<PathBuf>,
+        by: &str,
+        change_at: Option<&str>,
+        keep_unsolicited: bool,
+        interval_of: Option<&str>,
+        labelled: Option<AnyRecordBatch>,
+        seed: u64,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let labelled = labelled.map(batches).transpose()?;
+        let make = || -> Result<Self> {
+            let judgements = match labelled {
+                None => Judgements::None,
+                Some(table) => {
+                    let mut rejects = Rejects::new(true);
+                    Judgements::Here(Sample::new(read::<JudgedComment>(table, &mut rejects)?))
+                }
+            };
+            let options = TallyOptions {
+                seed,
+                span: match by {
+                    "day" => Span::Day,
+                    "week" => Span::Week,
+                    "month" => Span::Month,
+                    other => {
+                        return Err(Error::usage(format!(
+                            "by={other:?}: expected day, week or month"
+                        )));
+                    }
+                },
+                change_at: change_at
+                    .map(|text| {
+                        parse_time(text).map_err(|e| Error::usage(format!("change_at: {e}")))
+                    })
+                    .transpose()?,
+                keep_unsolicited,
+                interval_of: match interval_of {
+                    None => None,
+                    Some("comments") => Some(IntervalOf::Comments),
+                    Some("audience") => Some(IntervalOf::Audience),
+                    Some(other) => {
+                        return Err(Error::usage(format!(
+                            "interval_of={other:?}: expected comments or audience"
+                        )));
+                    }
+                },
+                brands: brands
+                    .iter()
+                    .map(|(name, aliases)| Brand::new(name, aliases))
+                    .collect(),
+                ..TallyOptions::default()
+            };
+            let folder = match model {
+                Some(folder) => ModelFolder::open(folder)?,
+                None => shipped_model("sentiment")?,
+            };
+            let encoder = open_encoder(&folder, Backend::Native)?;
+            let encoder = CachedEncoder::new(encoder, &folder, None)?;
+            Scorer::new(&encoder)?;
+            Ok(Self {
+                model: (
+                    encoder.settings().name.clone(),
+                    folder.weights_sha256().to_owned(),
+                ),
+                encoder,
+                settings: Settings {
+                    options,
+                    judgements,
+                },
+                pool: rayon::ThreadPoolBuilder::new()
+                    .num_threads(threads)
+                    .build()
+                    .map_err(|e| Error::Internal(e.to_string()))?,
+            })
+        };
+        py.detach(make).map_err(|error| raise(py, &error))
+    }
+
+    /// An empty tally for what this judges.
+    fn tally(&self) -> SentimentTally {
+        let Settings {
+            options,
+            judgements,
+        } = self.settings.clone();
+        SentimentTally {
+            tally: Mutex::new(Tally::new(options, judgements)),
+        }
+    }
+
+    /// Judges a batch and counts it. Beside the columns of comments it may have `_at` (the row's place), `_repeated` (an
+    /// earlier row has its id) and `_copy` (an earlier row has its words). Rejected rows come last, with the reason in `_rejected`.
+    fn score(
+        &self,
+        py: Python<'_>,
+        comments: AnyRecordBatch,
+        tally: &SentimentTally,
+    ) -> PyResult<Table> {
+        let (batches, schema) = comments.into_table()?.into_inner();
+        py.detach(|| {
+            self.pool
+                .install(|| self.judge(&schema, batches, &mut tally.lock()))
+        })
+        .map(|batch| Table { batch })
+        .map_err(|error| raise(py, &error))
+    }
+
+    /// The summary document of a tally, as JSON.
+    fn summary(&self, py: Python<'_>, tally: &SentimentTally) -> PyResult<String> {
+        let finish = || {
+            let brands = tally.lock().clone().finish();
+            let (name, sha256) = &self.model;
+            let manifest = json!({
+                "program": "microfluence", "version": env!("CARGO_PKG_VERSION"), "command": "sentiment",
+                "engine": "spark", "seed": self.settings.options.seed,
+                "models": [{ "name": name, "sha256": sha256, "backend": self.encoder.backend() }],
+            });
+            json!({ "manifest": manifest, "brands": brands }).to_string()
+        };
+        Ok(py.detach(finish))
+    }
+}
+
+impl SentimentScorer {
+    fn judge(
+        &self,
+        schema: &arrow_schema::SchemaRef,
+        batches: Vec<RecordBatch>,
+        tally: &mut Tally,
+    ) -> Result<RecordBatch> {
+        let mut columns = sentiment_columns();
+        columns.push(Column::new(PLACE, Kind::Int));
+        columns.push(Column::new("_rejected", Kind::Text));
+        let width = columns.len();
+        let mut builder = Builder::new(&columns);
+        for batch in batches {
+            let places = integers(&batch, PLACE)?;
+            let repeated = flags(&batch, REPEATED)?;
+            let copies = flags(&batch, COPY)?;
+            let ids = batch.column_by_name(Comment::REQUIRED[0]).cloned();
+            let of_batch =
+                Batches::new(schema, vec![batch]).map_err(|e| Error::Internal(e.to_string()))?;
+            let mut rejects = Rejects::new(false);
+            let read = read_but::<Comment>(of_batch, &repeated, &mut rejects)?;
+            let mut why: BTreeMap<usize, String> = repeated
+                .iter()
+                .map(|row| (*row, "stands in an earlier row too".to_owned()))
+                .collect();
+            let kept: Vec<usize> = (0..places.len())
+                .filter(|row| !repeated.contains(row))
+                .collect();
+            for reject in rejects.kept() {
+                let row = kept[reject.line as usize - 1];
+                why.insert(
+                    row,
+                    format!("{}: {}", reject.cell.column, reject.cell.reason),
+                );
+            }
+            let used: Vec<usize> = kept
+                .into_iter()
+                .filter(|row| !why.contains_key(row))
+                .collect();
+            let rows = Scorer::new(&self.encoder)?.score(&read, &self.settings.target())?;
+            for row in &rows {
+                let place = used[row.index];
+                let copy = copies.contains(&place);
+                let left_out = tally.push_knowing(&read[row.index], row, Some(copy));
+                let mut cells = sentiment_cells(row, left_out);
+                cells.push(Cell::Int(places[place]));
+                cells.push(Cell::Empty);
+                builder.push(&cells);
+            }
+            for (row, reason) in why {
+                let mut cells = vec![Cell::Empty; width];
+                cells[0] = ids
+                    .as_ref()
+                    .and_then(|ids| crate::arrow::text(ids.as_ref(), row))
+                    .map_or(Cell::Empty, |id| Cell::Text(id.into_owned()));
+                cells[width - 2] = Cell::Int(places[row]);
+                cells[width - 1] = Cell::Text(reason);
+                builder.push(&cells);
+            }
+        }
+        builder.finish()
+    }
+}
+
+#[pymethods]
+impl SentimentTally {
+    /// What it holds, to be merged elsewhere.
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let state = py.detach(|| self.lock().state());
+        state
+            .map(|bytes| PyBytes::new(py, &bytes))
+            .map_err(|error| raise(py, &error))
+    }
+
+    /// Adds what a tally of later comments held.
+    fn merge(&self, py: Python<'_>, state: &[u8]) -> PyResult<()> {
+        py.detach(|| self.lock().merge_state(state))
+            .map_err(|error| raise(py, &error))
+    }
+}
+
+impl SentimentTally {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What copies of a text share, as whole numbers; a null for texts that are too short to be copies.
+#[pyfunction]
+pub(crate) fn copy_keys(py: Python<'_>, texts: PyArray) -> PyResult<Table> {
+    let keys = || {
+        let mut builder = Builder::new(&[Column::new("key", Kind::Int)]);
+        let array = texts.array();
+        for row in 0..array.len() {
+            let key = crate::arrow::text(array.as_ref(), row).and_then(|text| copy_key(&text));
+            builder.push(&[key.map_or(Cell::Empty, |key| Cell::Int(key as i64))]);
+        }
+        builder.finish()
+    };
+    py.detach(keys)
+        .map(|batch| Table { batch })
+        .map_err(|error| raise(py, &error))
+}
+
+fn read<T: Record>(table: Batches, rejects: &mut Rejects) -> Result<Vec<T>> {
+    let options = ReadOptions {
+        memory: Some(Arc::new(One(Arc::new(table)))),
+        ..ReadOptions::default()
+    };
+    Ok(read_table(&["memory:comments".into()], &options, rejects)?.rows)
+}
+
+/// The rows of a batch without some of them; a batch of which nothing is left has none.
+fn read_but<T: Record>(
+    table: Batches,
+    but: &BTreeSet<usize>,
+    rejects: &mut Rejects,
+) -> Result<Vec<T>> {
+    if table.rows() == but.len() {
+        return Ok(Vec::new());
+    }
+    read(table.without(but)?, rejects)
+}
+
+fn integers(batch: &RecordBatch, name: &str) -> Result<Vec<i64>> {
+    match batch.column_by_name(name) {
+        None => Ok((0..batch.num_rows() as i64).collect()),
+        Some(column) => {
+            let column = cast(column, &DataType::Int64).map_err(|e| Error::usage(e.to_string()))?;
+            Ok(column.as_primitive::<Int64Type>().values().to_vec())
+        }
+    }
+}
+
+/// The rows where a flag is set.
+fn flags(batch: &RecordBatch, name: &str) -> Result<BTreeSet<usize>> {
+    let Some(column) = batch.column_by_name(name) else {
+        return Ok(BTreeSet::new());
+    };
+    let column = column
+        .as_boolean_opt()
+        .ok_or_else(|| Error::usage(format!("{name}: expected a column of true and false")))?;
+    Ok((0..column.len())
+        .filter(|row| column.is_valid(*row) && column.value(*row))
+        .collect())
+}
