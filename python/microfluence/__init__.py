@@ -157,9 +157,7 @@ def safety(
     quotation.
     """
     tables, options = _split(locals(), ["creators", "posts", "comments"], more)
-    frame = command("safety", tables, options, beside=["hits"], progress=progress)
-    frame._tables["safety_hits"] = frame._tables.pop("hits")
-    return frame
+    return command("safety", tables, options, beside=["safety_hits"], progress=progress)
 
 
 def rank(

@@ -20,6 +20,9 @@ Progress = Callable[[int, int], object]
 #: Options of every command.
 COMMON = frozenset({"seed", "threads", "map", "strict", "model", "embedding_model", "no_cache"})
 
+#: Where the flag of a further table has another name in a command.
+_BESIDE = {("safety", "safety_hits"): "hits"}
+
 
 def command(
     name: str,
@@ -28,8 +31,10 @@ def command(
     *,
     beside: Iterable[str] = (),
     progress: bool | Progress = True,
+    read: Callable[[str, Any], Any] | None = None,
 ) -> Frame:
-    """Runs a command of the program on tables; ``beside`` names the further tables that it is asked for."""
+    """Runs a command of the program on tables; ``beside`` names the further tables that it is asked for, ``read`` has texts
+    read elsewhere."""
     arguments = [name]
     handed_over: dict[str, Any] = {}
     for flag, value in tables.items():
@@ -42,9 +47,9 @@ def command(
     for option, value in options.items():
         arguments += _arguments(option, value)
     for extra in beside:
-        arguments += [_flag(extra), f"memory:{extra}"]
+        arguments += [_flag(_BESIDE.get((name, extra), extra)), f"memory:{extra}"]
     arguments += ["--output", "memory:table"]
-    made, document, text, log = _native.call(arguments, handed_over, _teller(progress))
+    made, document, text, log = _native.call(arguments, handed_over, _teller(progress), read)
     table = made.pop("table")
     return Frame(table, command=name, summary=json.loads(document), text=text, log=log, tables=made)
 

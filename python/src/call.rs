@@ -4,9 +4,13 @@ use crate::arrow::{Batches, Builder};
 use crate::error::raise;
 use crate::table::Table;
 use arrow_array::RecordBatch;
-use microfluence::dataset::{Cell, Column, MemorySink, MemoryTable, MemoryTables};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float32Type;
+use microfluence::dataset::{Cell, Column, Kind, MemorySink, MemoryTable, MemoryTables};
+use microfluence::inference::{Input, Rows};
 use microfluence::program::Host;
 use microfluence::{Error, Result};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::input::AnyRecordBatch;
@@ -33,6 +37,10 @@ struct Desk {
     /// Texts read, and texts at hand.
     progress: [AtomicU64; 2],
     stop: AtomicBool,
+    /// Who reads texts in place of this process.
+    reader: Option<Py<PyAny>>,
+    /// What that one raised.
+    raised: Mutex<Option<PyErr>>,
 }
 
 impl Debug for Desk {
@@ -134,6 +142,25 @@ impl Host for AtDesk {
         self.0.go_on()
     }
 
+    fn reads(&self) -> bool {
+        self.0.reader.is_some()
+    }
+
+    fn read(&self, model: &str, inputs: &[Input<'_>]) -> Result<Rows> {
+        let answer = Python::attach(|py| -> PyResult<Rows> {
+            let reader = self.0.reader.as_ref().map(|reader| reader.bind(py));
+            let reader = reader.ok_or_else(|| PyRuntimeError::new_err("there is no reader"))?;
+            let answers: AnyRecordBatch = reader.call1((model, texts(inputs)?))?.extract()?;
+            let (batches, _) = answers.into_table()?.into_inner();
+            rows(&batches, inputs.len())
+        });
+        answer.map_err(|error| {
+            let said = error.to_string();
+            *lock(&self.0.raised) = Some(error);
+            Error::Internal(said)
+        })
+    }
+
     fn conclude(&self, document: &Value, people: &str) {
         *lock(&self.0.concluded) = (document.to_string(), people.to_owned());
     }
@@ -142,26 +169,32 @@ impl Host for AtDesk {
 /// Does a command; gives its tables by name, the summary document as JSON, the text for people, and what was said.
 ///
 /// `arguments` is what would be typed after the program's name, with `memory:NAME` for the table NAME of `tables`. `tell(done, all)` is
-/// called while texts are read. The interpreter is free meanwhile; Ctrl-C stops the command.
+/// called while texts are read; `read(model, texts)` reads them in place of this process, where it is given. The interpreter is free meanwhile; Ctrl-C stops the command.
 #[pyfunction]
-#[pyo3(signature = (arguments, tables, tell=None))]
+#[pyo3(signature = (arguments, tables, tell=None, read=None))]
 pub(crate) fn call<'py>(
     py: Python<'py>,
     arguments: Vec<String>,
     tables: HashMap<String, AnyRecordBatch>,
     tell: Option<Bound<'py, PyAny>>,
+    read: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyDict>, String, String, Vec<String>)> {
     let desk = Arc::new(Desk {
         tables: tables
             .into_iter()
             .map(|(name, table)| Ok((name, Arc::new(batches(table)?))))
             .collect::<PyResult<_>>()?,
+        reader: read,
         ..Desk::default()
     });
-    work(py, &desk, tell.as_ref(), {
+    let outcome = work(py, &desk, tell.as_ref(), {
         let host = Arc::new(AtDesk(Arc::clone(&desk)));
         move || microfluence::program::call(&arguments, host)
-    })?;
+    });
+    if let Some(raised) = lock(&desk.raised).take() {
+        return Err(raised);
+    }
+    outcome?;
     let made = PyDict::new(py);
     for (name, batch) in std::mem::take(&mut *lock(&desk.made)) {
         made.set_item(name, Bound::new(py, Table { batch })?)?;
@@ -171,11 +204,55 @@ pub(crate) fn call<'py>(
     Ok((made, document, people, said))
 }
 
+/// Texts and targets as a table with these columns; the target is null for a model that takes none.
+fn texts(inputs: &[Input<'_>]) -> PyResult<Table> {
+    let columns = ["text", "target"].map(|name| Column::new(name, Kind::Text));
+    let mut builder = Builder::new(&columns);
+    for input in inputs {
+        builder.push(&[Cell::Text(input.text.to_owned()), input.target.into()]);
+    }
+    let batch = builder
+        .finish()
+        .map_err(|e| PyRuntimeError::new_err(e.to_string()))?;
+    Ok(Table { batch })
+}
+
+/// The answers of a reader: one list of float32 for each text, in their order.
+fn rows(batches: &[RecordBatch], texts: usize) -> PyResult<Rows> {
+    let odd = |what: &str| PyValueError::new_err(format!("the reader's answers: {what}"));
+    let count: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    if count != texts {
+        return Err(odd(&format!("{count} for {texts} texts")));
+    }
+    let mut rows: Option<Rows> = None;
+    let mut at = 0;
+    for batch in batches {
+        let lists = batch
+            .columns()
+            .last()
+            .and_then(|column| column.as_list_opt::<i32>())
+            .ok_or_else(|| odd("expected a column of lists"))?;
+        for list in lists.iter() {
+            let list = list.ok_or_else(|| odd("one is missing"))?;
+            let numbers = list
+                .as_primitive_opt::<Float32Type>()
+                .ok_or_else(|| odd("expected float32"))?
+                .values();
+            let rows = rows.get_or_insert_with(|| Rows::zeros(texts, numbers.len()));
+            if numbers.len() != rows.width() {
+                return Err(odd("of different lengths"));
+            }
+            rows.row_mut(at).copy_from_slice(numbers);
+            at += 1;
+        }
+    }
+    Ok(rows.unwrap_or_default())
+}
+
 /// A table of Python's, without a copy.
 pub(crate) fn batches(table: AnyRecordBatch) -> PyResult<Batches> {
     let (batches, schema) = table.into_table()?.into_inner();
-    Batches::new(&schema, batches)
-        .map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))
+    Batches::new(&schema, batches).map_err(|e| PyValueError::new_err(e.to_string()))
 }
 
 /// Runs `task` in a thread of its own and looks after Ctrl-C and the progress here, where alone Python allows it.
@@ -198,20 +275,21 @@ fn work(
     });
     let mut told = [0, 0];
     loop {
-        match py.detach(|| lock(&done).recv_timeout(LOOK)) {
-            Ok(outcome) => return outcome.map_err(|error| raise(py, &error)),
-            Err(RecvTimeoutError::Disconnected) => {
-                let lost = Error::Internal("the command's thread ended".to_owned());
-                return Err(raise(py, &lost));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
+        let outcome = py.detach(|| lock(&done).recv_timeout(LOOK));
         let now = [0, 1].map(|i: usize| desk.progress[i].load(Ordering::Relaxed));
         let heard = match tell {
             Some(tell) if now != told => tell.call1((now[0], now[1])).map(|_| ()),
             _ => Ok(()),
         };
         told = now;
+        match outcome {
+            Ok(outcome) => return heard.and(outcome.map_err(|error| raise(py, &error))),
+            Err(RecvTimeoutError::Disconnected) => {
+                let lost = Error::Internal("the command's thread ended".to_owned());
+                return Err(raise(py, &lost));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
         if let Err(stopped) = heard.and_then(|()| py.check_signals()) {
             desk.stop.store(true, Ordering::Relaxed);
             // What it still gives is of no use.

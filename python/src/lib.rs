@@ -1,5 +1,10 @@
 //! The Python package's native part: Arrow tables in, the library's commands and models, Arrow tables out.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Python hands arguments over by value"
+)]
+
 mod arrow;
 mod call;
 mod error;
@@ -23,6 +28,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(models::copy_keys, module)?)?;
     module.add_class::<models::Embedder>()?;
+    module.add_class::<models::Reader>()?;
     module.add_class::<models::SentimentScorer>()?;
     module.add_class::<models::SentimentTally>()?;
     Ok(())

@@ -7,8 +7,10 @@ use crate::table::Table;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, FixedSizeListArray, Float32Array, RecordBatch, StructArray};
+use arrow_buffer::NullBuffer;
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field};
+use arrow_select::concat::concat;
 use microfluence::dataset::{
     Cell, Column, Kind, MemorySink, MemoryTable, MemoryTables, ReadOptions, Record, Rejects,
     parse_time, read_table,
@@ -23,10 +25,10 @@ use microfluence::sentiment::{
 };
 use microfluence::text::{Brand, normalize};
 use microfluence::{Error, Result};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use pyo3_arrow::PyArray;
-use pyo3_arrow::input::AnyRecordBatch;
+use pyo3_arrow::input::{AnyArray, AnyRecordBatch};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -58,21 +60,26 @@ impl MemoryTables for One {
 #[pyclass(frozen, module = "microfluence._native")]
 pub(crate) struct Embedder {
     encoder: Box<dyn Encoder>,
+    threads: usize,
 }
 
 #[pymethods]
 impl Embedder {
     #[new]
-    #[pyo3(signature = (model=None))]
-    fn new(py: Python<'_>, model: Option<PathBuf>) -> PyResult<Self> {
-        let encoder = py.detach(|| open("embedding", model.as_deref()));
-        Ok(Self {
-            encoder: encoder.map_err(|error| raise(py, &error))?,
-        })
+    #[pyo3(signature = (model=None, *, threads=0))]
+    fn new(py: Python<'_>, model: Option<PathBuf>, threads: usize) -> PyResult<Self> {
+        let make = || {
+            Ok(Self {
+                encoder: open("embedding", model.as_deref())?,
+                threads,
+            })
+        };
+        py.detach(make).map_err(|error| raise(py, &error))
     }
 
     /// One vector of length 1 for each text, as a list column of float32; a null for a null.
-    fn embed(&self, py: Python<'_>, texts: PyArray) -> PyResult<Table> {
+    fn embed(&self, py: Python<'_>, texts: AnyArray) -> PyResult<Table> {
+        let texts = joined(texts)?;
         let batch = py
             .detach(|| self.vectors(&texts))
             .map_err(|error| raise(py, &error))?;
@@ -81,12 +88,11 @@ impl Embedder {
 }
 
 impl Embedder {
-    fn vectors(&self, texts: &PyArray) -> Result<arrow_array::RecordBatch> {
+    fn vectors(&self, texts: &ArrayRef) -> Result<arrow_array::RecordBatch> {
         let odd = |e: arrow_schema::ArrowError| {
             Error::usage(format!("texts: {e}")).with_hint("expected a column of text")
         };
-        let (array, _) = (texts.array(), texts.field());
-        let array = cast(array, &DataType::Utf8).map_err(odd)?;
+        let array = cast(texts, &DataType::Utf8).map_err(odd)?;
         let array = array.as_string::<i32>();
         let written: Vec<String> = array
             .iter()
@@ -97,7 +103,7 @@ impl Embedder {
             .iter()
             .map(|text| Input { text, target: None })
             .collect();
-        let rows = pool()?.install(|| self.encoder.encode(&inputs))?;
+        let rows = pool(self.threads)?.install(|| self.encoder.encode(&inputs))?;
         let width = rows.width();
         let mut values: Vec<f32> = Vec::with_capacity(array.len() * width);
         let mut read = rows.iter();
@@ -107,23 +113,102 @@ impl Embedder {
                 None => values.resize(values.len() + width, 0.0),
             }
         }
-        let item = Arc::new(Field::new_list_field(DataType::Float32, false));
-        let vectors = FixedSizeListArray::try_new(
-            Arc::clone(&item),
-            width as i32,
-            Arc::new(Float32Array::from(values)),
-            array.nulls().cloned(),
-        )
-        .map_err(|e| Error::Internal(e.to_string()))?;
-        let field = Field::new("vector", DataType::FixedSizeList(item, width as i32), true);
-        let column: ArrayRef = Arc::new(vectors);
-        Ok(StructArray::from(vec![(Arc::new(field), column)]).into())
+        lists("vector", width, values, array.nulls().cloned())
     }
 }
 
-/// As many threads as the process may use, for one call: a pool that outlives it would not survive a fork.
-fn pool() -> Result<rayon::ThreadPool> {
+/// Reads texts for a command that runs elsewhere: they are normalised already.
+#[pyclass(frozen, module = "microfluence._native")]
+pub(crate) struct Reader {
+    encoder: Box<dyn Encoder>,
+    pool: rayon::ThreadPool,
+}
+
+#[pymethods]
+impl Reader {
+    #[new]
+    #[pyo3(signature = (kind, model=None, *, threads=1))]
+    fn new(py: Python<'_>, kind: &str, model: Option<PathBuf>, threads: usize) -> PyResult<Self> {
+        let make = || {
+            Ok(Self {
+                encoder: open(kind, model.as_deref())?,
+                pool: pool(threads)?,
+            })
+        };
+        py.detach(make).map_err(|error| raise(py, &error))
+    }
+
+    /// What the model gives for each row of a table with the columns text and target, as a list column of float32.
+    fn read(&self, py: Python<'_>, texts: AnyRecordBatch) -> PyResult<Table> {
+        let (batches, _) = texts.into_table()?.into_inner();
+        py.detach(|| self.answers(&batches))
+            .map(|batch| Table { batch })
+            .map_err(|error| raise(py, &error))
+    }
+}
+
+impl Reader {
+    fn answers(&self, batches: &[RecordBatch]) -> Result<RecordBatch> {
+        let mut pairs = Vec::new();
+        for batch in batches {
+            let column = |name: &str| {
+                batch
+                    .column_by_name(name)
+                    .ok_or_else(|| Error::usage(format!("the column {name} is missing")))
+            };
+            let (texts, targets) = (column("text")?, column("target")?);
+            for row in 0..batch.num_rows() {
+                let text = crate::arrow::text(texts.as_ref(), row).unwrap_or_default();
+                pairs.push((text, crate::arrow::text(targets.as_ref(), row)));
+            }
+        }
+        let inputs: Vec<Input<'_>> = pairs
+            .iter()
+            .map(|(text, target)| Input {
+                text,
+                target: target.as_deref(),
+            })
+            .collect();
+        let rows = self.pool.install(|| self.encoder.encode(&inputs))?;
+        let values: Vec<f32> = rows.iter().flatten().copied().collect();
+        lists("answer", rows.width(), values, None)
+    }
+}
+
+/// The chunks of a column as one array.
+fn joined(column: AnyArray) -> PyResult<ArrayRef> {
+    let column = column.into_chunked_array()?;
+    let chunks: Vec<&dyn Array> = column.chunks().iter().map(AsRef::as_ref).collect();
+    match chunks[..] {
+        [] => Ok(arrow_array::new_empty_array(column.data_type())),
+        _ => concat(&chunks).map_err(|e| PyValueError::new_err(e.to_string())),
+    }
+}
+
+/// A table of one column of vectors.
+fn lists(
+    name: &str,
+    width: usize,
+    values: Vec<f32>,
+    nulls: Option<NullBuffer>,
+) -> Result<RecordBatch> {
+    let item = Arc::new(Field::new_list_field(DataType::Float32, false));
+    let kind = DataType::FixedSizeList(Arc::clone(&item), width as i32);
+    let vectors = FixedSizeListArray::try_new(
+        item,
+        width as i32,
+        Arc::new(Float32Array::from(values)),
+        nulls,
+    )
+    .map_err(|e| Error::Internal(e.to_string()))?;
+    let column: ArrayRef = Arc::new(vectors);
+    Ok(StructArray::from(vec![(Arc::new(Field::new(name, kind, true)), column)]).into())
+}
+
+/// Threads for one call: a pool that outlives it would not survive a fork. 0 is as many as the process may use.
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
     rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
         .build()
         .map_err(|e| Error::Internal(e.to_string()))
 }
@@ -242,10 +327,7 @@ impl SentimentScorer {
                     options,
                     judgements,
                 },
-                pool: rayon::ThreadPoolBuilder::new()
-                    .num_threads(threads)
-                    .build()
-                    .map_err(|e| Error::Internal(e.to_string()))?,
+                pool: pool(threads)?,
             })
         };
         py.detach(make).map_err(|error| raise(py, &error))
@@ -280,7 +362,7 @@ impl SentimentScorer {
     }
 
     /// The summary document of a tally, as JSON.
-    fn summary(&self, py: Python<'_>, tally: &SentimentTally) -> PyResult<String> {
+    fn summary(&self, py: Python<'_>, tally: &SentimentTally) -> String {
         let finish = || {
             let brands = tally.lock().clone().finish();
             let (name, sha256) = &self.model;
@@ -291,7 +373,7 @@ impl SentimentScorer {
             });
             json!({ "manifest": manifest, "brands": brands }).to_string()
         };
-        Ok(py.detach(finish))
+        py.detach(finish)
     }
 }
 
@@ -384,10 +466,10 @@ impl SentimentTally {
 
 /// What copies of a text share, as whole numbers; a null for texts that are too short to be copies.
 #[pyfunction]
-pub(crate) fn copy_keys(py: Python<'_>, texts: PyArray) -> PyResult<Table> {
+pub(crate) fn copy_keys(py: Python<'_>, texts: AnyArray) -> PyResult<Table> {
+    let array = joined(texts)?;
     let keys = || {
         let mut builder = Builder::new(&[Column::new("key", Kind::Int)]);
-        let array = texts.array();
         for row in 0..array.len() {
             let key = crate::arrow::text(array.as_ref(), row).and_then(|text| copy_key(&text));
             builder.push(&[key.map_or(Cell::Empty, |key| Cell::Int(key as i64))]);

@@ -11,7 +11,7 @@ use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A table that anything takes which reads Arrow by the PyCapsule interface.
+/// A table that anything takes which reads Arrow by the `PyCapsule` interface.
 #[pyclass(frozen, module = "microfluence._native")]
 pub(crate) struct Table {
     pub(crate) batch: RecordBatch,

@@ -223,3 +223,10 @@ def test_vectors_have_length_one_and_stand_where_their_texts_do():
     near = sum(a * b for a, b in zip(first, last))
     far = sum(a * b for a, b in zip(first, food))
     assert near > far + 0.2
+
+
+def test_columns_of_texts_come_in_every_kind():
+    chunked = pyarrow.chunked_array([["skin care"], [None, "street food"]])
+    by_arrow = pyarrow.table(microfluence.embed(chunked))["vector"].to_pylist()
+    assert by_arrow == pyarrow.table(microfluence.embed(polars.Series(["skin care", None, "street food"])))["vector"].to_pylist()
+    assert len(pyarrow.table(microfluence.embed(pyarrow.array([], pyarrow.string())))) == 0

@@ -2,6 +2,7 @@
 
 use super::args::Cli;
 use crate::dataset::MemoryTables;
+use crate::inference::{Encoder, Input, ModelSettings, Rows};
 use crate::{Error, Result};
 use clap::Parser;
 use serde_json::Value;
@@ -20,6 +21,22 @@ pub trait Host: MemoryTables {
 
     /// The summary document, and the same as text for people.
     fn conclude(&self, document: &Value, people: &str);
+
+    /// Whether the host has texts read by the model itself, as on the machines of a cluster: [`Self::read`] is then asked.
+    fn reads(&self) -> bool {
+        false
+    }
+
+    /// What the model, `sentiment` or `embedding`, gives for each text.
+    ///
+    /// # Errors
+    /// Where the host cannot have them read.
+    fn read(&self, model: &str, inputs: &[Input<'_>]) -> Result<Rows> {
+        let _ = inputs;
+        Err(Error::Internal(format!(
+            "nobody reads for the model {model}"
+        )))
+    }
 }
 
 /// Does one command, given as it would be typed after the program's name. Wherever a path to a table could stand, `memory:NAME` is
@@ -37,6 +54,33 @@ pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
         .build()
         .map_err(|e| Error::Internal(e.to_string()))?;
     pool.install(|| super::dispatch(&cli))
+}
+
+/// Texts below which it is not worth to have them read elsewhere.
+const FEW: usize = 512;
+
+/// A model whose texts the host has read. What it is and how wide its answers are, the model that was loaded here says.
+pub(super) struct Elsewhere {
+    pub(super) inner: Box<dyn Encoder>,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) model: &'static str,
+}
+
+impl Encoder for Elsewhere {
+    fn encode(&self, inputs: &[Input<'_>]) -> Result<Rows> {
+        if inputs.len() < FEW {
+            return self.inner.encode(inputs);
+        }
+        self.host.read(self.model, inputs)
+    }
+
+    fn settings(&self) -> &ModelSettings {
+        self.inner.settings()
+    }
+
+    fn backend(&self) -> &'static str {
+        self.inner.backend()
+    }
 }
 
 /// A command line without the program's name, as [`call`] and parts have it.

@@ -1,6 +1,7 @@
 //! One run of a command: what it reads, with which models, and what it leaves behind.
 
 use super::args::{Common, CreatorTables};
+use super::host::Elsewhere;
 use super::merge::{PartManifest, PartModel, resolved};
 use super::progress::Watched;
 use super::term::{Voice, count, to_stdout};
@@ -241,7 +242,7 @@ impl<'c> Session<'c> {
         self.model(self.common.embedding_model.as_deref(), "embedding")
     }
 
-    fn model(&mut self, path: Option<&Path>, shipped: &str) -> Result<Arc<dyn Encoder>> {
+    fn model(&mut self, path: Option<&Path>, shipped: &'static str) -> Result<Arc<dyn Encoder>> {
         let folder = match path {
             Some(path) => ModelFolder::open(path)?,
             None => shipped_model(shipped)?,
@@ -253,8 +254,22 @@ impl<'c> Session<'c> {
             (None, Some(parts)) => Some(Sharing::Reads(Arc::clone(&parts.answers))),
             (None, None) => None,
         };
-        let encoder = CachedEncoder::new(encoder, &folder, self.disk_cache())?;
-        let encoder = Arc::new(encoder.with_sharing(sharing));
+        let host = self.common.host.clone().filter(|host| host.reads());
+        let elsewhere = host.is_some();
+        let encoder: Box<dyn Encoder> = match host {
+            Some(host) => Box::new(Elsewhere {
+                inner: encoder,
+                host,
+                model: shipped,
+            }),
+            None => encoder,
+        };
+        let mut encoder =
+            CachedEncoder::new(encoder, &folder, self.disk_cache())?.with_sharing(sharing);
+        if elsewhere {
+            encoder = encoder.asking_at_once();
+        }
+        let encoder = Arc::new(encoder);
         self.voice.detail(&format!(
             "model {} from {}",
             encoder.settings().name,
@@ -276,7 +291,7 @@ impl<'c> Session<'c> {
         }
         self.models.push(model);
         self.encoders.push(Arc::clone(&encoder));
-        if self.common.quiet {
+        if self.common.quiet || elsewhere {
             return Ok(encoder);
         }
         Ok(Arc::new(Watched::new(encoder, self.common.host.clone())))

@@ -60,6 +60,7 @@ pub struct CachedEncoder {
     memory: Mutex<Memory>,
     disk: Option<Arc<DiskCache>>,
     sharing: Option<Sharing>,
+    kept_together: usize,
     width: OnceLock<usize>,
     asked: AtomicU64,
     read: AtomicU64,
@@ -87,6 +88,7 @@ impl CachedEncoder {
             memory: Mutex::new(Memory::new(MEMORY)),
             disk,
             sharing: None,
+            kept_together: KEPT_TOGETHER,
             width: OnceLock::new(),
             asked: AtomicU64::new(0),
             read: AtomicU64::new(0),
@@ -98,6 +100,13 @@ impl CachedEncoder {
     #[must_use]
     pub fn with_sharing(mut self, sharing: Option<Sharing>) -> Self {
         self.sharing = sharing;
+        self
+    }
+
+    /// Asks for all texts of a call at once, for a model that is far away: a killed run then loses what it had asked for.
+    #[must_use]
+    pub fn asking_at_once(mut self) -> Self {
+        self.kept_together = usize::MAX;
         self
     }
 
@@ -232,7 +241,7 @@ impl Encoder for CachedEncoder {
         let mut found = HashMap::with_capacity(unique.len());
         let missing = self.look_up(&unique, &mut found)?;
         self.read.fetch_add(missing.len() as u64, Ordering::Relaxed);
-        for part in missing.chunks(KEPT_TOGETHER) {
+        for part in missing.chunks(self.kept_together) {
             let inputs: Vec<Input<'_>> = part.iter().map(|i| inputs[first[*i]]).collect();
             let rows = self.inner.encode(&inputs)?;
             let new: Vec<(Key, &[f32])> =
