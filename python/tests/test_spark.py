@@ -6,9 +6,7 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -28,51 +26,12 @@ if shutil.which("java") is None:
 COMMENTS = int(os.environ.get("MICROFLUENCE_SPARK_COMMENTS", "200000"))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory):
-    from pyspark.sql import SparkSession
+    from cluster import standalone
 
-    folder = tmp_path_factory.mktemp("spark")
-    home = Path(pyspark.__file__).parent
-    port = free_port()
-    master = f"spark://127.0.0.1:{port}"
-    settings = {**os.environ, "SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_NO_DAEMONIZE": "1"}
-    started = []
-
-    def start(name: str, *arguments: str) -> None:
-        with open(folder / f"{name}.log", "wb") as log:
-            started.append(subprocess.Popen([home / "bin" / "spark-class", *arguments], stdout=log, stderr=log, env=settings, start_new_session=True))
-
-    start("master", "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", str(free_port()))
-    for name in ("one", "two"):
-        start(
-            name, "org.apache.spark.deploy.worker.Worker", master, "--host", "127.0.0.1", "--cores", "1", "--memory", "1g",
-            "--webui-port", str(free_port()), "--work-dir", str(folder / name),
-        )  # fmt: skip
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    session = (
-        SparkSession.builder.master(master)
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.executor.memory", "800m")
-        .config("spark.executor.cores", "1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.default.parallelism", "2")
-        .config("spark.sql.shuffle.partitions", "4")
-        .config("spark.local.dir", str(folder))
-        .getOrCreate()
-    )
-    session.sparkContext.setLogLevel("ERROR")
-    yield session
-    session.stop()
-    for process in started:
-        os.killpg(process.pid, signal.SIGKILL)
+    with standalone(tmp_path_factory.mktemp("spark")) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ pub(crate) fn run(args: &TrainArgs, common: &Common) -> Result<()> {
         training.len(),
         validation.len()
     ));
-    let voice = session.voice;
+    let voice = &session.voice;
     let start = Instant::now();
     let mut first = None;
     let outcome = train(
