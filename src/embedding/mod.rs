@@ -3,9 +3,12 @@
 
 mod phrases;
 mod profile;
+mod summed;
 mod telling;
+mod terms;
 mod tokens;
 
 pub use phrases::Phrases;
 pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector, text_vectors};
+pub use terms::Terms;
 pub use tokens::tokens;

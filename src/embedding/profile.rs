@@ -6,7 +6,9 @@
 //! what everybody writes (see `telling`) before it is read.
 
 use super::phrases::Phrases;
+use super::summed::add_vectors;
 use super::telling::{is_bait, telling};
+use super::terms::Terms;
 use super::tokens::tokens;
 use crate::error::Result;
 use crate::inference::{Encoder, Input};
@@ -77,7 +79,7 @@ pub struct Profile {
     /// Topics named by words, tags and emoji.
     pub topics: Topics,
     /// In how many texts (posts, and the bio as one) each lower-case word or hashtag stands.
-    pub term_texts: BTreeMap<String, u32>,
+    pub terms: Terms,
     /// How many texts there are, readable or not.
     pub texts: u32,
     /// Bio and captions that the vector was made of.
@@ -87,9 +89,9 @@ pub struct Profile {
 }
 
 /// One text that goes into a profile.
-struct Part {
-    text: String,
-    weight: f32,
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) weight: f32,
     /// Whether the model was made for its language.
     readable: bool,
 }
@@ -137,6 +139,7 @@ pub fn profiles(
             });
             let mut parts = Vec::new();
             let mut collector = Collector {
+                terms: BTreeMap::new(),
                 options,
                 phrases,
                 common: &common,
@@ -146,19 +149,14 @@ pub fn profiles(
         })
         .collect();
     let (mut profiles, parts): (Vec<Profile>, Vec<Vec<Part>>) = collected.into_iter().unzip();
-    let vectors = encode_distinct(encoder, parts.iter().flatten().map(|p| p.text.as_str()))?;
+    let sums = add_vectors(encoder, &parts)?;
     profiles
         .par_iter_mut()
         .zip(&parts)
-        .for_each(|(profile, parts)| {
-            let mut sum: Option<Vec<f32>> = None;
+        .zip(sums)
+        .for_each(|((profile, parts), sum)| {
             let (mut trusted, mut all) = (0.0_f32, 0.0_f32);
             for part in parts {
-                let vector = &vectors[part.text.as_str()];
-                let sum = sum.get_or_insert_with(|| vec![0.0; vector.len()]);
-                for (s, v) in sum.iter_mut().zip(vector) {
-                    *s += part.weight * v;
-                }
                 trusted += part.weight * if part.readable { 1.0 } else { FOREIGN_TRUST };
                 all += part.weight;
             }
@@ -221,6 +219,8 @@ pub fn query_vector(encoder: &dyn Encoder, phrase: &str) -> Result<Vec<f32>> {
 
 /// Gathers one creator's terms and topics, and the texts to encode.
 struct Collector<'a> {
+    /// In how many texts each term stands.
+    terms: BTreeMap<String, u32>,
     options: &'a ProfileOptions,
     phrases: &'a Phrases,
     common: &'a BTreeSet<String>,
@@ -234,7 +234,7 @@ impl Collector<'_> {
             vector: None,
             trust: 0.0,
             topics: Topics::default(),
-            term_texts: BTreeMap::new(),
+            terms: Terms::default(),
             texts: 0,
             texts_read: 0,
             texts_unreadable: 0,
@@ -247,7 +247,7 @@ impl Collector<'_> {
             .join(". ");
         if !bio.is_empty() {
             let told = telling(&bio);
-            count_terms(&mut profile, words(&told).chain(hashtags_in(&bio)));
+            self.count_terms(&mut profile, words(&told).chain(hashtags_in(&bio)));
             profile.topics.bio = self.phrases.find(&with_split_tags(&bio));
             self.add(&mut profile, &bio, &told, self.options.bio_weight);
         }
@@ -260,7 +260,16 @@ impl Collector<'_> {
         if described || !profile.topics.handle.is_empty() {
             self.add_handle(creator.handle.as_deref().unwrap_or_default());
         }
+        profile.terms = std::mem::take(&mut self.terms).into_iter().collect();
         profile
+    }
+
+    /// Counts each term of one text once.
+    fn count_terms(&mut self, profile: &mut Profile, terms: impl Iterator<Item = String>) {
+        profile.texts += 1;
+        for term in terms.collect::<BTreeSet<String>>() {
+            *self.terms.entry(term).or_default() += 1;
+        }
     }
 
     /// Captions and tags.
@@ -291,7 +300,7 @@ impl Collector<'_> {
             }
             all += weight;
             let told = telling(&plain);
-            count_terms(profile, words(&told).chain(tags));
+            self.count_terms(profile, words(&told).chain(tags));
             if captions.len() < self.options.captions {
                 captions.push((plain, told, weight, says));
             }
@@ -408,14 +417,6 @@ fn is_latin(text: &str) -> bool {
         latin += usize::from(c < '\u{250}');
     }
     all > 0 && 2 * latin >= all
-}
-
-/// Counts each term of one text once.
-fn count_terms(profile: &mut Profile, terms: impl Iterator<Item = String>) {
-    profile.texts += 1;
-    for term in terms.collect::<BTreeSet<String>>() {
-        *profile.term_texts.entry(term).or_default() += 1;
-    }
 }
 
 /// A caption without its hashtags, which are a part of their own.

@@ -79,11 +79,48 @@ pub(super) fn score(trust: f64, text_cosine: f64, name_cosine: f64, words: f64) 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Affinity {
     /// Log scores, one per niche.
-    pub scores: Vec<f64>,
-    /// Words for each niche.
-    pub words: Vec<f64>,
+    scores: Box<[f32]>,
+    /// Words for each niche that has any, ascending by niche.
+    words: Box<[(u32, f32)]>,
     /// The profile's trust.
     pub trust: f64,
+}
+
+impl Affinity {
+    /// Of scores and words that have an entry per niche.
+    pub(super) fn new(scores: &[f64], words: &[f64], trust: f64) -> Self {
+        let some = words.iter().enumerate().filter(|(_, words)| **words != 0.0);
+        Self {
+            scores: scores.iter().map(|score| *score as f32).collect(),
+            words: some
+                .map(|(niche, words)| (niche as u32, *words as f32))
+                .collect(),
+            trust,
+        }
+    }
+
+    /// The log score of a niche, by its place in the taxonomy.
+    ///
+    /// # Panics
+    /// For a place that the taxonomy does not have.
+    #[must_use]
+    pub fn score(&self, niche: usize) -> f64 {
+        f64::from(self.scores[niche])
+    }
+
+    /// Words for a niche, by its place in the taxonomy.
+    #[must_use]
+    pub fn words_of(&self, niche: usize) -> f64 {
+        self.words
+            .binary_search_by_key(&(niche as u32), |(of, _)| *of)
+            .map_or(0.0, |at| f64::from(self.words[at].1))
+    }
+
+    /// Whether any niche's words are there.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        self.words.iter().any(|(_, words)| *words > 0.0)
+    }
 }
 
 /// Sixteen sums side by side, which a processor adds at once; one sum after the other would take several times as long.
@@ -130,14 +167,10 @@ pub fn affinities(
                 text[broad] = text[broad].max(cosine - if broad == i { 0.0 } else { CHILD_LOSS });
             }
             let trust = f64::from(profile.trust);
-            let scores = (0..n)
+            let scores: Vec<f64> = (0..n)
                 .map(|i| score(trust, text[i], name[i], words[i]))
                 .collect();
-            Affinity {
-                scores,
-                words,
-                trust,
-            }
+            Affinity::new(&scores, &words, trust)
         })
         .collect()
 }
@@ -145,7 +178,7 @@ pub fn affinities(
 /// Shares of the broad niches in one creator, one per niche of `broad` and summing to 1.
 #[must_use]
 pub fn shares(affinity: &Affinity, broad: &[usize]) -> Vec<f64> {
-    let scores: Vec<f64> = broad.iter().map(|&i| affinity.scores[i]).collect();
+    let scores: Vec<f64> = broad.iter().map(|&i| affinity.score(i)).collect();
     let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let odds: Vec<f64> = scores.iter().map(|s| (s - most).exp()).collect();
     let sum: f64 = odds.iter().sum();
@@ -164,16 +197,19 @@ pub fn broad_niches(taxonomy: &Taxonomy) -> Vec<usize> {
 /// it whose own words are most of the broad one's.
 #[must_use]
 pub fn nearest(affinity: &Affinity, taxonomy: &Taxonomy) -> Option<usize> {
-    let best = |of: &mut dyn Iterator<Item = usize>, by: &[f64]| {
-        of.reduce(|best, next| if by[next] > by[best] { next } else { best })
+    let best = |of: &mut dyn Iterator<Item = usize>, by: &dyn Fn(usize) -> f64| {
+        of.reduce(|best, next| if by(next) > by(best) { next } else { best })
     };
-    let top = best(&mut broad_niches(taxonomy).into_iter(), &affinity.scores)?;
+    let score = |niche| affinity.score(niche);
+    let words = |niche| affinity.words_of(niche);
+    let top = best(&mut broad_niches(taxonomy).into_iter(), &score)?;
+    let all = 0..taxonomy.niches().len();
     let below = best(
-        &mut (0..affinity.words.len()).filter(|&i| i != top && taxonomy.broad(i) == top),
-        &affinity.words,
+        &mut all.filter(|&i| i != top && taxonomy.broad(i) == top),
+        &words,
     );
     Some(match below {
-        Some(child) if affinity.words[child] > 0.6 * affinity.words[top] => child,
+        Some(child) if words(child) > 0.6 * words(top) => child,
         _ => top,
     })
 }
@@ -190,15 +226,8 @@ mod tests {
             let i = taxonomy.niches().iter().position(|x| x.id == *id).unwrap();
             of[i] = *weight;
         }
-        let scores = of.iter().map(|w| score(1.0, 0.1, 0.1, *w)).collect();
-        (
-            Affinity {
-                scores,
-                words: of,
-                trust: 1.0,
-            },
-            taxonomy,
-        )
+        let scores: Vec<f64> = of.iter().map(|w| score(1.0, 0.1, 0.1, *w)).collect();
+        (Affinity::new(&scores, &of, 1.0), taxonomy)
     }
 
     #[test]

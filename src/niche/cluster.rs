@@ -4,10 +4,11 @@ use super::choose::{KChoice, best, judge};
 use super::method::{Method, labels};
 use super::points::{distances, nearest, silhouette};
 use super::reduce::{principal_components, principal_directions};
+use super::vectors::{Chosen, Vectors};
 use crate::schema::CreatorId;
 use crate::stats::{mad, median};
 use crate::{Error, Result};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -90,15 +91,15 @@ pub struct Clusters {
 /// A usage error for `k` = 0 and an internal one where the three inputs differ in length.
 pub fn cluster(
     ids: &[CreatorId],
-    vectors: ArrayView2<'_, f32>,
+    vectors: impl Vectors,
     has_text: &[bool],
     options: &ClusterOptions,
 ) -> Result<Clusters> {
-    if ids.len() != vectors.nrows() || ids.len() != has_text.len() {
+    if ids.len() != vectors.rows() || ids.len() != has_text.len() {
         return Err(Error::Internal(format!(
             "{} ids, {} vectors and {} marks of text to cluster",
             ids.len(),
-            vectors.nrows(),
+            vectors.rows(),
             has_text.len()
         )));
     }
@@ -106,14 +107,27 @@ pub fn cluster(
         return Err(Error::usage("the number of clusters must be at least 1")
             .with_hint("leave it out to have it chosen"));
     }
+    let finite = |row: &mut Vec<f32>, i: usize| {
+        vectors.write(i, row);
+        row.iter().all(|v| v.is_finite())
+    };
     let mut used: Vec<usize> = (0..ids.len())
-        .filter(|&i| has_text[i] && vectors.row(i).iter().all(|v| v.is_finite()))
+        .into_par_iter()
+        .filter(|&i| has_text[i])
+        .map_init(
+            || vec![0.0; vectors.width()],
+            |row, i| finite(row, i).then_some(i),
+        )
+        .flatten()
         .collect();
     used.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
-    let rows = vectors.select(Axis(0), &used);
-    let points = principal_components(rows.view(), options.components.max(2), options.seed);
+    let rows = Chosen {
+        vectors: &vectors,
+        places: &used,
+    };
+    let points = principal_components(&rows, options.components.max(2), options.seed);
     let Some((mut chosen, tried)) = number(&points, options)? else {
-        return Ok(nothing(ids.len(), vectors.ncols()));
+        return Ok(nothing(ids.len(), vectors.width()));
     };
     let labels = labels(&points, chosen.k, options.method, options.seed)?;
     let members = by_size(&labels);
@@ -227,13 +241,13 @@ fn map(
         return Array2::zeros((0, 2));
     };
     if members.len() < 3 || points.ncols() < 2 {
-        return principal_components(points.view(), 2, seed);
+        return principal_components(&points.view(), 2, seed);
     }
     let mut weighted = centres - &mean;
     for (mut row, of_cluster) in weighted.rows_mut().into_iter().zip(members) {
         row *= (of_cluster.len() as f32).sqrt();
     }
-    let (_, basis) = principal_directions(weighted.view(), 2, seed);
+    let (_, basis) = principal_directions(&weighted.view(), 2, seed);
     (points - &mean).dot(&basis)
 }
 
@@ -256,16 +270,23 @@ fn membership(squared: &[f64], own: usize) -> f64 {
     1.0 / sum
 }
 
-fn centroids(rows: &Array2<f32>, members: &[Vec<usize>]) -> Array2<f32> {
-    let mut centroids = Array2::zeros((members.len(), rows.ncols()));
-    for (mut centroid, of_cluster) in centroids.rows_mut().into_iter().zip(members) {
-        for &i in of_cluster {
-            centroid += &rows.row(i);
-        }
-        let length = centroid.dot(&centroid).sqrt();
-        if length > 0.0 {
-            centroid /= length;
-        }
+fn centroids(rows: &impl Vectors, members: &[Vec<usize>]) -> Array2<f32> {
+    let sums: Vec<Array1<f32>> = members
+        .par_iter()
+        .map(|of_cluster| {
+            let mut sum = Array1::zeros(rows.width());
+            let mut row = vec![0.0; rows.width()];
+            for &i in of_cluster {
+                rows.write(i, &mut row);
+                sum += &aview1(&row);
+            }
+            sum
+        })
+        .collect();
+    let mut centroids = Array2::zeros((members.len(), rows.width()));
+    for (mut centroid, sum) in centroids.rows_mut().into_iter().zip(sums) {
+        let length = sum.dot(&sum).sqrt();
+        centroid.assign(&if length > 0.0 { sum / length } else { sum });
     }
     centroids
 }

@@ -1,6 +1,7 @@
 //! What a cluster is called: the taxonomy's niche nearest to it, and the terms of its own.
 
 use super::{Affinity, Clusters, Taxonomy, broad_niches, shares};
+use crate::embedding::Terms;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +49,7 @@ const HALF_OF_MEMBERS: f64 = 0.5;
 #[must_use]
 pub fn label(
     clusters: &Clusters,
-    terms: &[Vec<String>],
+    terms: &[&Terms],
     taxonomy: &Taxonomy,
     affinities: &[Affinity],
     threshold: f64,
@@ -99,8 +100,8 @@ fn nearest(members: &[&Affinity], broad: &[usize]) -> Option<(usize, f64)> {
 
 /// The niche below `broad` that most of the members' words are about, or `broad`.
 fn narrowed(members: &[&Affinity], broad: usize, taxonomy: &Taxonomy) -> usize {
-    let words = |niche: usize| members.iter().map(|m| m.words[niche]).sum::<f64>();
-    let users = |niche: usize| members.iter().filter(|m| m.words[niche] > 0.0).count() as f64;
+    let words = |niche: usize| members.iter().map(|m| m.words_of(niche)).sum::<f64>();
+    let users = |niche: usize| members.iter().filter(|m| m.words_of(niche) > 0.0).count() as f64;
     (0..taxonomy.niches().len())
         .filter(|&i| i != broad && taxonomy.broad(i) == broad)
         .reduce(|best, next| {
@@ -145,12 +146,11 @@ fn tell_apart(labels: &mut [NicheLabel]) {
 }
 
 /// Every cluster's terms by falling weight, then by name.
-fn weigh(clusters: &Clusters, terms: &[Vec<String>]) -> Vec<Vec<TermWeight>> {
-    let mut used: Vec<BTreeMap<&str, usize>> = vec![BTreeMap::new(); clusters.sizes.len()];
+fn weigh<'t>(clusters: &Clusters, terms: &[&'t Terms]) -> Vec<Vec<TermWeight>> {
+    let mut used: Vec<BTreeMap<&'t str, usize>> = vec![BTreeMap::new(); clusters.sizes.len()];
     for (placement, terms) in clusters.placements.iter().zip(terms) {
         if let Some(niche) = placement.niche {
-            let distinct: BTreeSet<&str> = terms.iter().map(String::as_str).collect();
-            for term in distinct {
+            for (term, _) in terms.iter() {
                 *used[niche].entry(term).or_default() += 1;
             }
         }
@@ -211,8 +211,8 @@ mod tests {
         }
     }
 
-    fn words(text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
+    fn words(text: &str) -> Terms {
+        text.split(' ').map(|word| (word.to_owned(), 1)).collect()
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
             words("love recipe once"),
         ];
         let niches = Taxonomy::built_in().unwrap();
-        let labels = label(&two_clusters(), &terms, &niches, &[], 0.3, 5);
+        let labels = label(&two_clusters(), &terms.each_ref(), &niches, &[], 0.3, 5);
         assert_eq!(labels[0].name, "dress, style, love");
         assert_eq!(labels[1].terms[0].term, "recipe");
         assert!(labels[1].terms.iter().all(|t| t.term != "once"));
@@ -237,20 +237,16 @@ mod tests {
         let member = |niche: usize| {
             let mut words = vec![0.0; niches.niches().len()];
             words[niche] = 2.0;
-            let scores = words.iter().map(|w| 3.0 * w).collect();
-            Affinity {
-                scores,
-                words,
-                trust: 1.0,
-            }
+            let scores: Vec<f64> = words.iter().map(|w| 3.0 * w).collect();
+            Affinity::new(&scores, &words, 1.0)
         };
         let terms = [words("a"), words("a"), words("b"), words("b")];
         let of = [member(0), member(0), member(0), member(0)];
-        let labels = label(&two_clusters(), &terms, &niches, &of, 0.3, 5);
+        let labels = label(&two_clusters(), &terms.each_ref(), &niches, &of, 0.3, 5);
         let name = &niches.niches()[0].name;
         assert_eq!(labels[0].name, format!("{name} (a)"));
         assert_eq!(labels[1].name, format!("{name} (b)"));
-        let strict = label(&two_clusters(), &terms, &niches, &of, 0.99, 5);
+        let strict = label(&two_clusters(), &terms.each_ref(), &niches, &of, 0.99, 5);
         assert_eq!(strict[0].name, "a");
     }
 }

@@ -14,6 +14,7 @@ mod query;
 mod reduce;
 mod relevance;
 mod taxonomy;
+mod vectors;
 
 pub use affinity::{
     Affinity, TaxonomyVectors, affinities, broad_niches, nearest as nearest_niche, shares,
@@ -27,6 +28,7 @@ pub use method::Method;
 pub use query::read_query;
 pub use relevance::{MatchedTerm, Query, Relevance, Search, likeness, relevance, uses};
 pub use taxonomy::{Niche, Taxonomy};
+pub use vectors::Vectors;
 
 /// The cosine of two vectors, -1..=1; 0 where one has no length or the lengths differ.
 #[must_use]

@@ -1,11 +1,15 @@
 //! Fewer dimensions before clustering: the principal components, by orthogonal iteration.
 
+use super::vectors::{Vectors, gathered};
 use crate::stats::Rng;
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis};
+use rayon::prelude::*;
 
 /// Rows from which the components are learnt, at most.
 const SAMPLE: usize = 20_000;
 const ITERATIONS: usize = 60;
+/// Rows that are in memory at a time for each thread while they are projected.
+const TOGETHER: usize = 2048;
 
 /// The rows' coordinates on the first principal components (columns by falling variance),
 /// n x min(`components`, d, n). k-means on hundreds of dimensions is slow and mostly measures
@@ -14,28 +18,40 @@ const ITERATIONS: usize = 60;
 /// Orthogonal iteration (Golub and Van Loan 2013, section 8.2.4) on the covariance, started
 /// from seeded normal draws. Each component's sign makes its largest coefficient positive.
 pub(super) fn principal_components(
-    rows: ArrayView2<'_, f32>,
+    rows: &impl Vectors,
     components: usize,
     seed: u64,
 ) -> Array2<f32> {
     let (mean, basis) = principal_directions(rows, components, seed);
-    (&rows - &mean).dot(&basis)
+    let (n, width) = (rows.rows(), basis.ncols());
+    let parts: Vec<Array2<f32>> = (0..n.div_ceil(TOGETHER))
+        .into_par_iter()
+        .map(|part| {
+            let places: Vec<usize> = (part * TOGETHER..n).take(TOGETHER).collect();
+            (gathered(rows, &places) - &mean).dot(&basis)
+        })
+        .collect();
+    let mut reduced = Array2::zeros((n, width));
+    for (mut to, part) in reduced.axis_chunks_iter_mut(Axis(0), TOGETHER).zip(parts) {
+        to.assign(&part);
+    }
+    reduced
 }
 
 /// The rows' mean and their first principal components, one per column.
 pub(super) fn principal_directions(
-    rows: ArrayView2<'_, f32>,
+    rows: &impl Vectors,
     components: usize,
     seed: u64,
 ) -> (Array1<f32>, Array2<f32>) {
-    let (n, d) = rows.dim();
+    let (n, d) = (rows.rows(), rows.width());
     let p = components.min(d).min(n);
     if p == 0 {
         return (Array1::zeros(d), Array2::zeros((d, 0)));
     }
     let rng = &mut Rng::new(seed, "principal components");
     let sample = rng.sample(n, SAMPLE);
-    let mut learnt = rows.select(Axis(0), &sample);
+    let mut learnt = gathered(rows, &sample);
     let mean = learnt.sum_axis(Axis(0)) / learnt.nrows() as f32;
     learnt -= &mean;
     let covariance = learnt.t().dot(&learnt) / learnt.nrows() as f32;
@@ -98,7 +114,7 @@ mod tests {
             let sd = if j == 4 { 5.0 } else { 1.0 };
             (sd * rng.normal()) as f32
         });
-        let reduced = principal_components(rows.view(), 3, 0);
+        let reduced = principal_components(&rows.view(), 3, 0);
         assert_eq!(reduced.dim(), (500, 3));
         let agreement: f32 = reduced
             .column(0)
@@ -115,11 +131,11 @@ mod tests {
     fn flat_and_small_clouds_stay_finite() {
         let flat = Array2::from_elem((5, 4), 0.5_f32);
         assert!(
-            principal_components(flat.view(), 32, 0)
+            principal_components(&flat.view(), 32, 0)
                 .iter()
                 .all(|v| v.is_finite())
         );
         let empty = Array2::<f32>::zeros((0, 4));
-        assert_eq!(principal_components(empty.view(), 32, 0).dim(), (0, 0));
+        assert_eq!(principal_components(&empty.view(), 32, 0).dim(), (0, 0));
     }
 }

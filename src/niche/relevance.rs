@@ -103,23 +103,23 @@ pub fn relevance(
     let mut own = Vec::new();
     let mut most_words = typed;
     for &niche in &query.named {
-        let words = affinity.words[niche];
+        let words = affinity.words_of(niche);
         let rises = word_part(words.max(typed)) - word_part(words);
-        own.push(affinity.scores[niche] + rises);
+        own.push(affinity.score(niche) + rises);
         most_words = most_words.max(words);
         let broad = search.taxonomy.broad(niche);
         let first = left_out.insert(broad);
         if first && broad != niche && !query.named.contains(&broad) {
-            let all = affinity.words[broad];
+            let all = affinity.words_of(broad);
             let rest = (all - words).max(0.0);
-            against.push(affinity.scores[broad] - word_part(all) + word_part(rest) - WITHIN);
+            against.push(affinity.score(broad) - word_part(all) + word_part(rest) - WITHIN);
         }
     }
     if own.is_empty() {
         own.push(score(affinity.trust, cosine, cosine, typed));
     }
     let others = search.broad.iter().filter(|b| !left_out.contains(*b));
-    against.extend(others.map(|&b| affinity.scores[b]));
+    against.extend(others.map(|&b| affinity.score(b)));
     let highest = own.iter().chain(&against).copied().fold(0.0, f64::max);
     let sum = |of: &[f64]| of.iter().map(|s| (s - highest).exp()).sum::<f64>();
     let (mine, theirs) = (sum(&own), sum(&against));
@@ -156,9 +156,9 @@ fn typed_words(query: &Query, profile: &Profile) -> f64 {
 /// Texts per term, the terms without accents.
 fn folded(profile: &Profile) -> BTreeMap<String, u32> {
     let mut folded: BTreeMap<String, u32> = BTreeMap::new();
-    for (term, texts) in &profile.term_texts {
+    for (term, texts) in profile.terms.iter() {
         let held = folded.entry(tokens(term).concat()).or_default();
-        *held = (*held).max(*texts);
+        *held = (*held).max(texts);
     }
     folded
 }
@@ -174,12 +174,12 @@ fn matched_terms(query: &Query, profile: &Profile, search: &Search<'_>) -> Vec<M
                 .any(|(label, _)| query.named.contains(&(*label as usize)))
     };
     let mut matched: Vec<MatchedTerm> = profile
-        .term_texts
+        .terms
         .iter()
         .filter(|(term, _)| speaks(term))
         .map(|(term, texts)| MatchedTerm {
-            term: term.clone(),
-            texts: *texts,
+            term: term.to_owned(),
+            texts,
         })
         .collect();
     matched.sort_by(|a, b| b.texts.cmp(&a.texts).then_with(|| a.term.cmp(&b.term)));
@@ -195,7 +195,7 @@ pub fn uses(query: &Query, profile: &Profile, affinity: &Affinity) -> bool {
     let all = f64::from(profile.texts.max(1));
     let says = |word: &String| f64::from(texts.get(word).copied().unwrap_or(0)) >= TENTH * all;
     (!query.words.is_empty() && query.words.iter().all(says))
-        || query.named.iter().any(|&n| affinity.words[n] >= 0.5)
+        || query.named.iter().any(|&n| affinity.words_of(n) >= 0.5)
 }
 
 /// How alike `other` is to `model`: the probability that somebody would put the two into the same broad
@@ -218,17 +218,16 @@ pub fn likeness(
     let (p, q) = (shares(model.1, search.broad), shares(other.1, search.broad));
     let overlap: f64 = p.iter().zip(&q).map(|(a, b)| (a * b).sqrt()).sum();
     let odds = -6.53 + 1.10 * cosine + 8.29 * overlap;
-    let something: f64 = search.broad.iter().map(|&b| other.1.scores[b].exp()).sum();
+    let something: f64 = search.broad.iter().map(|&b| other.1.score(b).exp()).sum();
     let something = something / (something + NOTHING.exp());
     let value = something / (1.0 + (-odds).exp());
-    let shared = model.0.term_texts.keys();
+    let shared = model.0.terms.iter().map(|(term, _)| term);
     let mut matched_terms: Vec<MatchedTerm> = shared
         .filter(|term| !search.phrases.find(&tokens(term)).is_empty())
         .filter_map(|term| {
-            let texts = *other.0.term_texts.get(term)?;
             Some(MatchedTerm {
-                term: term.clone(),
-                texts,
+                texts: other.0.terms.get(term)?,
+                term: term.to_owned(),
             })
         })
         .collect();

@@ -16,7 +16,7 @@ fn profile(bio: &str, phrases: &Phrases) -> Profile {
             bio: phrases.find(&found),
             ..Topics::default()
         },
-        term_texts: found.iter().map(|t| (t.clone(), 1)).collect(),
+        terms: found.iter().map(|t| (t.clone(), 1)).collect(),
         texts: 1,
         texts_read: 0,
         texts_unreadable: 1,

@@ -1,12 +1,12 @@
 //! What creators are about, and the niches they form.
 
 use super::Tables;
-use crate::embedding::{Phrases, Profile, ProfileOptions, profiles};
+use crate::embedding::{Phrases, Profile, ProfileOptions, Terms, profiles};
 use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use crate::niche::{
     Affinity, ClusterOptions, Clusters, Growth, Niche, NicheLabel, Taxonomy, TaxonomyVectors,
-    affinities, broad_niches, cluster, growth, label, shares,
+    Vectors, affinities, broad_niches, cluster, growth, label, shares,
 };
 use crate::schema::CreatorId;
 use crate::text::normalize;
@@ -41,7 +41,7 @@ impl Profiles {
     /// Whether anything is known of what the creator at that place is about.
     pub(super) fn says_something(&self, place: usize) -> bool {
         let profile = &self.profiles[place];
-        profile.vector.is_some() || self.affinities[place].words.iter().any(|w| *w > 0.0)
+        profile.vector.is_some() || self.affinities[place].has_words()
     }
 }
 
@@ -129,6 +129,35 @@ const TERMS: usize = 12;
 /// length is 1: shares tell niches apart, the vector what is within them.
 const VECTOR_WEIGHT: f32 = 0.5;
 
+/// The rows that are clustered, made when they are looked at: a million of them would take 1.6 GB.
+struct Features<'p> {
+    profiles: &'p Profiles,
+    broad: Vec<usize>,
+}
+
+impl Vectors for Features<'_> {
+    fn rows(&self) -> usize {
+        self.profiles.profiles.len()
+    }
+
+    fn width(&self) -> usize {
+        self.broad.len() + self.profiles.taxonomy_vectors.texts.ncols()
+    }
+
+    fn write(&self, row: usize, to: &mut [f32]) {
+        let shares = shares(&self.profiles.affinities[row], &self.broad);
+        let vector = self.profiles.profiles[row].vector.iter().flatten();
+        let values = shares
+            .into_iter()
+            .map(|share| share.sqrt() as f32)
+            .chain(vector.map(|v| VECTOR_WEIGHT * v));
+        to.fill(0.0);
+        for (to, value) in to.iter_mut().zip(values) {
+            *to = value;
+        }
+    }
+}
+
 /// Groups creators into niches, by what they belong to of the taxonomy and by their vectors.
 ///
 /// # Errors
@@ -138,33 +167,19 @@ pub fn find_niches(
     taxonomy: &Taxonomy,
     options: &ClusterOptions,
 ) -> Result<Niches> {
-    let broad = broad_niches(taxonomy);
-    let width = profiles.taxonomy_vectors.texts.ncols();
     let n = profiles.profiles.len();
-    let mut rows = Array2::zeros((n, broad.len() + width));
     let has_text: Vec<bool> = (0..n).map(|i| profiles.says_something(i)).collect();
-    for (i, mut row) in rows.rows_mut().into_iter().enumerate() {
-        let shares = shares(&profiles.affinities[i], &broad);
-        let vector = profiles.profiles[i].vector.iter().flatten();
-        let values = shares
-            .into_iter()
-            .map(|share| share.sqrt() as f32)
-            .chain(vector.map(|v| VECTOR_WEIGHT * v));
-        for (to, value) in row.iter_mut().zip(values) {
-            *to = value;
-        }
-    }
     let ids: Vec<CreatorId> = profiles
         .profiles
         .iter()
         .map(|p| p.creator_id.clone())
         .collect();
-    let clusters = cluster(&ids, rows.view(), &has_text, options)?;
-    let terms: Vec<Vec<String>> = profiles
-        .profiles
-        .iter()
-        .map(|p| p.term_texts.keys().cloned().collect())
-        .collect();
+    let features = Features {
+        profiles,
+        broad: broad_niches(taxonomy),
+    };
+    let clusters = cluster(&ids, &features, &has_text, options)?;
+    let terms: Vec<&Terms> = profiles.profiles.iter().map(|p| &p.terms).collect();
     let labels = label(
         &clusters,
         &terms,
