@@ -1,5 +1,6 @@
 //! Which language a text is in, and whether that can be said at all.
 
+use super::foreign_words::ForeignWords;
 use std::sync::LazyLock;
 use whatlang::{Detector, Lang};
 
@@ -35,10 +36,7 @@ const OTHER_SCRIPT_SHARE: f64 = 0.5;
 /// Words that a text needs before trigrams are believed: on shorter ones they are often wrong.
 const FEWEST_WORDS: usize = 4;
 
-/// The library's confidence above which its guess counts. With it, of 1,839 tweets in each language
-/// that people gathered by language (UMSAB), 0.3 % of the English ones are taken for another language, and 67 % of
-/// the Portuguese, 68 % of the Spanish, 71 % of the German, 83 % of the Italian and 93 % of the
-/// French ones are known not to be English; of Hindi in Latin letters only 15 %.
+/// The library's confidence above which its guess counts.
 const LEAST_CONFIDENCE: f64 = 0.3;
 
 /// The languages that are told apart: those most written on the platforms. With all that
@@ -91,9 +89,6 @@ const ENGLISH_WORDS: [&str; 40] = [
     "don't", "can't", "tomorrow",
 ];
 
-/// Bytes of the longest of them, with room for a curly apostrophe.
-const LONGEST_ENGLISH_WORD: usize = 10;
-
 /// How many of them it takes.
 const ENGLISH_WORDS_NEEDED: usize = 2;
 
@@ -122,9 +117,24 @@ pub fn language_of(text: &str) -> Language {
         .count();
     let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
     // First, for trigrams take many times as long as looking words up.
-    let english_words = words.iter().filter(|w| is_english_word(w));
-    if !other_script && english_words.take(ENGLISH_WORDS_NEEDED).count() == ENGLISH_WORDS_NEEDED {
-        return Language::Known(Lang::Eng.code());
+    if !other_script {
+        let (mut english, mut foreign) = (0, ForeignWords::default());
+        for word in &words {
+            let word = bare(word);
+            if ENGLISH_WORDS.contains(&word.as_str()) {
+                english += 1;
+                if english == ENGLISH_WORDS_NEEDED {
+                    return Language::Known(Lang::Eng.code());
+                }
+            } else {
+                foreign.count(&word);
+            }
+        }
+        if let Some((language, words)) = foreign.most()
+            && words > english
+        {
+            return Language::Known(language.code());
+        }
     }
     if !other_script && words.len() < 2 {
         return Language::Unknown;
@@ -142,11 +152,11 @@ pub fn language_of(text: &str) -> Language {
     }
 }
 
-/// Whether a word, less the signs around it, is one of [`ENGLISH_WORDS`].
-fn is_english_word(word: &str) -> bool {
-    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    bare.len() <= LONGEST_ENGLISH_WORD
-        && ENGLISH_WORDS.contains(&bare.to_lowercase().replace('\u{2019}', "'").as_str())
+/// A word in lower case, less the signs around it.
+fn bare(word: &str) -> String {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase()
+        .replace('\u{2019}', "'")
 }
 
 #[cfg(test)]
@@ -160,6 +170,22 @@ mod tests {
         let spanish = "me encanta este producto, mi piel nunca ha estado mejor que ahora gracias";
         assert_eq!(language_of(spanish).code(), "spa");
         assert_eq!(language_of("πολύ ωραίο!").code(), "ell");
+    }
+
+    #[test]
+    fn a_few_words_give_a_language_away() {
+        for (text, code) in [
+            ("muy bonito", "spa"),
+            ("Não gostei", "por"),
+            ("J’aime 😍", "fra"),
+            ("echt schön!!", "deu"),
+            ("bellissima", "ita"),
+            ("bahut accha", "hin"),
+            ("this is the best, gracias amiga, te quiero", "eng"),
+        ] {
+            assert_eq!(language_of(text).code(), code, "{text:?}");
+        }
+        assert!(language_of("the best, gracias").may_be_english());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! mentions, hashtags. Nothing here opens a file.
 
 mod brand_list;
+mod foreign_words;
 mod hashtags;
 mod language;
 mod mentions;
