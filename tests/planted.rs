@@ -116,7 +116,7 @@ impl Market {
         rank_creators(
             &self.encoder,
             tables,
-            &self.profiles,
+            self.profiles.clone(),
             taxonomy,
             &self.scored,
             &request,

@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use rayon::prelude::*;
 
-/// Texts that are read together: their vectors take 100 MB.
-const TOGETHER: usize = 65_536;
+/// Texts that are read together: their vectors take 50 MB.
+const TOGETHER: usize = 32_768;
 
 /// One use of a text.
 struct Use<'p> {

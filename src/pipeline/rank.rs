@@ -58,24 +58,36 @@ pub struct RankResult {
     pub unreadable: usize,
 }
 
-/// Ranks creators for a niche. `scored` are the judged comments, if there are any.
+/// Ranks creators for a niche. `scored` are the judged comments, if there are any. The profiles are used up: of a million
+/// creators they are 3 GB, which the evidence then has room in.
 ///
 /// # Errors
 /// If a model fails, or the options contradict each other.
 pub fn rank_creators(
     encoder: &dyn Encoder,
     tables: &Tables,
-    profiles: &Profiles,
+    profiles: Profiles,
     taxonomy: &Taxonomy,
     scored: &[ScoredComment],
     request: &RankRequest,
 ) -> Result<RankResult> {
     let broad = broad_niches(taxonomy);
-    let finder = Finder::new(encoder, profiles, taxonomy, &broad, request)?;
+    let finder = Finder::new(encoder, &profiles, taxonomy, &broad, request)?;
     let mut fits: Vec<Option<Relevance>> = (0..tables.creators.len())
         .into_par_iter()
         .map(|i| finder.fit(i))
         .collect();
+    let read_as = finder.read_as();
+    let niches = (0..profiles.profiles.len())
+        .into_par_iter()
+        .map(|i| {
+            profiles.says_something(i).then_some(())?;
+            let nearest = nearest_niche(&profiles.affinities[i], taxonomy)?;
+            Some(taxonomy.niches()[nearest].name.clone())
+        })
+        .collect();
+    let unreadable = profiles.unreadable();
+    drop(profiles);
 
     let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
     let per_follower = per_follower(tables, &engagement, &request.engagement);
@@ -146,19 +158,12 @@ pub fn rank_creators(
     }
     Ok(RankResult {
         ranking: rank(&candidates, &request.options)?,
-        niches: (0..profiles.profiles.len())
-            .into_par_iter()
-            .map(|i| {
-                profiles.says_something(i).then_some(())?;
-                let nearest = nearest_niche(&profiles.affinities[i], taxonomy)?;
-                Some(taxonomy.niches()[nearest].name.clone())
-            })
-            .collect(),
-        read_as: finder.read_as(),
+        niches,
+        read_as,
         engagement,
         authenticity,
         sentiment,
-        unreadable: profiles.unreadable(),
+        unreadable,
     })
 }
 

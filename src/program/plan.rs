@@ -121,7 +121,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     let ranking = rank_creators(
         encoder.as_ref(),
         &tables,
-        &profiles,
+        profiles,
         &taxonomy,
         &scored,
         &ranked,
@@ -148,7 +148,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         &plan_summary(&manifest, args.budget, &result),
         &plan_text(args.budget, &result),
     )?;
-    leave_to_the_system(common, (tables, profiles, ranking, result));
+    leave_to_the_system(common, (tables, ranking, result));
     Ok(())
 }
 

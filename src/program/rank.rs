@@ -204,7 +204,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let result = rank_creators(
         encoder.as_ref(),
         &tables,
-        &profiles,
+        profiles,
         &taxonomy,
         &scored,
         &request,
@@ -240,7 +240,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         &rank_summary(&manifest, &result, rows, &moved),
         &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
     )?;
-    leave_to_the_system(common, (tables, profiles, result));
+    leave_to_the_system(common, (tables, result));
     Ok(())
 }
 
