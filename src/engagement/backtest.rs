@@ -321,7 +321,7 @@ impl Learned {
         let only = |middle| Said { middle, ends: None };
         let hierarchical = |posts: &[&Post]| {
             let profile = Profile::of(trial.creator, posts, media);
-            let prior = self.group.prior_of(&profile);
+            let prior = self.group.prior_of(&profile, shown > 0);
             let mut history = case.history.clone();
             history.clean(&self.group.kinds);
             let case = Case {

@@ -33,7 +33,7 @@ const MOST_CREATORS: usize = 5_000;
 /// Fewest posts that teach anything.
 const FEWEST: usize = 200;
 /// Ridge penalty per post, on traits of one standard deviation.
-const PENALTY: f64 = 0.1;
+const PENALTY: f64 = 0.02;
 /// Errors below this weigh no more.
 const SMALLEST_ERROR: f64 = 0.05;
 /// A trait that varies less within creators says nothing: dates without a time of day vary by chance.

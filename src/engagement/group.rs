@@ -6,7 +6,7 @@ use super::calibrate::{Calibration, Ends};
 use super::correct::Correction;
 use super::effects::{Effects, Media, PostEffect};
 use super::history::{History, Level, Scales};
-use super::profile::{Profile, ProfileFit};
+use super::profile::{Parts, Profile, ProfileFit};
 use crate::schema::{RateBasis, Tier};
 use crate::stats::{between_variance, huber_weight, median, robust_line, weighted_line};
 use serde::Serialize;
@@ -63,10 +63,10 @@ pub struct GroupFit {
     /// What is added to a forecast, where enough creators' past could teach it.
     #[serde(skip)]
     correction: Option<Correction>,
-    /// What is added to the line by what an account and its posts are like, and by the account where there are no posts, with the scatter that is
+    /// What is added to the line by what an account, its posts and their times are like, in the order of [`Parts`], with the scatter that is
     /// left; each where that is known to help.
     #[serde(skip)]
-    profiles: [Option<(ProfileFit, f64)>; 2],
+    profiles: [Option<(ProfileFit, f64)>; 3],
     /// What is taken out of a history before its level is taken.
     #[serde(skip)]
     pub(super) kinds: Effects,
@@ -194,7 +194,7 @@ pub(super) fn fit(
         calibration: Calibration::default(),
         scales,
         correction: None,
-        profiles: [None, None],
+        profiles: [None, None, None],
         kinds: Effects::default(),
     })
 }
@@ -257,8 +257,10 @@ impl GroupFit {
             .map(|(_, level)| between / (between + usual / level.n))
             .collect();
         let farthest = FARTHEST * self.between_sd;
-        let learn = |profiles: &[&Profile]| -> Option<(ProfileFit, f64, Vec<f64>)> {
-            let (fit, said) = ProfileFit::learn(profiles, &away, &weights, self.between_sd)?;
+        let profiles: Vec<&Profile> = levels.iter().map(|(i, _)| &cases[*i].profile).collect();
+        let learn = |parts: Parts| -> Option<(ProfileFit, f64, Vec<f64>)> {
+            let (fit, said) =
+                ProfileFit::learn(&profiles, parts, &away, &weights, self.between_sd)?;
             let left: Vec<(f64, f64)> = levels
                 .iter()
                 .zip(away.iter().zip(&said))
@@ -268,15 +270,12 @@ impl GroupFit {
                 .collect();
             Some((fit, between_variance(&left, 1.0).sqrt(), said))
         };
-        let whole: Vec<&Profile> = levels.iter().map(|(i, _)| &cases[*i].profile).collect();
-        let alone: Vec<Profile> = whole.iter().map(|p| p.account_alone()).collect();
-        let by_posts = learn(&whole);
-        let by_account = learn(&alone.iter().collect::<Vec<&Profile>>());
-        let said = by_posts.as_ref().map(|(_, sd, said)| (*sd, said.clone()));
+        let fits = [Parts::Account, Parts::Posts, Parts::PostsInTime].map(learn);
+        let said = fits[1].as_ref().map(|(_, sd, said)| (*sd, said.clone()));
         self.between_sd_by_profile = said.as_ref().map(|(sd, _)| *sd);
-        self.profiles = [by_posts, by_account].map(|fit| fit.map(|(fit, sd, _)| (fit, sd)));
+        self.profiles = fits.map(|fit| fit.map(|(fit, sd, _)| (fit, sd)));
         for case in cases.iter_mut() {
-            case.prior = self.prior_of(&case.profile);
+            case.prior = self.prior_of(&case.profile, case.history.len() > 0);
         }
         // Of those whose posts were learned from, what others teach.
         if let Some((between_sd, said)) = said {
@@ -286,9 +285,13 @@ impl GroupFit {
         }
     }
 
-    /// What the profile of somebody whom the fits did not know says.
-    pub(super) fn prior_of(&self, profile: &Profile) -> Prior {
-        let fit = &self.profiles[usize::from(!profile.has_posts())];
+    /// What the profile of somebody whom the fits did not know says, where the counts of some of their posts are known, or of none.
+    pub(super) fn prior_of(&self, profile: &Profile, counted: bool) -> Prior {
+        let fit = &self.profiles[match profile.parts() {
+            Parts::Account => 0,
+            Parts::PostsInTime if !counted => 2,
+            _ => 1,
+        }];
         fit.as_ref().map_or(
             Prior {
                 offset: 0.0,
@@ -380,7 +383,7 @@ mod tests {
             .collect();
         let group = fit(None, RateBasis::Followers, &members, 800, SCALES).unwrap();
         assert!((group.size_slope + 0.5).abs() < 3.0 * group.size_slope_se.unwrap());
-        let prior = group.prior_of(&Profile::default());
+        let prior = group.prior_of(&Profile::default(), false);
         let line = group.forecast(4.0, prior, None).mean;
         let few = group.forecast(4.0, prior, Some(level(0.0, 1.0))).mean;
         let many = group.forecast(4.0, prior, Some(level(0.0, 20.0))).mean;
@@ -402,7 +405,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(group.size_slope_se, None);
-        let forecast = group.forecast(3.0, group.prior_of(&Profile::default()), None);
+        let forecast = group.forecast(3.0, group.prior_of(&Profile::default(), false), None);
         assert!((forecast.mean + 2.0).abs() < 1e-9 && forecast.sd.is_finite());
     }
 }

@@ -13,7 +13,11 @@ const MOST_POSTS: usize = 20;
 /// Fewest creators who share a word for it to say anything.
 const FEWEST_SHARING: u32 = 5;
 /// Numbers of the account, and of the style of its posts.
-const ACCOUNT: usize = 4;
+const ACCOUNT: usize = 5;
+/// Where the time between posts stands among them.
+const GAP: usize = 4;
+/// Fewest posts that tell it.
+const FEWEST_FOR_GAP: usize = 3;
 const STYLE: usize = 4;
 const NUMBERS: usize = ACCOUNT + STYLE;
 /// Fewest creators who tell a number for it to be used.
@@ -52,6 +56,14 @@ impl Profile {
     /// The account alone where `posts`, newest first, are none.
     pub(super) fn of(creator: &Creator, posts: &[&Post], media: &Media) -> Self {
         let log = |n: u64| (1.0 + n as f32).log10();
+        let gap = match posts {
+            [newest, .., oldest] if posts.len() >= FEWEST_FOR_GAP => {
+                let span = newest.published_at.as_second() - oldest.published_at.as_second();
+                let days = span as f32 / 86_400.0 / (posts.len() - 1) as f32;
+                Some(days.ln_1p())
+            }
+            _ => None,
+        };
         let text = |text: &Option<String>| text.as_deref().map(str::to_owned);
         let bio = text(&creator.bio).filter(|bio| !bio.trim().is_empty());
         let mut account = Words::default();
@@ -85,6 +97,7 @@ impl Profile {
                 creator.posts_count.map(log),
                 bio.map(|bio| (bio.chars().count() as f32).ln_1p()),
                 creator.verified.map(|v| f32::from(u8::from(v))),
+                gap,
             ],
             style,
             posts: posts.len().min(MOST_POSTS) as f32,
@@ -92,24 +105,30 @@ impl Profile {
         }
     }
 
-    /// Without what its posts say.
-    pub(super) fn account_alone(&self) -> Self {
-        Self {
-            account: self.account,
-            words: [self.words[0].clone(), Vec::new()],
-            ..Self::default()
+    /// All that can be said of it, where no post's counts are known.
+    pub(super) fn parts(&self) -> Parts {
+        match (self.posts > 0.0, self.account[GAP].is_some()) {
+            (false, _) => Parts::Account,
+            (true, false) => Parts::Posts,
+            (true, true) => Parts::PostsInTime,
         }
-    }
-
-    /// Whether posts say something.
-    pub(super) fn has_posts(&self) -> bool {
-        self.posts > 0.0
     }
 
     /// log10(1 + posts ever made), where it is known.
     pub(super) fn posts_ever(&self) -> Option<f64> {
         self.account[1].map(f64::from)
     }
+}
+
+/// What of a profile a fit goes by: three fits, so that what is unknown is left out rather than guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    /// The account alone.
+    Account,
+    /// With style and words of the posts.
+    Posts,
+    /// With the time between posts too, which few posts tell badly.
+    PostsInTime,
 }
 
 /// Words being gathered.
@@ -176,6 +195,7 @@ pub(super) struct ProfileFit {
 /// Means and standard deviations, and the words that enough creators share.
 #[derive(Debug, Clone, PartialEq)]
 struct Scale {
+    parts: Parts,
     usual_style: [f64; STYLE],
     mean: [f64; NUMBERS],
     sd: [f64; NUMBERS],
@@ -183,8 +203,9 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(profiles: &[&Profile]) -> Self {
+    fn of(profiles: &[&Profile], parts: Parts) -> Self {
         let mut scale = Self {
+            parts,
             usual_style: [0.0; STYLE],
             mean: [0.0; NUMBERS],
             sd: [0.0; NUMBERS],
@@ -206,14 +227,34 @@ impl Scale {
             scale.sd[j] = (squares / n).sqrt();
         }
         let mut creators = vec![0_u32; BUCKETS];
-        for word in profiles.iter().flat_map(|p| p.words.iter().flatten()) {
+        for word in profiles
+            .iter()
+            .flat_map(|p| scale.words(p).into_iter().flatten())
+        {
             creators[usize::from(*word)] += 1;
         }
         scale.shared = creators.iter().map(|n| *n >= FEWEST_SHARING).collect();
         scale
     }
 
+    fn words<'a>(&self, profile: &'a Profile) -> [&'a [u16]; 2] {
+        let [account, captions] = profile.words.each_ref().map(Vec::as_slice);
+        [
+            account,
+            if self.parts == Parts::Account {
+                &[]
+            } else {
+                captions
+            },
+        ]
+    }
+
     fn number(&self, profile: &Profile, j: usize) -> Option<f64> {
+        if (j == GAP && self.parts != Parts::PostsInTime)
+            || (j >= ACCOUNT && self.parts == Parts::Account)
+        {
+            return None;
+        }
         if j < ACCOUNT {
             return profile.account[j].map(f64::from);
         }
@@ -234,10 +275,10 @@ impl Scale {
                 *cell = own.map_or(0.0, |v| (v - self.mean[j]) / self.sd[j]);
             }
         }
-        let words = profile.words.each_ref().map(|words| {
+        let words = self.words(profile).map(|words| {
             let shared = words.iter().filter(|w| self.shared[usize::from(**w)]);
             let n = shared.count().max(1) as f64;
-            (TEXT_LENGTH / n.sqrt(), words.as_slice())
+            (TEXT_LENGTH / n.sqrt(), words)
         });
         Row { numbers, words }
     }
@@ -249,6 +290,7 @@ impl ProfileFit {
     /// fit to the others). `None` where profiles say nothing, or nothing that holds for creators who were not asked.
     pub(super) fn learn(
         profiles: &[&Profile],
+        parts: Parts,
         residuals: &[f64],
         weights: &[f64],
         spread: f64,
@@ -257,7 +299,7 @@ impl ProfileFit {
         if asked < FEWEST_CREATORS {
             return None;
         }
-        let scale = Scale::of(&profiles[..asked]);
+        let scale = Scale::of(&profiles[..asked], parts);
         let rows: Vec<Row<'_>> = profiles.par_iter().map(|p| scale.row(p)).collect();
         let bound = BOUND * spread;
         let fits: Vec<Self> = (0..=FOLDS)
@@ -443,7 +485,8 @@ mod tests {
         let levels: Vec<f64> = (0..400)
             .map(|i| if i % 2 == 0 { 0.5 } else { -0.5 } + 0.5 * rng.normal())
             .collect();
-        let (fit, said) = ProfileFit::learn(&known, &levels, &[1.0; 400], 0.7).unwrap();
+        let (fit, said) =
+            ProfileFit::learn(&known, Parts::Account, &levels, &[1.0; 400], 0.7).unwrap();
         let (bread, deals) = (fit.of(&profiles[0]), fit.of(&profiles[1]));
         assert!(
             (bread - 0.5).abs() < 0.15 && (deals + 0.5).abs() < 0.15,
@@ -462,7 +505,10 @@ mod tests {
             .collect();
         let known: Vec<&Profile> = profiles.iter().collect();
         let levels: Vec<f64> = (0..300).map(|_| rng.normal()).collect();
-        assert!(ProfileFit::learn(&known, &levels, &[1.0; 300], 1.0).is_none());
-        assert!(ProfileFit::learn(&known[..20], &levels[..20], &[1.0; 20], 1.0).is_none());
+        assert!(ProfileFit::learn(&known, Parts::Account, &levels, &[1.0; 300], 1.0).is_none());
+        assert!(
+            ProfileFit::learn(&known[..20], Parts::Account, &levels[..20], &[1.0; 20], 1.0)
+                .is_none()
+        );
     }
 }
