@@ -33,7 +33,7 @@ const MOST_CREATORS: usize = 5_000;
 /// Fewest posts that teach anything.
 const FEWEST: usize = 200;
 /// Ridge penalty per post, on traits of one standard deviation.
-const PENALTY: f64 = 0.02;
+const PENALTY: f64 = 0.1;
 /// Errors below this weigh no more.
 const SMALLEST_ERROR: f64 = 0.05;
 /// A trait that varies less within creators says nothing: dates without a time of day vary by chance.
@@ -268,7 +268,8 @@ mod tests {
             .collect();
         let named = Effects::learn(&media, histories.iter()).named();
         assert_eq!(named[0].name, "media:video");
-        assert!((named[0].factor - 0.6).abs() < 0.06, "{named:?}");
+        // The penalty draws 0.6 a little to 1.
+        assert!((0.57..0.72).contains(&named[0].factor), "{named:?}");
         assert!(
             named[1..].iter().all(|e| (e.factor - 1.0).abs() < 0.08),
             "{named:?}"
