@@ -56,6 +56,16 @@ def features(text):
     return {fnv(x) % BUCKETS for x in names}, [min(np.log1p(len(w)), 4) / 2, float(links > 0)]
 
 
+def fit(x, y):
+    """Bias, weights, and the unit of their int8 form. What few comments have weighs more, by ln(comments / those that have it); that weight is part of
+    the feature's own in the end."""
+    rarity = np.log((1 + len(y)) / (1 + np.asarray((x > 0).sum(axis=0)).ravel()))
+    rarity[BUCKETS:] = 1
+    model = LogisticRegression(C=1, max_iter=5000).fit(x.multiply(rarity).tocsr(), y)
+    weights = model.coef_[0] * rarity
+    return model.intercept_[0], weights, np.abs(weights[:BUCKETS]).max() / 127
+
+
 def main():
     rows = []
     for video, path in enumerate(sorted(glob.glob(sys.argv[1] + "/*.csv"))):
@@ -73,15 +83,14 @@ def main():
     y = np.array([r[2] for r in rows])
     video = np.array([r[0] for r in rows])
     for held in range(video.max() + 1):
-        model = LogisticRegression(C=10, max_iter=5000).fit(x[video != held], y[video != held])
-        print(held, round(roc_auc_score(y[video == held], model.decision_function(x[video == held])), 4))
-    model = LogisticRegression(C=10, max_iter=5000).fit(x, y)
-    weights = model.coef_[0]
-    scale = np.abs(weights[:BUCKETS]).max() / 127
+        bias, weights, scale = fit(x[video != held], y[video != held])
+        weights[:BUCKETS] = np.round(weights[:BUCKETS] / scale) * scale
+        print(held, round(roc_auc_score(y[video == held], x[video == held] @ weights + bias), 4))
+    bias, weights, scale = fit(x, y)
     head = json.dumps(
         {
             "scale": scale,
-            "bias": model.intercept_[0],
+            "bias": bias,
             "length": weights[BUCKETS],
             "link": weights[BUCKETS + 1],
         }

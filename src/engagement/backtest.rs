@@ -1,10 +1,11 @@
 //! How well the next posts were predicted, by creators whose next posts are known.
 
-use super::calibrate::Case;
-use super::group::{GroupFit, Member, fit};
-use super::history::History;
-use super::predict::{USUAL_SCALE, posts_of, size};
-use super::{EngagementOptions, rate};
+use super::effects::Media;
+use super::group::{Case, GroupFit, Prior};
+use super::history::{History, newest_first};
+use super::predict::{posts_of, size};
+use super::profile::Profile;
+use super::{EngagementOptions, post_rate, rate};
 use crate::schema::{Creator, Post, RateBasis, Tier};
 use crate::stats::{
     GroupSums, NormalMeans, hash_text, median, ndcg, normal_quantile, spearman, student_quantile,
@@ -21,7 +22,7 @@ const FEWEST: usize = 5;
 /// How many of a creator's posts the prediction may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PostsKnown {
-    /// This many, the newest before those held out; 0: followers alone.
+    /// This many, the newest before those held out; 0: of no post the counts, but the account and the captions of the posts before.
     Exactly(usize),
     /// All before those held out, of creators with at least this many.
     AtLeast(usize),
@@ -64,7 +65,8 @@ impl Serialize for PostsKnown {
 /// How well one way of predicting did on some creators.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestRow {
-    /// `hierarchical` is the one in use; `followers_only`, `last_post`, `history_median` and `shrunk_mean` are what it must beat.
+    /// `hierarchical` is the one in use; `followers_only`, `last_post`, `history_median` and `shrunk_mean` are what it must beat. Without known
+    /// posts, `account_only` is the one in use for those of whom no post is given, and `tier_mean` what it must beat.
     pub model: &'static str,
     /// How much it saw.
     pub posts_known: PostsKnown,
@@ -89,11 +91,12 @@ pub struct BacktestRow {
 }
 
 /// One creator whose next posts are known.
-struct Trial {
-    x: f64,
-    tier: Tier,
-    /// Posts before the held-out ones, newest first.
-    known: History,
+struct Trial<'a> {
+    creator: &'a Creator,
+    /// What is known before the held-out posts, of all posts then.
+    case: Case,
+    /// Those posts, newest first.
+    posts: Vec<&'a Post>,
     /// Median log rate of the held-out posts.
     target: f64,
     /// Log rate of the very next post.
@@ -121,77 +124,98 @@ pub fn backtest(
 ) -> Vec<BacktestRow> {
     let by_creator = posts_of(creators, posts, options);
     let basis_of = rate::bases(creators, &by_creator, options.basis);
-    let mut trials: BTreeMap<Option<String>, Vec<Trial>> = BTreeMap::new();
+    let mut members: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
     let mut order: Vec<usize> = (0..creators.len()).collect();
     order.sort_by(|a, b| creators[*a].creator_id.cmp(&creators[*b].creator_id));
     for i in order {
-        let creator = &creators[i];
-        let platform = rate::platform_of(creator);
-        let all = History::of(&by_creator[i], creator.followers.0, basis_of[&platform]);
-        let Some(held_out) = all.logs.get(..HELD_OUT) else {
-            continue;
-        };
-        let trial = Trial {
-            x: size(creator),
-            tier: Tier::of(creator.followers),
-            target: median(held_out).unwrap_or_default(),
-            next: held_out[HELD_OUT - 1],
-            known: all.older(HELD_OUT),
-            half: hash_text(creator.creator_id.as_str())
-                .count_ones()
-                .is_multiple_of(2),
-        };
-        trials.entry(platform).or_default().push(trial);
+        let platform = rate::platform_of(&creators[i]);
+        members.entry(platform).or_default().push(i);
     }
     let mut rows = Vec::new();
-    for (platform, trials) in trials {
+    for (platform, of_group) in members {
         let basis = basis_of[&platform];
-        rows.extend(platform_rows(
-            platform.as_ref(),
-            basis,
-            &trials,
-            options.half_life_posts,
-        ));
+        let media = Media::of(of_group.iter().flat_map(|&i| by_creator[i].iter().copied()));
+        let trials: Vec<Trial<'_>> = of_group
+            .par_iter()
+            .filter_map(|&i| trial(&creators[i], &by_creator[i], basis, &media))
+            .collect();
+        rows.extend(platform_rows(&(platform, basis), &media, trials, options));
     }
     rows
 }
 
-fn platform_rows(
-    platform: Option<&String>,
+fn trial<'a>(
+    creator: &'a Creator,
+    posts: &[&'a Post],
     basis: RateBasis,
-    trials: &[Trial],
-    half_life: f64,
+    media: &Media,
+) -> Option<Trial<'a>> {
+    let followers = creator.followers.0;
+    let mut posts: Vec<&Post> = posts
+        .iter()
+        .copied()
+        .filter(|post| post_rate(post, followers, basis).is_some())
+        .collect();
+    newest_first(&mut posts);
+    let all = History::of(&posts, followers, basis, |p| media.traits(p));
+    let held_out = all.logs.get(..HELD_OUT)?;
+    let (target, next) = (median(held_out)?, held_out[HELD_OUT - 1]);
+    posts.drain(..HELD_OUT);
+    Some(Trial {
+        creator,
+        case: Case {
+            x: size(creator),
+            tier: Tier::of(creator.followers),
+            history: all.older(HELD_OUT),
+            profile: Profile::of(creator, &posts, media),
+            prior: Prior::default(),
+        },
+        posts,
+        target,
+        next,
+        half: hash_text(creator.creator_id.as_str())
+            .count_ones()
+            .is_multiple_of(2),
+    })
+}
+
+fn platform_rows(
+    kind: &(Option<String>, RateBasis),
+    media: &Media,
+    mut trials: Vec<Trial<'_>>,
+    options: &EngagementOptions,
 ) -> Vec<BacktestRow> {
-    let fits = [false, true].map(|half| {
-        let learned: Vec<&Trial> = trials.iter().filter(|t| t.half == half).collect();
-        Learned::from(&learned, basis, half_life)
-    });
-    let [Some(one), Some(other)] = fits else {
+    trials.sort_by_key(|t| t.half);
+    let middle = trials.partition_point(|t| !t.half);
+    let (ones, others) = trials.split_at_mut(middle);
+    let learn = |trials: &mut [Trial<'_>]| Learned::from(trials, kind, media, options);
+    let (Some(one), Some(other)) = (learn(ones), learn(others)) else {
         return Vec::new();
     };
     let mut rows = Vec::new();
     for known in PostsKnown::ALL {
-        let tried: Vec<(&Trial, Vec<(&'static str, Said)>)> = trials
+        let tried: Vec<(&Trial<'_>, Vec<(&'static str, Said)>)> = trials
             .par_iter()
-            .filter(|t| t.known.logs.len() >= known.fewest())
+            .filter(|t| t.case.history.len() >= known.fewest())
             .map(|trial| {
                 // Learned from the half that this creator is not in.
                 let learned = if trial.half { &one } else { &other };
-                (trial, learned.say(trial, known, half_life))
+                (trial, learned.say(trial, known, media))
             })
             .collect();
         let tiers = std::iter::once(None).chain(Tier::ALL.into_iter().map(Some));
         for tier in tiers {
-            let some: Vec<&(&Trial, Vec<(&'static str, Said)>)> = tried
+            let some: Vec<&(&Trial<'_>, Vec<(&'static str, Said)>)> = tried
                 .iter()
-                .filter(|(trial, _)| tier.is_none_or(|tier| trial.tier == tier))
+                .filter(|(trial, _)| tier.is_none_or(|tier| trial.case.tier == tier))
                 .collect();
             if some.len() < FEWEST {
                 continue;
             }
             for (m, (model, _)) in some[0].1.iter().enumerate() {
-                let pairs: Vec<(&Trial, Said)> = some.iter().map(|(t, s)| (*t, s[m].1)).collect();
-                rows.push(row(model, known, tier, (platform.cloned(), basis), &pairs));
+                let pairs: Vec<(&Trial<'_>, Said)> =
+                    some.iter().map(|(t, s)| (*t, s[m].1)).collect();
+                rows.push(row(model, known, tier, kind.clone(), &pairs));
             }
         }
     }
@@ -203,7 +227,7 @@ fn row(
     posts_known: PostsKnown,
     tier: Option<Tier>,
     (platform, basis): (Option<String>, RateBasis),
-    pairs: &[(&Trial, Said)],
+    pairs: &[(&Trial<'_>, Said)],
 ) -> BacktestRow {
     let n = pairs.len();
     let said: Vec<f64> = pairs.iter().map(|p| p.1.middle).collect();
@@ -244,79 +268,106 @@ fn row(
 /// What creators have in common.
 struct Learned {
     group: GroupFit,
-    usual: f64,
     plain: NormalMeans,
+    /// Mean level of each size class, and of all.
+    by_tier: BTreeMap<Option<Tier>, f64>,
 }
 
 impl Learned {
-    fn from(trials: &[&Trial], basis: RateBasis, half_life: f64) -> Option<Self> {
-        let scales: Vec<f64> = trials.iter().filter_map(|t| t.known.scale()).collect();
-        let usual = median(&scales).unwrap_or(USUAL_SCALE);
-        let members: Vec<Member> = trials
-            .iter()
-            .filter_map(|t| Some((t.x, t.known.level(0, usual, half_life)?)))
+    fn from(
+        trials: &mut [Trial<'_>],
+        kind: &(Option<String>, RateBasis),
+        media: &Media,
+        options: &EngagementOptions,
+    ) -> Option<Self> {
+        let mut cases: Vec<Case> = trials
+            .iter_mut()
+            .map(|t| std::mem::replace(&mut t.case, Case::empty()))
             .collect();
-        let posts = trials.iter().map(|t| t.known.logs.len()).sum();
-        let mut group = fit(None, basis, &members, posts)?;
-        let cases: Vec<Case<'_>> = trials
-            .iter()
-            .map(|t| Case {
-                x: t.x,
-                tier: t.tier,
-                history: &t.known,
-            })
-            .collect();
-        group.learn(&cases, usual, half_life);
-        let sums: Vec<GroupSums> = trials
-            .iter()
-            .filter_map(|t| GroupSums::of(&t.known.logs))
-            .collect();
+        let group = GroupFit::learn(kind.clone(), media, &mut cases, options);
+        for (trial, case) in trials.iter_mut().zip(cases) {
+            trial.case = case;
+        }
+        let logs = || trials.iter().map(|t| &t.case.history.logs);
+        let sums: Vec<GroupSums> = logs().filter_map(|l| GroupSums::of(l)).collect();
+        let mut levels: BTreeMap<Option<Tier>, Vec<f64>> = BTreeMap::new();
+        for trial in trials.iter() {
+            if let Some(own) = GroupSums::of(&trial.case.history.logs) {
+                for tier in [None, Some(trial.case.tier)] {
+                    levels.entry(tier).or_default().push(own.mean);
+                }
+            }
+        }
+        let mean = |levels: Vec<f64>| levels.iter().sum::<f64>() / levels.len() as f64;
         Some(Self {
-            group,
-            usual,
+            group: group?,
             plain: NormalMeans::fit(&sums)?,
+            by_tier: levels.into_iter().map(|(t, l)| (t, mean(l))).collect(),
         })
     }
 
     /// What every model says of a creator of whom so much is known.
-    fn say(&self, trial: &Trial, known: PostsKnown, half_life: f64) -> Vec<(&'static str, Said)> {
-        let seen = match known {
-            PostsKnown::Exactly(n) => trial.known.newest(n),
-            PostsKnown::AtLeast(_) => trial.known.clone(),
+    fn say(
+        &self,
+        trial: &Trial<'_>,
+        known: PostsKnown,
+        media: &Media,
+    ) -> Vec<(&'static str, Said)> {
+        let case = &trial.case;
+        let shown = match known {
+            PostsKnown::Exactly(n) => n,
+            PostsKnown::AtLeast(_) => case.history.len(),
         };
-        let forecast = self
-            .group
-            .forecast_of(trial.x, &seen, 0, (self.usual, half_life));
-        let (below, above) = self.group.ends_of(trial.tier);
-        let half = forecast.sd * student_quantile(0.95, forecast.freedom);
-        let line = self.group.intercept + self.group.size_slope * trial.x;
         let only = |middle| Said { middle, ends: None };
-        let own = GroupSums::of(&seen.logs);
+        let hierarchical = |posts: &[&Post]| {
+            let profile = Profile::of(trial.creator, posts, media);
+            let prior = self.group.prior_of(&profile, shown > 0);
+            let mut history = case.history.clone();
+            history.clean(&self.group.kinds);
+            let case = Case {
+                history,
+                profile,
+                prior,
+                ..*case
+            };
+            let forecast = self.group.forecast_of(&case, 0..shown);
+            let (below, above) = self.group.ends_of(case.tier, shown);
+            let half = forecast.sd * student_quantile(0.95, forecast.freedom);
+            Said {
+                middle: forecast.mean,
+                ends: Some((forecast.mean + below * half, forecast.mean + above * half)),
+            }
+        };
+        let line = self.group.intercept + self.group.size_slope * case.x;
+        let logs = &case.history.logs[..shown];
+        let own = GroupSums::of(logs);
         let shrunk = self
             .plain
             .shrink(own.map_or(0.0, |o| o.mean), own.map_or(0.0, |o| o.n));
         let normal = normal_quantile(0.95) * self.plain.within.sqrt().hypot(shrunk.se);
+        let shrunk = Said {
+            middle: shrunk.mean,
+            ends: Some((shrunk.mean - normal, shrunk.mean + normal)),
+        };
+        if shown == 0 {
+            let tier = self.by_tier.get(&Some(case.tier));
+            let mean = tier.or_else(|| self.by_tier.get(&None)).copied();
+            return vec![
+                ("hierarchical", hierarchical(&trial.posts)),
+                ("account_only", hierarchical(&[])),
+                ("followers_only", only(line)),
+                ("tier_mean", only(mean.unwrap_or(line))),
+                ("last_post", only(line)),
+                ("history_median", only(line)),
+                ("shrunk_mean", shrunk),
+            ];
+        }
         vec![
-            (
-                "hierarchical",
-                Said {
-                    middle: forecast.mean,
-                    ends: Some((forecast.mean + below * half, forecast.mean + above * half)),
-                },
-            ),
+            ("hierarchical", hierarchical(&trial.posts[..shown])),
             ("followers_only", only(line)),
-            (
-                "last_post",
-                only(seen.logs.first().copied().unwrap_or(line)),
-            ),
-            ("history_median", only(median(&seen.logs).unwrap_or(line))),
-            (
-                "shrunk_mean",
-                Said {
-                    middle: shrunk.mean,
-                    ends: Some((shrunk.mean - normal, shrunk.mean + normal)),
-                },
-            ),
+            ("last_post", only(logs[0])),
+            ("history_median", only(median(logs).unwrap_or(line))),
+            ("shrunk_mean", shrunk),
         ]
     }
 }

@@ -5,21 +5,25 @@
 //! y = ln((engagements + 0.5) / basis): the half engagement keeps posts without any finite.
 //!
 //! The model is a normal hierarchy per group (platform and basis): a creator's level scatters
-//! about a line in log10(followers), posts scatter about the creator's level, a creator's own
+//! about a line in log10(followers) and what their profile says beside it, posts scatter about the creator's level and what kind of post it is, a creator's own
 //! history counts as far as its length warrants, and the interval's width is checked against
 //! the newest posts, which were predicted from the ones before them.
 
 mod backtest;
 mod calibrate;
 mod correct;
+mod effects;
 mod group;
 mod history;
 mod predict;
+mod profile;
 mod rate;
 #[cfg(test)]
 mod simulate;
 
 pub use backtest::{BacktestRow, PostsKnown, backtest};
+pub use calibrate::{Calibration, Ends};
+pub use effects::PostEffect;
 pub use group::GroupFit;
 pub use predict::{EngagementPrediction, EngagementReport, predict};
 pub use rate::{engagements, post_rate};
@@ -36,9 +40,12 @@ pub struct EngagementOptions {
     /// `None`: views on tiktok and youtube where at least half of the platform's posts print
     /// them, followers everywhere else.
     pub basis: Option<RateBasis>,
-    /// After how many newer posts a post counts half; positive. Default 10: about the last
-    /// 29 posts hold all the weight that there is.
+    /// After how many newer posts a post counts half; positive. Default 20: about the last
+    /// 58 posts hold all the weight that there is.
     pub half_life_posts: f64,
+    /// After how many days before the newest known post a post counts half; positive. Default 90: rates are over today's
+    /// followers, of whom there were fewer a year ago.
+    pub half_life_days: f64,
 }
 
 impl Default for EngagementOptions {
@@ -46,7 +53,8 @@ impl Default for EngagementOptions {
         Self {
             as_of: None,
             basis: None,
-            half_life_posts: 10.0,
+            half_life_posts: 20.0,
+            half_life_days: 90.0,
         }
     }
 }

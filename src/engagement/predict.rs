@@ -1,17 +1,16 @@
 //! The whole stage: creators and posts in, one prediction per creator out.
 
-use super::calibrate::Case;
-use super::group::{Forecast, GroupFit, Member, fit};
-use super::history::History;
+use super::calibrate::Ends;
+use super::effects::Media;
+use super::group::{Case, Forecast, GroupFit, Prior};
+use super::history::{History, newest_first};
+use super::profile::Profile;
 use super::{EngagementOptions, rate};
 use crate::schema::{Creator, CreatorId, Post, RateBasis, Tier};
 use crate::stats::{median, mid_rank_percentile, sorted, student_quantile};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-
-/// Robust standard deviation of log rates where no creator of a group has five posts.
-pub(super) const USUAL_SCALE: f64 = 0.5;
 
 /// What is expected of a creator's next post. Rates are shares of `basis`: 0.03 is 3 %.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,6 +24,10 @@ pub struct EngagementPrediction {
     /// The median of the next post's rate, not negative. `None`, as are the interval and the
     /// percentile, where no creator of the platform has a usable post.
     pub expected: Option<f64>,
+    /// The median rate of the posts that are said to be paid for; `None` without one.
+    pub sponsored_rate: Option<f64>,
+    /// The same of those that are said not to be.
+    pub organic_rate: Option<f64>,
     /// Lower end of the 90 % interval of one next post.
     pub lower_90: Option<f64>,
     /// Upper end of it; it can exceed 1.
@@ -61,21 +64,11 @@ pub fn predict(
     posts: &[Post],
     options: &EngagementOptions,
 ) -> EngagementReport {
-    let half_life = if options.half_life_posts > 0.0 {
-        options.half_life_posts
-    } else {
-        EngagementOptions::default().half_life_posts
-    };
-    let by_creator = posts_of(creators, posts, options);
+    let mut by_creator = posts_of(creators, posts, options);
     let basis_of = rate::bases(creators, &by_creator, options.basis);
-    let histories: Vec<History> = creators
-        .iter()
-        .zip(&by_creator)
-        .map(|(creator, posts)| {
-            let basis = basis_of[&rate::platform_of(creator)];
-            History::of(posts, creator.followers.0, basis)
-        })
-        .collect();
+    by_creator
+        .par_iter_mut()
+        .for_each(|posts| newest_first(posts));
     let mut members: BTreeMap<Option<String>, Vec<usize>> = BTreeMap::new();
     for (i, creator) in creators.iter().enumerate() {
         members
@@ -88,21 +81,27 @@ pub fn predict(
         .into_iter()
         .collect::<Vec<_>>()
         .into_par_iter()
-        .filter_map(|(platform, mut of_group)| {
+        .map(|(platform, mut of_group)| {
             of_group.sort_by(|&a, &b| creators[a].creator_id.cmp(&creators[b].creator_id));
             let kind = (platform.clone(), basis_of[&platform]);
-            let (group, made) = forecast_group(kind, creators, &histories, &of_group, half_life)?;
-            Some((group, of_group, made))
+            let (group, made) = forecast_group(kind, creators, &by_creator, &of_group, options);
+            (group, of_group, made)
         })
         .collect();
-    let mut forecasts: Vec<Option<(Forecast, (f64, f64))>> = vec![None; creators.len()];
+    let mut forecasts: Vec<Option<(Forecast, Ends)>> = vec![None; creators.len()];
+    let mut histories: Vec<History> = Vec::new();
+    histories.resize_with(creators.len(), History::default);
     let mut groups = Vec::new();
     for (group, of_group, made) in fitted {
-        for (i, forecast) in of_group.into_iter().zip(made) {
+        for (i, (history, forecast)) in of_group.into_iter().zip(made) {
             let tier = Tier::of(creators[i].followers);
-            forecasts[i] = Some((forecast, group.ends_of(tier)));
+            forecasts[i] = group
+                .as_ref()
+                .zip(forecast)
+                .map(|(group, forecast)| (forecast, group.ends_of(tier, history.len())));
+            histories[i] = history;
         }
-        groups.push(group);
+        groups.extend(group);
     }
     let peers = peers(creators, &forecasts);
     let predictions = creators
@@ -151,44 +150,42 @@ pub(super) fn size(creator: &Creator) -> f64 {
 
 /// Fits one group and forecasts its members, in their order.
 fn forecast_group(
-    (platform, basis): (Option<String>, RateBasis),
+    kind: (Option<String>, RateBasis),
     creators: &[Creator],
-    histories: &[History],
+    by_creator: &[Vec<&Post>],
     of_group: &[usize],
-    half_life: f64,
-) -> Option<(GroupFit, Vec<Forecast>)> {
-    let scales: Vec<f64> = of_group
-        .iter()
-        .filter_map(|&i| histories[i].scale())
-        .collect();
-    let usual = median(&scales).unwrap_or(USUAL_SCALE);
-    let level = |i: usize| histories[i].level(0, usual, half_life);
-    let members: Vec<Member> = of_group
-        .iter()
-        .filter_map(|&i| Some((size(&creators[i]), level(i)?)))
-        .collect();
-    let posts = of_group.iter().map(|&i| histories[i].logs.len()).sum();
-    let mut group = fit(platform, basis, &members, posts)?;
-    let cases: Vec<Case<'_>> = of_group
-        .iter()
-        .map(|&i| Case {
-            x: size(&creators[i]),
-            tier: Tier::of(creators[i].followers),
-            history: &histories[i],
+    options: &EngagementOptions,
+) -> (Option<GroupFit>, Vec<(History, Option<Forecast>)>) {
+    let media = Media::of(of_group.iter().flat_map(|&i| by_creator[i].iter().copied()));
+    let mut cases: Vec<Case> = of_group
+        .par_iter()
+        .map(|&i| {
+            let (creator, posts) = (&creators[i], &by_creator[i]);
+            Case {
+                x: size(creator),
+                tier: Tier::of(creator.followers),
+                history: History::of(posts, creator.followers.0, kind.1, |p| media.traits(p)),
+                profile: Profile::of(creator, posts, &media),
+                prior: Prior::default(),
+            }
         })
         .collect();
-    group.learn(&cases, usual, half_life);
-    let made = cases
-        .iter()
-        .map(|case| group.forecast_of(case.x, case.history, 0, (usual, half_life)))
+    let group = GroupFit::learn(kind, &media, &mut cases, options);
+    let forecasts: Vec<Option<Forecast>> = cases
+        .par_iter()
+        .map(|case| {
+            let group = group.as_ref()?;
+            Some(group.forecast_of(case, 0..case.history.len()))
+        })
         .collect();
-    Some((group, made))
+    let histories = cases.into_iter().map(|case| case.history);
+    (group, histories.zip(forecasts).collect())
 }
 
 type Peers = BTreeMap<(Option<String>, Tier), Vec<f64>>;
 
 /// The expected log rates of every platform and tier, ascending.
-fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, (f64, f64))>]) -> Peers {
+fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, Ends)>]) -> Peers {
     let mut peers = Peers::new();
     for (creator, forecast) in creators.iter().zip(forecasts) {
         if let Some((forecast, _)) = forecast {
@@ -206,10 +203,10 @@ fn prediction(
     creator: &Creator,
     basis: RateBasis,
     history: &History,
-    forecast: Option<(Forecast, (f64, f64))>,
+    forecast: Option<(Forecast, Ends)>,
     ladder: &[f64],
 ) -> EngagementPrediction {
-    let end = |pick: fn((f64, f64)) -> f64| {
+    let end = |pick: fn(Ends) -> f64| {
         forecast.map(|(f, calibration)| {
             (f.mean + pick(calibration) * f.sd * student_quantile(0.95, f.freedom)).exp()
         })
@@ -221,9 +218,11 @@ fn prediction(
         basis,
         engagement_rate: median(&history.rates),
         expected: forecast.map(|(f, _)| f.mean.exp()),
+        sponsored_rate: history.rate_where(true),
+        organic_rate: history.rate_where(false),
         lower_90: end(|c| c.0),
         upper_90: end(|c| c.1),
-        posts_used: history.logs.len(),
+        posts_used: history.len(),
         tier: Tier::of(creator.followers),
         percentile: standing(0.0),
         percentile_se: standing(1.0)

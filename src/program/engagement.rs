@@ -43,6 +43,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
         let manifest = session.manifest(json!({
             "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
             "as_of": args.as_of, "backtest": true, "half_life_posts": options.half_life_posts,
+            "half_life_days": options.half_life_days,
         }));
         return session.finish(
             &backtest_sheet(&rows),
@@ -54,6 +55,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
     let manifest = session.manifest(json!({
         "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
         "as_of": args.as_of, "half_life_posts": options.half_life_posts,
+        "half_life_days": options.half_life_days,
     }));
     session.finish(
         &engagement_sheet(&report),
@@ -112,11 +114,26 @@ pub(crate) fn engagement_text(creators: &[Creator], report: &EngagementReport) -
         .filter(|p| p.posts_used > 0)
         .count();
     text += &format!(
-        "\n{} of {} creators have posts to go by; the others take their platform's line with a wide interval. \
+        "\n{} of {} creators have posts to go by; the others take what goes with their size and profile, with a wide interval. \
          --output writes the predictions.",
         count(known as u64),
         count(creators.len() as u64)
     );
+    for group in &report.groups {
+        let telling: Vec<String> = group
+            .effects
+            .iter()
+            .filter(|e| e.name == "sponsored" || e.name.starts_with("media:"))
+            .map(|e| format!("{} x {:.2}", e.name, e.factor))
+            .collect();
+        if !telling.is_empty() {
+            let platform = group.platform.as_deref().unwrap_or("(none)");
+            text += &format!(
+                "\nPosts of one creator on {platform} that differ in this alone: {}.",
+                telling.join(", ")
+            );
+        }
+    }
     text
 }
 

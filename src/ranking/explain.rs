@@ -237,6 +237,8 @@ mod tests {
             expected: Some(0.041),
             lower_90: Some(0.02),
             upper_90: Some(0.081),
+            sponsored_rate: None,
+            organic_rate: None,
             posts_used: 20,
             tier: Tier::MicroLow,
             percentile: Some(83.0),

@@ -19,6 +19,8 @@ pub fn engagement_sheet(report: &EngagementReport) -> Sheet {
         ("posts_used", Kind::Int),
         ("tier", Kind::Text),
         ("percentile", Kind::Float),
+        ("sponsored_rate", Kind::Float),
+        ("organic_rate", Kind::Float),
     ]);
     for p in &report.predictions {
         sheet.rows.push(vec![
@@ -31,6 +33,8 @@ pub fn engagement_sheet(report: &EngagementReport) -> Sheet {
             int(p.posts_used),
             p.tier.name().into(),
             p.percentile.into(),
+            p.sponsored_rate.into(),
+            p.organic_rate.into(),
         ]);
     }
     sheet

@@ -10,6 +10,7 @@ mod calibration;
 mod change_point;
 mod classification;
 mod conformal;
+mod least_absolute;
 mod linear;
 mod normal;
 mod order;
@@ -33,6 +34,7 @@ pub use classification::{
     Confusion, Reliability, ReliabilityBin, confusion_intervals, reliability,
 };
 pub use conformal::{moving_block_p, placebo_p};
+pub use least_absolute::least_absolute;
 pub use linear::{least_squares, solve};
 pub use normal::{normal_cdf, normal_quantile, student_quantile, student_two_sided_p};
 pub use order::{MAD_TO_SD, mad, median, mid_rank_percentile, quantile, quantile_sorted, sorted};
