@@ -215,32 +215,22 @@ fn no_table_summary_or_print_of_any_command_names_anybody() {
         ],
         &both,
     );
-    // A table that was written with the key is read again with it, and beside one that was not.
-    let ranking = rank.path().join("out.csv").display().to_string();
-    let outcomes = campaign.path().join("out.csv").display().to_string();
-    for outcomes in [&outcomes, &spend] {
-        let evaluated = try_command(
-            &[
-                "evaluate-ranking",
-                "--ranking",
-                &ranking,
-                "--outcomes",
-                outcomes,
-                "--gain",
-                if *outcomes == spend {
-                    "amount"
-                } else {
-                    "revenue"
-                },
-                "--creators",
-                &creators,
-            ],
-            &[("--summary", "out.json")],
-        );
-        let text = std::fs::read_to_string(evaluated.path().join("out.json")).unwrap();
-        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert!(document["matched"].as_u64().is_none_or(|n| n > 0), "{text}");
-    }
+    still_join(
+        &rank.path().join("out.csv").display().to_string(),
+        &[
+            (
+                &campaign.path().join("out.csv").display().to_string(),
+                "revenue",
+            ),
+            (&spend, "amount"),
+        ],
+    );
+    let judged = file(
+        folder.path(),
+        "judged.csv",
+        "text,label\n\"@anna you are great, love it\",positive\nwhat a waste @dani,negative\nit is blue,neutral\n",
+    );
+    try_command(&["evaluate", "--data", &judged], &both);
     try_command(
         &["init", &creators, &posts, &comments],
         &[("--output", "run.toml")],
@@ -249,6 +239,26 @@ fn no_table_summary_or_print_of_any_command_names_anybody() {
         &["forget", "--author", "u0091", "--comments", &comments],
         &[],
     );
+}
+
+/// A table that was written with the key is read again with it, beside one that was not.
+fn still_join(ranking: &str, outcomes: &[(&str, &str)]) {
+    for (outcomes, gain) in outcomes {
+        let command = [
+            "evaluate-ranking",
+            "--ranking",
+            ranking,
+            "--outcomes",
+            outcomes,
+            "--gain",
+            gain,
+        ];
+        let evaluated = try_command(&command, &[("--summary", "out.json")]);
+        let text = std::fs::read_to_string(evaluated.path().join("out.json")).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let number = |key: &str| document[key].as_u64().unwrap();
+        assert!(number("creators") > number("unranked"), "{text}");
+    }
 }
 
 #[test]
