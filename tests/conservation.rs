@@ -97,6 +97,29 @@ fn inputs(summary: &Path) -> Vec<(String, usize, usize)> {
         .collect()
 }
 
+/// Net sentiment lies in its interval and that within its bounds, and every row about the brand has one label.
+fn measures_are_in_bounds(summary: &Path, round: u64) {
+    let all: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
+    let brands = all["brands"].as_array().unwrap();
+    assert!(!brands.is_empty());
+    for brand in brands {
+        let number = |key: &str| brand[key].as_f64().unwrap();
+        let (net, lower, upper) = (
+            number("net_sentiment"),
+            number("net_sentiment_lower"),
+            number("net_sentiment_upper"),
+        );
+        assert!(
+            -100.0 <= lower && lower <= net && net <= upper && upper <= 100.0,
+            "round {round}: {lower} {net} {upper}"
+        );
+        let counts = brand["counts"].as_object().unwrap();
+        let labelled: f64 = counts.values().map(|n| n.as_f64().unwrap()).sum();
+        assert_eq!(labelled, number("about"), "round {round}: {counts:?}");
+    }
+}
+
 /// Creators, posts and comments of one round.
 fn tables(here: &Path, seed: u64) -> [String; 3] {
     let mut dice = Dice(seed);
@@ -265,6 +288,9 @@ fn no_row_is_lost_by_any_command_on_any_table() {
                         command[0]
                     );
                 }
+            }
+            if command[0] == "sentiment" {
+                measures_are_in_bounds(&summary, round);
             }
             if command[0] == "rank" {
                 let excluded = here.join("left.csv");

@@ -10,7 +10,7 @@ mod program;
 
 use microfluence::dataset::{
     Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
-    read_table,
+    read_rows, read_table,
 };
 use microfluence::schema::{Comment, Creator, Post};
 use microfluence::{Error, Result};
@@ -330,4 +330,117 @@ fn the_ready_made_maps_read_what_they_were_made_for() {
         assert_eq!(posts.rows.len() + rejects.count(), 8_077);
         assert!(posts.rows.iter().any(|p| p.views == Some(541_200)));
     }
+}
+
+/// What was read so far is thrown away with the output that it went to.
+#[test]
+fn a_file_that_grows_or_shrinks_while_it_is_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "creator_id,followers\n".to_owned();
+    for i in 0..40_000 {
+        text += &format!("c{i},{i}\n");
+    }
+    let path = write(folder.path(), "creators.csv", text.as_bytes());
+    let read_while = |disturb: &dyn Fn(&Path)| {
+        let mut rows = 0;
+        read_rows::<Creator>(
+            std::slice::from_ref(&path),
+            &ReadOptions::default(),
+            &mut Rejects::new(false),
+            &mut |_| {
+                rows += 1;
+                if rows == 100 {
+                    disturb(&path);
+                }
+                Ok(())
+            },
+        )
+        .map(|_| rows)
+    };
+    assert_eq!(read_while(&|_| {}).unwrap(), 40_000);
+    let open = |path: &Path| std::fs::OpenOptions::new().append(true).open(path).unwrap();
+    let cut = |path: &Path| open(path).set_len(text.len() as u64 / 2).unwrap();
+    let grow = |path: &Path| open(path).write_all(b"more,1\n").unwrap();
+    for disturb in [&cut as &dyn Fn(&Path), &grow] {
+        std::fs::write(&path, &text).unwrap();
+        let error = read_while(disturb).unwrap_err();
+        assert_eq!(error.exit_status(), 2);
+        let said = error.to_string();
+        assert!(
+            said.contains("creators.csv: changed while it was read"),
+            "{said}"
+        );
+    }
+}
+
+/// Ids are texts: what a spreadsheet would take for one is two, and the second of two that are equal is a reject.
+#[test]
+fn ids_that_look_alike_stay_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = [
+        "1",
+        "01",
+        "1.0",
+        "1e0",
+        "+1",
+        "a",
+        "A",
+        "\u{e4}",
+        "a\u{308}",
+        "a\u{200b}",
+        "0x1",
+    ];
+    let rows: Vec<String> = ids.iter().map(|id| format!("{id},1\n")).collect();
+    let text = format!("creator_id,followers\n{}\" 1 \",2\na,3\n", rows.concat());
+    let path = write(folder.path(), "creators.csv", text.as_bytes());
+    let (table, rejects) = read::<Creator>(&path, None).unwrap();
+    let read: Vec<&str> = table.rows.iter().map(|c| c.creator_id.as_str()).collect();
+    assert_eq!(read, ids);
+    let values: Vec<&str> = rejects
+        .kept()
+        .iter()
+        .map(|r| r.cell.value.as_str())
+        .collect();
+    assert_eq!(values, ["1", "a"]);
+    assert!(
+        rejects
+            .kept()
+            .iter()
+            .all(|r| r.cell.reason.contains("earlier row"))
+    );
+}
+
+/// A source in a map is the name of a column and nothing else, whatever it looks like.
+#[test]
+fn a_map_leads_to_no_other_file() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "secret.csv",
+        b"creator_id,followers\nsecret,1\n",
+    );
+    std::fs::create_dir(folder.path().join("in")).unwrap();
+    let here = folder.path().join("in");
+    let data = write(&here, "t.csv", b"id,n\na,1\n");
+    let lines = write(&here, "t.jsonl", b"{\"id\":\"a\",\"n\":1}\n");
+    for source in [
+        "../secret.csv",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..",
+        "a/../id",
+    ] {
+        let text = format!(
+            "name = \"x\"\n[creators]\nroot = \"..\"\nexplode = [\"../..\"]\ncolumns = {{ creator_id = {source:?}, followers = \"n\" }}\n"
+        );
+        let map = write(&here, "map.toml", text.as_bytes());
+        for file in [&data, &lines] {
+            match read::<Creator>(file, map.to_str()) {
+                Ok((table, _)) => assert!(table.rows.is_empty(), "{source}"),
+                Err(error) => assert_eq!(error.exit_status(), 2, "{error}"),
+            }
+        }
+    }
+    let error = ColumnMap::load("../../etc/passwd").unwrap_err();
+    assert!(error.to_string().contains("no column map"), "{error}");
 }

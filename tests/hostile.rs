@@ -8,7 +8,8 @@
 
 mod program;
 
-use microfluence::dataset::{Column, Kind, TableWriter};
+use microfluence::dataset::{Column, Kind, ReadOptions, Rejects, TableWriter, read_table};
+use microfluence::schema::Comment;
 use program::{failure, file, lines, program, success};
 use std::io::Write;
 use std::path::Path;
@@ -184,4 +185,126 @@ fn parquet_that_lies_about_itself_is_refused() {
         assert!(passes || run.status.code() == Some(2), "lie {i}: {text}");
         assert!(!text.contains("internal error"), "lie {i}: {text}");
     }
+}
+
+/// Found by fuzzing (`fuzz/fuzz_targets/parquet.rs`): room for four thousand million values was asked for, and the process ended.
+#[test]
+fn a_parquet_dictionary_that_claims_more_than_it_holds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.parquet");
+    let columns = ["comment_id", "text"].map(|name| Column::new(name, Kind::Text));
+    let mut writer = TableWriter::create(&path, &columns).unwrap();
+    for i in 0..8 {
+        writer
+            .write(&[format!("id {i}").as_str().into(), "lovely".into()])
+            .unwrap();
+    }
+    writer.finish().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let mut refused = 0;
+    for at in 4..whole.len() - 8 {
+        let mut bytes = whole.clone();
+        // As a number of a page's header it is -1.
+        bytes[at] = 1;
+        std::fs::write(&path, bytes).unwrap();
+        let options = ReadOptions::default();
+        let read = read_table::<Comment>(
+            std::slice::from_ref(&path),
+            &options,
+            &mut Rejects::new(false),
+        );
+        refused += usize::from(read.is_err_and(|e| e.to_string().contains("a dictionary of")));
+    }
+    assert!(
+        refused > 0,
+        "no byte was the number of a dictionary's values"
+    );
+}
+
+/// What a spreadsheet, a C library or a careless export takes for a number or a time is none here, or is what it says.
+#[test]
+fn odd_numbers_and_times_are_read_for_what_they_are_or_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let cells = [
+        "-0",
+        "0",
+        "1e3",
+        "NaN",
+        "nan",
+        "1e999",
+        "-1e999",
+        "inf",
+        "Infinity",
+        "-1",
+        "0x10",
+        "1e-5",
+        "9007199254740993",
+    ];
+    let rows: Vec<String> = cells
+        .iter()
+        .enumerate()
+        .map(|(i, n)| format!("c{i},{n}\n"))
+        .collect();
+    let creators = file(
+        folder.path(),
+        "creators.csv",
+        format!("creator_id,followers\n{}", rows.concat()),
+    );
+    success(&[
+        "authenticity",
+        "--creators",
+        &creators,
+        "--output",
+        &at("out.csv"),
+    ]);
+    // A count that says "not a number" says nothing, and a creator without followers is none.
+    assert_eq!(lines(at("out.csv")).len() - 1, 3);
+    assert_eq!(lines(at("out.csv.rejects.csv")).len() - 1, cells.len() - 3);
+
+    let times = [
+        "0000-01-01",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31",
+        "9999-12-31T23:59:59Z",
+        "1969-12-31T23:59:59Z",
+        "2101-01-01",
+        "2026-02-30",
+        "2026-01-01T25:00:00",
+        "99999999999999",
+        "-1",
+        "1970-01-01",
+        "2016-12-31T23:59:60Z",
+    ];
+    let rows: Vec<String> = times
+        .iter()
+        .enumerate()
+        .map(|(i, t)| format!("p{i},a,{t},5\n"))
+        .collect();
+    let creators = file(
+        folder.path(),
+        "creators.csv",
+        "creator_id,followers\na,1200\n",
+    );
+    let posts = file(
+        folder.path(),
+        "posts.csv",
+        format!("post_id,creator_id,published_at,likes\n{}", rows.concat()),
+    );
+    success(&[
+        "engagement",
+        "--creators",
+        &creators,
+        "--posts",
+        &posts,
+        "--output",
+        &at("out.csv"),
+    ]);
+    let rejects = lines(at("out.csv.rejects.csv"));
+    let kept: Vec<&str> = times
+        .iter()
+        .copied()
+        .filter(|t| !rejects.iter().any(|r| r.contains(&format!(",{t},"))))
+        .collect();
+    assert_eq!(kept, ["1970-01-01", "2016-12-31T23:59:60Z"]);
 }

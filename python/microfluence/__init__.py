@@ -12,7 +12,7 @@ fetched.
 Options of every command: ``seed`` (same tables and seed, same result), ``threads`` (all cores by default; the result does not depend on
 it), ``map`` (a ready-made map of an export's column names, or a TOML file), ``strict`` (the first row that cannot be used is an error),
 ``model`` and ``embedding_model`` (a model folder in place of the one that comes along), ``no_cache`` (read every text anew and keep
-nothing on disk), ``progress`` (False, or a function that is called with the texts read and the texts at hand).
+nothing on disk), ``hash_ids`` (a key, or better ``env:NAME`` or ``@FILE``: keyed hashes in the place of people), ``progress`` (False, or a function that is called with the texts read and the texts at hand).
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ pub(super) fn profile(creator: &Creator) -> Option<Profile> {
     let log = |n: u64| (1.0 + n as f64).log10();
     let following = log(creator.following?);
     let followers = log(creator.followers.0);
-    let handle = creator.handle.as_deref().filter(|h| !h.is_empty());
+    let handle = creator.account().filter(|h| !h.is_empty());
     let weights = &WEIGHTS[match (creator.posts_count, handle) {
         (Some(_), Some(_)) => 0,
         (Some(_), None) => 1,

@@ -1,10 +1,12 @@
 //! Whose link a visit came by.
 
+use crate::dataset::Pseudonyms;
 use crate::error::{Error, Place, Result};
 use crate::schema::{Creator, CreatorId, Post, Spend, Visit};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Rules that read a creator out of a visit's UTM fields, the first that fits.
 #[derive(Debug, Clone, Default)]
@@ -164,6 +166,8 @@ pub struct CreatorNames {
     /// Ids, handles and codes as they are compared; `None` where two creators share one.
     by_name: HashMap<String, Option<u32>>,
     by_code: HashMap<String, Option<u32>>,
+    /// What the ids and handles were hidden by, where they are hidden; links are not.
+    pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 impl CreatorNames {
@@ -196,6 +200,13 @@ impl CreatorNames {
             }
         }
         names
+    }
+
+    /// The same, where ids and handles of the tables are pseudonyms and links name them in clear.
+    #[must_use]
+    pub fn with_pseudonyms(mut self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
+        self.pseudonyms = pseudonyms;
+        self
     }
 
     /// The number of a creator, new where it was not known.
@@ -252,7 +263,10 @@ impl CreatorNames {
         if !rules.is_empty() {
             let named = rules.creator(visit)?;
             let known = self.known(&named);
-            return Some(known.unwrap_or_else(|| self.number(&CreatorId(named))));
+            return Some(known.unwrap_or_else(|| {
+                let hidden = self.pseudonyms.as_ref().map(|p| p.id(&named));
+                self.number(&CreatorId(hidden.unwrap_or(named)))
+            }));
         }
         [&visit.utm_content, &visit.utm_campaign, &visit.utm_source]
             .into_iter()
@@ -261,8 +275,11 @@ impl CreatorNames {
     }
 
     fn known(&self, text: &str) -> Option<u32> {
-        let by_id = self.by_id.get(text.trim()).copied();
-        by_id.or_else(|| self.by_name.get(&plain(text)).copied().flatten())
+        let find = |text: &str| {
+            let by_id = self.by_id.get(text.trim()).copied();
+            by_id.or_else(|| self.by_name.get(&plain(text)).copied().flatten())
+        };
+        find(text).or_else(|| find(&self.pseudonyms.as_ref()?.id(text)))
     }
 }
 

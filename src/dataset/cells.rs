@@ -1,5 +1,6 @@
 //! A row before it is a struct: cells by this program's column names.
 
+use super::Pseudonyms;
 use super::numbers::{is_missing, parse_bool, parse_count, parse_number};
 use super::times::parse_time_in;
 use jiff::{Timestamp, tz::TimeZone};
@@ -16,12 +17,26 @@ pub struct CellError {
     pub reason: String,
 }
 
+impl CellError {
+    /// The same without what stood there, which may be anybody's name; file, line and column still lead to it.
+    pub(super) fn unquoted(mut self) -> Self {
+        self.value.clear();
+        let quoted = self.reason.find('"').zip(self.reason.rfind('"'));
+        if let Some((from, to)) = quoted.filter(|(from, to)| from < to) {
+            self.reason.replace_range(from..=to, "what stands there");
+        }
+        self
+    }
+}
+
 /// The cells of one row.
 #[derive(Debug, Clone, Default)]
 pub struct Cells {
     cells: HashMap<&'static str, String>,
     /// Of times that name none; UTC without it.
     zone: Option<TimeZone>,
+    /// The handle as it was printed, where the cell `handle` hides it.
+    account: Option<String>,
 }
 
 impl Cells {
@@ -29,11 +44,26 @@ impl Cells {
         Self {
             cells: HashMap::new(),
             zone,
+            account: None,
         }
     }
 
     pub(super) fn set(&mut self, column: &'static str, value: String) {
         self.cells.insert(column, value);
+    }
+
+    /// Puts pseudonyms in the place of ids and handles. What can be told from a handle itself is still told from it.
+    pub(super) fn hide(&mut self, pseudonyms: &Pseudonyms) {
+        self.account = self.cells.get("handle").cloned();
+        self.cells = std::mem::take(&mut self.cells)
+            .into_iter()
+            .filter_map(|(column, text)| Some((column, pseudonyms.cell(column, text)?)))
+            .collect();
+    }
+
+    /// The handle behind a pseudonym; `None` where handles are not hidden.
+    pub(super) fn account(&self) -> Option<&str> {
+        self.account.as_deref()
     }
 
     /// The cell's text without surrounding blanks; `None` where it is absent or empty.

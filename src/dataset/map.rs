@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A map of one kind of export, for one table or several.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
@@ -72,11 +73,13 @@ const BUILT_IN: [&str; 6] = [
 /// The ready-made maps, in alphabetical order.
 #[must_use]
 pub fn built_in_maps() -> Vec<ColumnMap> {
+    static READ: OnceLock<Vec<ColumnMap>> = OnceLock::new();
     // A test parses every one of them.
-    BUILT_IN
-        .iter()
-        .filter_map(|text| toml::from_str(text).ok())
-        .collect()
+    let read = || {
+        let texts = BUILT_IN.iter();
+        texts.filter_map(|text| toml::from_str(text).ok()).collect()
+    };
+    READ.get_or_init(read).clone()
 }
 
 impl ColumnMap {

@@ -4,6 +4,8 @@ use super::read::{Row, Visit};
 use crate::error::{Error, Place, Result, contained};
 use jiff::Timestamp;
 use parquet::basic::{LogicalType, TimeUnit};
+use parquet::column::page::Page;
+use parquet::errors::ParquetError;
 use parquet::file::reader::FileReader;
 use parquet::file::serialized_reader::SerializedFileReader;
 use parquet::record::{Field, Row as Record};
@@ -73,6 +75,9 @@ pub(super) fn read(
     let reader = contained(|| SerializedFileReader::new(file))
         .map_err(lies)?
         .map_err(broken)?;
+    contained(|| check_dictionaries(&reader))
+        .map_err(lies)?
+        .map_err(broken)?;
     let schema = reader.metadata().file_metadata().schema();
     let of_file: Vec<Column> = schema
         .get_fields()
@@ -99,6 +104,36 @@ pub(super) fn read(
                 id: &id,
             }),
         )?;
+    }
+    Ok(())
+}
+
+/// The library makes room for as many values as a dictionary claims to have, before it looks at what is there: a few bytes could
+/// ask for all memory, and end the process.
+fn check_dictionaries(reader: &SerializedFileReader<File>) -> parquet::errors::Result<()> {
+    for group in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(group)?;
+        for column in 0..group.num_columns() {
+            let mut pages = group.get_column_page_reader(column)?;
+            while let Some(next) = pages.peek_next_page()? {
+                if !next.is_dict {
+                    pages.skip_next_page()?;
+                    continue;
+                }
+                // A second dictionary the library refuses itself.
+                if let Some(Page::DictionaryPage {
+                    buf, num_values, ..
+                }) = pages.get_next_page()?
+                    && num_values as usize > buf.len()
+                {
+                    return Err(ParquetError::General(format!(
+                        "a dictionary of {} bytes claims {num_values} values",
+                        buf.len()
+                    )));
+                }
+                break;
+            }
+        }
     }
     Ok(())
 }

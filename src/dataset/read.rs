@@ -7,15 +7,17 @@ use super::memory::{self, MemoryTables, memory_name};
 use super::records::Record;
 use super::rejects::Rejects;
 use super::seen::Seen;
-use super::{csv_source, json_source, parquet_source};
+use super::{Pseudonyms, csv_source, json_source, parquet_source};
 use crate::error::{Error, Place, Result};
 use crate::inference::file_sha256;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// One row of a file, by the export's names.
 pub(super) trait Row {
@@ -49,6 +51,8 @@ pub struct ReadOptions {
     pub time_zone: Option<String>,
     /// Where inputs named `memory:…` are.
     pub memory: Option<Arc<dyn MemoryTables>>,
+    /// What puts pseudonyms in the place of ids and handles, before anything else sees them; then rejects do not quote.
+    pub pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 /// What was read of a file, for the manifest.
@@ -272,6 +276,12 @@ fn sha256(path: &Path) -> Result<String> {
     file_sha256(path)
 }
 
+/// Length and time of a file, by which it is known that nobody wrote to it; `None` for what is no file.
+fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
+    let about = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+    Some((about.len(), about.modified().ok()?))
+}
+
 /// What is known of a table beside its rows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sources {
@@ -284,8 +294,8 @@ pub struct Sources {
 /// Reads all files as one table. Rows that cannot be used go to `rejects`.
 ///
 /// # Errors
-/// [`Error::Input`] for a file that cannot be read, is empty, has no row, or lacks a required
-/// column; the first reject where `rejects` is strict.
+/// [`Error::Input`] for a file that cannot be read, is empty, has no row, lacks a required
+/// column, or changes while it is read; the first reject where `rejects` is strict.
 pub fn read_table<T: Record>(
     files: &[PathBuf],
     options: &ReadOptions,
@@ -341,6 +351,7 @@ fn read_file<T: Record>(
         .chain(T::OPTIONAL)
         .filter_map(|c| plan.map.constants.get(*c).map(|v| (*c, v.clone())))
         .collect();
+    let before = stamp(path);
     let rejected_before = rejects.count();
     let mut info = InputInfo::unread(path, T::TABLE);
     let mut seen: BTreeSet<&'static str> = constants.iter().map(|c| c.0).collect();
@@ -355,8 +366,15 @@ fn read_file<T: Record>(
                 if let Some(column) = cells.longer_than(LONGEST_CELL) {
                     return Err(cells.error(column, "is longer than 1 MiB"));
                 }
+                if let Some(pseudonyms) = &options.pseudonyms {
+                    cells.hide(pseudonyms);
+                }
                 T::from_cells(&cells)
             });
+            let quiet = |cell: CellError| match &options.pseudonyms {
+                Some(_) => cell.unquoted(),
+                None => cell,
+            };
             match record {
                 Ok(record) => {
                     if let Some(key) = record.key().filter(|key| !keys.insert(key)) {
@@ -364,19 +382,16 @@ fn read_file<T: Record>(
                             info.repeated += 1;
                             return Ok(());
                         }
-                        return rejects.add(
-                            path,
-                            line,
-                            CellError {
-                                column: T::REQUIRED[0].to_owned(),
-                                value: key.to_owned(),
-                                reason: "stands in an earlier row too".to_owned(),
-                            },
-                        );
+                        let twice = CellError {
+                            column: T::REQUIRED[0].to_owned(),
+                            value: key.to_owned(),
+                            reason: "stands in an earlier row too".to_owned(),
+                        };
+                        return rejects.add(path, line, quiet(twice));
                     }
                     take(record)
                 }
-                Err(cell) => rejects.add(path, line, cell),
+                Err(cell) => rejects.add(path, line, quiet(cell)),
             }
         };
     let mut in_memory = None;
@@ -425,6 +440,14 @@ fn read_file<T: Record>(
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
+    if before.is_some() && stamp(path) != before {
+        // Half an export looks whole, and the sum above would be of something else.
+        return Err(Error::input(
+            Place::file(path),
+            "changed while it was read, so that nobody could say what was read",
+        )
+        .with_hint("wait until the export is written, or read a copy of it"));
+    }
     sources.columns.extend(seen);
     sources.inputs.push(info);
     Ok(())

@@ -72,6 +72,9 @@ impl Record for Creator {
         creator.handle = cells
             .text("handle")
             .map(|h| h.trim_start_matches('@').to_owned());
+        creator.account = cells
+            .account()
+            .map(|h| h.trim().trim_start_matches('@').to_owned());
         creator.name = owned(cells, "name");
         creator.kind = match cells.text("kind").map(str::to_lowercase).as_deref() {
             None => None,

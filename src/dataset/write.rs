@@ -1,5 +1,6 @@
 //! Tables and documents into files, whole or not at all.
 
+use super::Pseudonyms;
 use super::bytes::Packing;
 use super::memory::{MemorySink, memory_name};
 use super::parquet_sink::ParquetSink;
@@ -10,7 +11,7 @@ use flate2::write::GzEncoder;
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::NamedTempFile;
 
 /// What a column holds.
@@ -214,6 +215,7 @@ pub struct TableWriter {
     body: Body,
     columns: Vec<Column>,
     path: PathBuf,
+    pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 /// Format and packing, by the ending.
@@ -284,6 +286,7 @@ impl TableWriter {
             body,
             columns: columns.to_vec(),
             path: path.to_owned(),
+            pseudonyms: None,
         })
     }
 
@@ -295,7 +298,15 @@ impl TableWriter {
             body: Body::Memory(sink),
             columns: columns.to_vec(),
             path: name.to_owned(),
+            pseudonyms: None,
         }
+    }
+
+    /// The same table, written without ids, handles and addresses of people.
+    #[must_use]
+    pub fn hiding(mut self, pseudonyms: Option<Arc<Pseudonyms>>) -> Self {
+        self.pseudonyms = pseudonyms;
+        self
     }
 
     /// Appends a row: one cell per column, in their order.
@@ -310,6 +321,23 @@ impl TableWriter {
                 self.columns.len()
             )));
         }
+        let hidden: Vec<Cell>;
+        let cells = match &self.pseudonyms {
+            None => cells,
+            Some(pseudonyms) => {
+                let columns = self.columns.iter();
+                hidden = columns
+                    .zip(cells)
+                    .map(|(column, cell)| match cell {
+                        Cell::Text(text) => {
+                            Cell::Text(pseudonyms.shown(&column.name, text).into_owned())
+                        }
+                        other => other.clone(),
+                    })
+                    .collect();
+                &hidden
+            }
+        };
         match &mut self.body {
             Body::Csv(writer) => writer
                 .write_record(cells.iter().map(csv_cell))

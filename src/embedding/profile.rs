@@ -251,14 +251,14 @@ impl Collector<'_> {
             profile.topics.bio = self.phrases.find(&with_split_tags(&bio));
             self.add(&mut profile, &bio, &told, self.options.bio_weight);
         }
-        if let Some(handle) = &creator.handle {
+        if let Some(handle) = creator.account() {
             profile.topics.handle = self.phrases.find_in_handle(handle);
         }
         self.posts(&mut profile, posts);
         // A name alone is no text, unless it names a topic.
         let described = !self.parts.is_empty();
         if described || !profile.topics.handle.is_empty() {
-            self.add_handle(creator.handle.as_deref().unwrap_or_default());
+            self.add_handle(creator.account().unwrap_or_default());
         }
         profile.terms = std::mem::take(&mut self.terms).into_iter().collect();
         profile

@@ -5,8 +5,10 @@ use super::{
     evaluate_ranking, forget, init, label, lift, merge, models, niches, plan, rank, report, run,
     safety, sentiment,
 };
+use crate::dataset::Pseudonyms;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Finds micro-influencers in a niche, measures what is said about a brand, and shows the
 /// evidence behind every score.
@@ -70,6 +72,10 @@ pub(crate) struct Common {
     /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of sixteen.
     #[arg(long, global = true, value_name = "I/N")]
     pub(crate) shard: Option<String>,
+    /// Put keyed hashes in the place of ids and handles of creators, authors and visitors, in everything that is written. The key itself, or
+    /// better `env:NAME` for a variable or `@FILE` for a file that holds it.
+    #[arg(long, global = true, value_name = "KEY", value_parser = hidden_by)]
+    pub(crate) hash_ids: Option<Arc<Pseudonyms>>,
     /// What was typed, for the part to say.
     #[arg(skip)]
     pub(crate) arguments: Vec<String>,
@@ -81,7 +87,25 @@ pub(crate) struct Common {
     pub(crate) within_run: bool,
     /// The program that embeds this one.
     #[arg(skip)]
-    pub(crate) host: Option<std::sync::Arc<dyn super::host::Host>>,
+    pub(crate) host: Option<Arc<dyn super::host::Host>>,
+}
+
+fn hidden_by(typed: &str) -> crate::Result<Arc<Pseudonyms>> {
+    Pseudonyms::from_argument(typed).map(Arc::new)
+}
+
+impl Common {
+    /// An id as the tables have it once they are read: hidden where ids are.
+    pub(crate) fn id(&self, typed: &str) -> String {
+        self.hash_ids
+            .as_ref()
+            .map_or_else(|| typed.to_owned(), |p| p.id(typed))
+    }
+
+    /// The fingerprint of the key that ids are hidden by.
+    pub(crate) fn fingerprint(&self) -> Option<String> {
+        self.hash_ids.as_ref().map(|p| p.fingerprint())
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -108,7 +108,8 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let creators = session.read::<Creator>(&args.creators)?.rows;
     let posts = session.read::<Post>(&args.posts)?.rows;
     let predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
-    let names = CreatorNames::new(&spend, &creators, &posts);
+    let names =
+        CreatorNames::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
     let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);
     session.read_each::<Visit>(&args.visits, &mut |visit| {
         log.push(&visit);

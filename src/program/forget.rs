@@ -30,6 +30,7 @@ pub(crate) struct ForgetArgs {
 
 pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("forget", common)?;
+    session.in_clear();
     let removed = session.forget()?;
     let bare = |id: &str| id.trim_start_matches('@').to_lowercase();
     let asked: HashSet<String> = args.author.iter().map(|id| bare(id)).collect();
@@ -83,7 +84,11 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
     let people = format!(
         "{} texts of {} were found, and {} answers about them removed from the cache.\nIt holds hashes and numbers only. Answers towards a brand that was not named are still there: `cache clear` removes all.\nYour tables and results are as they were.",
         count(texts as u64),
-        args.author.join(", "),
+        args.author
+            .iter()
+            .map(|id| common.id(id))
+            .collect::<Vec<_>>()
+            .join(", "),
         count(removed)
     );
     show(common, &document, &people)

@@ -61,6 +61,14 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
     for file in expand(&args.files)? {
         found.look(&file, &peek(&file)?);
     }
+    if common.hash_ids.is_some() {
+        // The examples are whatever stands in the first rows.
+        found
+            .lines
+            .iter_mut()
+            .filter_map(|l| l.last_mut())
+            .for_each(String::clear);
+    }
     if !common.quiet {
         to_stdout(&found.text()).map_err(|e| Error::io("standard output", e))?;
     }

@@ -2,7 +2,7 @@
 
 use super::args::{Command, Common};
 use super::host::parse;
-use crate::dataset::expand;
+use crate::dataset::{Pseudonyms, expand};
 use crate::inference::PartAnswers;
 use crate::{Error, Place, Result};
 use clap::Args;
@@ -36,6 +36,9 @@ pub(crate) struct PartManifest {
     /// Path and sha256 of each file that was read.
     pub(crate) inputs: Vec<(String, String)>,
     pub(crate) models: Vec<PartModel>,
+    /// The fingerprint of the key that people are hidden by, which itself no part holds.
+    #[serde(default)]
+    pub(crate) hash_ids: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -66,16 +69,63 @@ pub(crate) fn resolved(arguments: &[String]) -> Result<String> {
     (common.output, common.summary, common.threads) = (None, None, None);
     (common.quiet, common.verbose, common.json, common.no_cache) = (false, false, false, false);
     (common.shard, common.arguments) = (None, Vec::new());
+    common.hash_ids = None;
     Ok(format!("{cli:?}"))
 }
 
 /// The arguments that the program was called with.
 pub(crate) fn typed() -> Result<Vec<String>> {
-    std::env::args_os()
+    let all: Vec<String> = std::env::args_os()
         .skip(1)
         .map(OsString::into_string)
         .collect::<std::result::Result<_, _>>()
-        .map_err(|odd| Error::usage(format!("{} is no text", odd.display())))
+        .map_err(|odd| Error::usage(format!("{} is no text", odd.display())))?;
+    Ok(without_key(&all))
+}
+
+/// Flags whose values are ids of creators, one or a pair.
+const IDS: [&str; 3] = ["--like", "--explain", "--compare"];
+
+/// What was typed, with pseudonyms in the place of ids where people are hidden: they mean the same to this program.
+pub(crate) fn hidden(arguments: &[String], by: Option<&Pseudonyms>) -> Vec<String> {
+    let Some(pseudonyms) = by else {
+        return arguments.to_vec();
+    };
+    let hide = |ids: &str| {
+        let ids: Vec<String> = ids.split(',').map(|id| pseudonyms.id(id)).collect();
+        ids.join(",")
+    };
+    let mut after_flag = false;
+    arguments
+        .iter()
+        .map(|argument| {
+            let is_id = std::mem::replace(&mut after_flag, IDS.contains(&argument.as_str()));
+            match argument.split_once('=') {
+                _ if is_id => hide(argument),
+                Some((flag, ids)) if IDS.contains(&flag) => format!("{flag}={}", hide(ids)),
+                _ => argument.clone(),
+            }
+        })
+        .collect()
+}
+
+/// The same without the key of `--hash-ids`.
+fn without_key(arguments: &[String]) -> Vec<String> {
+    let mut kept = Vec::with_capacity(arguments.len());
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--" {
+            kept.push(argument.clone());
+            kept.extend(arguments.cloned());
+            break;
+        }
+        if argument == "--hash-ids" {
+            arguments.next();
+        } else if !argument.starts_with("--hash-ids=") {
+            kept.push(argument.clone());
+        }
+    }
+    kept
 }
 
 pub(crate) fn run(args: &MergeArgs, common: &Common) -> Result<()> {
@@ -99,7 +149,16 @@ pub(crate) fn run(args: &MergeArgs, common: &Common) -> Result<()> {
             "the parts are of no command that can be shared out",
         ));
     }
+    if common.fingerprint() != first.hash_ids {
+        return Err(Error::usage(match (&first.hash_ids, &common.hash_ids) {
+            (Some(_), None) => "the parts were written with --hash-ids",
+            (None, _) => "the parts were written without --hash-ids",
+            _ => "the parts were written with another key of --hash-ids",
+        })
+        .with_hint("merge as the shares were run, with the same key"));
+    }
     cli.common.shard = None;
+    cli.common.hash_ids.clone_from(&common.hash_ids);
     cli.common.output.clone_from(&common.output);
     cli.common.summary.clone_from(&common.summary);
     (cli.common.quiet, cli.common.verbose) = (common.quiet, common.verbose);
@@ -137,6 +196,7 @@ fn check(all: &[(PathBuf, PartManifest)]) -> Result<&PartManifest> {
             ("number of shares", part.of != first.of),
             ("inputs", part.inputs != first.inputs),
             ("model", part.models != first.models),
+            ("key of --hash-ids", part.hash_ids != first.hash_ids),
         ];
         if let Some((what, _)) = differs.iter().find(|(_, differs)| *differs) {
             return Err(Error::input(

@@ -227,12 +227,13 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         session.write(path, &safety_hits_sheet(&seen))?;
     }
     let manifest = session.manifest(json!({
-        "niche": request.niche, "like": args.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
+        "niche": request.niche, "like": request.search.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
         "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
-        "choice": args.choice.config(), "explain": args.explain, "compare": args.compare,
+        "choice": args.choice.config(), "explain": args.explain.iter().map(|id| common.id(id)).collect::<Vec<_>>(),
+        "compare": args.compare.as_ref().map(|pair| hidden_pair(pair, common)),
         "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
     }));
-    let asked_for = reasons(args, &result)?;
+    let asked_for = reasons(args, common, &result)?;
     let moved = sensitivity(&result.ranking.rows, request.options.top);
     let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
     session.finish(
@@ -276,9 +277,10 @@ pub(crate) fn scored(
 }
 
 /// The reasons asked for by --explain and --compare.
-fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
+fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<String> {
     let find = |id: &str| -> Result<&Ranked> {
-        let id = id.trim();
+        let typed = id.trim();
+        let id = common.id(typed);
         let ranking = &result.ranking;
         let found = ranking.rows.iter().find(|r| r.creator_id.as_str() == id);
         found.ok_or_else(|| {
@@ -287,8 +289,8 @@ fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
                 .iter()
                 .find(|e| e.creator_id.as_str() == id);
             Error::usage(match left_out {
-                Some(out) => format!("creator {id:?} is not ranked: {}", out.reason),
-                None => format!("there is no creator {id:?} in the tables"),
+                Some(out) => format!("creator {typed:?} is not ranked: {}", out.reason),
+                None => format!("there is no creator {typed:?} in the tables"),
             })
         })
     };
@@ -297,7 +299,7 @@ fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
         let row = find(id)?;
         text += &format!(
             "\n\nWhy {} is number {} of {} (score {:.3}, rank {} to {}):",
-            printable(id),
+            printable(row.creator_id.as_str()),
             row.rank,
             result.ranking.rows.len(),
             row.score,
@@ -327,6 +329,12 @@ fn reasons(args: &RankArgs, result: &RankResult) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// A pair as it was typed, with what stands for its ids.
+fn hidden_pair(pair: &str, common: &Common) -> String {
+    let ids: Vec<String> = pair.split(',').map(|id| common.id(id)).collect();
+    ids.join(",")
 }
 
 /// What was asked for, in a line.
@@ -372,7 +380,7 @@ fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
     Ok(RankRequest {
         niche: niche(args)?,
         search: NicheSearch {
-            like: args.like.clone().map(CreatorId),
+            like: args.like.as_deref().map(|id| CreatorId(common.id(id))),
             not: args.not.clone(),
         },
         options: RankOptions {

@@ -4,7 +4,7 @@ use super::args::Common;
 use super::term::{count, to_stderr};
 use crate::dataset::write_atomically;
 use crate::report::{read_folder, report_page};
-use crate::{Error, Result};
+use crate::{Error, Place, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +29,9 @@ pub(crate) fn run(args: &ReportArgs, common: &Common) -> Result<()> {
             output.display()
         )));
     }
+    if let Some(key) = common.fingerprint() {
+        hidden_by(&args.from, &key)?;
+    }
     let bytes = write_report(&args.from, &output)?;
     if !common.quiet {
         to_stderr(&format!(
@@ -38,6 +41,23 @@ pub(crate) fn run(args: &ReportArgs, common: &Common) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The page quotes what the run has written, so that it must have hidden people itself.
+fn hidden_by(folder: &Path, key: &str) -> Result<()> {
+    let data = read_folder(folder)?;
+    let documents = data["documents"].as_object().into_iter().flatten();
+    let mut keys = documents.map(|(name, document)| (name, &document["manifest"]["hash_ids"]));
+    let Some((name, found)) = keys.find(|(_, found)| found.as_str() != Some(key)) else {
+        return Ok(());
+    };
+    let why = if found.is_null() {
+        "was written without --hash-ids"
+    } else {
+        "was written with another key of --hash-ids"
+    };
+    let place = Place::file(folder.join(name).with_extension("json"));
+    Err(Error::input(place, why).with_hint("run it again with --hash-ids and this key"))
 }
 
 /// Writes the page of a folder, and says how long it is.

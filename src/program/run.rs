@@ -2,10 +2,11 @@
 
 use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
+use super::merge::hidden;
 use super::report::write_report;
 use super::session::Session;
 use super::term::Voice;
-use crate::dataset::{expand, write_atomically};
+use crate::dataset::{Pseudonyms, expand, write_atomically};
 use crate::inference::{ModelFolder, shipped_model};
 use crate::report::{Judged, creators_sheet, quotes_sheet};
 use crate::schema::Comment;
@@ -16,6 +17,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 #[derive(Debug, Args)]
@@ -56,8 +58,12 @@ pub(crate) struct Run<'c> {
     /// sha256 of every file of every table, by its name.
     inputs: BTreeMap<String, String>,
     models: Vec<String>,
+    /// What people are hidden by.
+    hash_ids: Option<Arc<Pseudonyms>>,
     /// What was done, by stage.
     done: Map<String, Value>,
+    /// No other run writes to the folder while this one lives.
+    _alone: Alone,
 }
 
 impl<'c> Run<'c> {
@@ -72,6 +78,7 @@ impl<'c> Run<'c> {
             return Err(Error::usage("the file names no table")
                 .with_hint("under [tables], name at least creators, posts or comments"));
         }
+        let alone = Alone::in_folder(&config.output)?;
         let mut inputs = BTreeMap::new();
         for files in config.tables.values() {
             for file in expand(files)? {
@@ -86,6 +93,7 @@ impl<'c> Run<'c> {
             Ok(folder.weights_sha256().to_owned())
         };
         let settings = parse(&["maps".to_owned()], &config.common)?.common;
+        let hash_ids = settings.hash_ids.or_else(|| common.hash_ids.clone());
         let models = vec![
             model(
                 &settings.model.or_else(|| common.model.clone()),
@@ -117,7 +125,9 @@ impl<'c> Run<'c> {
             voice,
             inputs,
             models,
+            hash_ids,
             done,
+            _alone: alone,
         })
     }
 
@@ -233,6 +243,7 @@ impl<'c> Run<'c> {
         cli.common.quiet = self.common.quiet;
         cli.common.json = shown && self.common.json;
         cli.common.no_cache |= self.common.no_cache;
+        cli.common.hash_ids.clone_from(&self.hash_ids);
         for (own, given) in [
             (&mut cli.common.model, &self.common.model),
             (
@@ -263,6 +274,7 @@ impl<'c> Run<'c> {
         let mut common = parse(&["maps".to_owned()], &self.config.common)?.common;
         common.within_run = true;
         common.quiet = true;
+        common.hash_ids.clone_from(&self.hash_ids);
         let mut session = Session::new(self.command, &common)?;
         let files = |table: &str| self.config.tables.get(table).cloned().unwrap_or_default();
         let out = &self.config.output;
@@ -275,21 +287,25 @@ impl<'c> Run<'c> {
         let (posts, comments) = if tables.creators.is_empty() && tables.posts.is_empty() {
             (Vec::new(), session.read::<Comment>(&tables.comments)?.rows)
         } else {
-            let tables = session.tables(&tables)?;
+            let mut tables = session.tables(&tables)?;
             let path = out.join("creators.csv");
-            creators_sheet(&tables.creators).write(&path)?;
+            if self.hash_ids.is_some() {
+                // People introduce themselves by name there.
+                tables.creators.iter_mut().for_each(|c| c.bio = None);
+            }
+            session.write(&path, &creators_sheet(&tables.creators))?;
             written.push(path);
             (tables.posts, tables.comments)
         };
         if !comments.is_empty() {
             let path = out.join("quotes.csv");
-            quotes_sheet(
+            let sheet = quotes_sheet(
                 &comments,
                 &posts,
                 &judged(&out.join("sentiment.csv"))?,
                 &quoted_ids(&out.join("sentiment.json")),
-            )
-            .write(&path)?;
+            );
+            session.write(&path, &sheet)?;
             written.push(path);
         }
         self.remember("page", &fingerprint, &written, start)
@@ -302,10 +318,17 @@ impl<'c> Run<'c> {
             .unwrap_or_default()
     }
 
+    /// The settings of every stage, but for the key, which is nobody's to read.
+    fn every_stage(&self) -> impl Iterator<Item = &String> {
+        let all = self.config.common.iter();
+        all.filter(|argument| !argument.starts_with("--hash-ids"))
+    }
+
     /// What a stage's outputs depend on, as one hash.
     fn fingerprint(&self, arguments: &[String]) -> String {
         let all = json!({
-            "version": env!("CARGO_PKG_VERSION"), "arguments": arguments, "common": self.config.common.iter().filter(|a| !a.starts_with("--threads")).collect::<Vec<_>>(),
+            "version": env!("CARGO_PKG_VERSION"), "arguments": arguments, "common": self.every_stage().filter(|a| !a.starts_with("--threads")).collect::<Vec<_>>(),
+            "hash_ids": self.hash_ids.as_ref().map(|p| p.fingerprint()),
             "inputs": self.inputs, "models": self.models,
         });
         hex(&Sha256::digest(all.to_string().as_bytes()))
@@ -353,17 +376,55 @@ impl<'c> Run<'c> {
     fn save(&self, asked: &Value, seconds: f64) -> Result<()> {
         let mut config = asked.clone();
         if let Value::Object(config) = &mut config {
-            config.insert("stages".to_owned(), json!(self.config.stages));
+            let stages: BTreeMap<_, _> = self
+                .config
+                .stages
+                .iter()
+                .map(|(stage, own)| {
+                    let own = own.as_ref();
+                    (stage, own.map(|own| hidden(own, self.hash_ids.as_deref())))
+                })
+                .collect();
+            config.insert("stages".to_owned(), json!(stages));
             config.insert("tables".to_owned(), json!(self.config.tables));
-            config.insert("every_stage".to_owned(), json!(self.config.common));
+            config.insert(
+                "every_stage".to_owned(),
+                json!(self.every_stage().collect::<Vec<_>>()),
+            );
         }
-        let mut session = Session::new(self.command, self.common)?.manifest(config);
+        let mut quiet = self.common.clone();
+        quiet.quiet = true;
+        let mut session = Session::new(self.command, &quiet)?.manifest(config);
+        session.hash_ids = self.hash_ids.as_ref().map(|p| p.fingerprint());
         session.seconds = seconds;
         let state = json!({ "manifest": session, "stages": self.done });
         write_atomically(
             &self.config.output.join(STATE),
             format!("{state:#}\n").as_bytes(),
         )
+    }
+}
+
+/// The lock of a folder, which the system takes back however this process ends.
+struct Alone(#[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>);
+
+impl Alone {
+    /// Two runs at once would leave tables of both, and a page of neither.
+    fn in_folder(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        // Where folders cannot be opened as files, or the file system has no locks, every file is still whole.
+        let Ok(file) = std::fs::File::open(folder) else {
+            return Ok(Self(None));
+        };
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => Err(Error::usage(format!(
+                "{}: another run is writing to this folder",
+                folder.display()
+            ))
+            .with_hint("wait for it, or give this run a folder of its own with `output`")),
+            Ok(()) => Ok(Self(Some(file))),
+            Err(std::fs::TryLockError::Error(_)) => Ok(Self(None)),
+        }
     }
 }
 

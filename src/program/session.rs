@@ -2,7 +2,7 @@
 
 use super::args::{Common, CreatorTables};
 use super::host::Elsewhere;
-use super::merge::{PartManifest, PartModel, resolved};
+use super::merge::{PartManifest, PartModel, hidden, resolved};
 use super::progress::Watched;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
@@ -20,6 +20,7 @@ use crate::sentiment::{ScoredComment, Scorer, Target, score_stream};
 use crate::{Error, Place, Result};
 use jiff::Timestamp;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -75,6 +76,9 @@ impl<'c> Session<'c> {
             }
             None => None,
         };
+        if !common.within_run && common.hash_ids.as_ref().is_some_and(|p| p.is_weak()) {
+            voice.say("warning: the key of --hash-ids is shorter than 16 letters; who tries all such keys finds out whose ids they are");
+        }
         // Found wrong now rather than after an hour of scoring.
         if let Some(output) = common.output.as_ref().filter(|_| part.is_none()) {
             Sheet::check_ending(output)?;
@@ -90,6 +94,7 @@ impl<'c> Session<'c> {
                     .host
                     .clone()
                     .map(|host| host as Arc<dyn MemoryTables>),
+                pseudonyms: common.hash_ids.clone(),
             },
             rejects: Rejects::new(common.strict),
             inputs: Vec::new(),
@@ -106,6 +111,11 @@ impl<'c> Session<'c> {
     /// The zone of times that name none, from here on.
     pub(crate) fn time_zone(&mut self, name: Option<&str>) {
         self.options.time_zone = name.map(str::to_owned);
+    }
+
+    /// Reads ids and handles as they stand, from here on, for a command that must find people by them.
+    pub(crate) fn in_clear(&mut self) {
+        self.options.pseudonyms = None;
     }
 
     /// Reads a table by a map of the command's own, before those that were typed.
@@ -348,17 +358,19 @@ impl<'c> Session<'c> {
             return Ok(());
         };
         let inputs = self.inputs.iter();
+        let arguments = hidden(&self.common.arguments, self.common.hash_ids.as_deref());
         let manifest = PartManifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: self.command.to_owned(),
-            arguments: self.common.arguments.clone(),
-            config: resolved(&self.common.arguments)?,
+            config: resolved(&arguments)?,
+            arguments,
             shard: part.shard().number(),
             of: part.shard().of(),
             inputs: inputs
                 .map(|i| (i.path.display().to_string(), i.sha256.clone()))
                 .collect(),
             models: self.models.iter().map(part_model).collect(),
+            hash_ids: self.common.fingerprint(),
         };
         let manifest = serde_json::to_value(&manifest)
             .map_err(|e| Error::Internal(format!("the part's manifest: {e}")))?;
@@ -383,6 +395,7 @@ impl<'c> Session<'c> {
             seed: self.common.seed,
             inputs: self.inputs.clone(),
             rejected: self.rejects.count(),
+            hash_ids: self.common.fingerprint(),
             models: self.models.clone(),
             started_at: self.started_at,
             seconds: self.start.elapsed().as_secs_f64(),
@@ -413,14 +426,13 @@ impl<'c> Session<'c> {
 
     /// A table to be written to a file, or to the program that embeds this one.
     fn writer(&self, path: &Path, columns: &[Column]) -> Result<TableWriter> {
-        match (memory_name(path), &self.common.host) {
-            (Some(name), Some(host)) => Ok(TableWriter::in_memory(
-                host.sink(name, columns)?,
-                path,
-                columns,
-            )),
-            _ => TableWriter::create(path, columns),
-        }
+        let writer = match (memory_name(path), &self.common.host) {
+            (Some(name), Some(host)) => {
+                TableWriter::in_memory(host.sink(name, columns)?, path, columns)
+            }
+            _ => TableWriter::create(path, columns)?,
+        };
+        Ok(writer.hiding(self.common.hash_ids.clone()))
     }
 
     /// Writes a table that the command makes beside its output, or the output itself.
@@ -433,6 +445,12 @@ impl<'c> Session<'c> {
         if self.shares() {
             return self.finish_part();
         }
+        let (mut summary, mut people) = (Cow::Borrowed(summary), Cow::Borrowed(people));
+        if let Some(pseudonyms) = &self.common.hash_ids {
+            pseudonyms.document(summary.to_mut());
+            people = Cow::Owned(pseudonyms.text(&people).into_owned());
+        }
+        let (summary, people) = (summary.as_ref(), people.as_ref());
         if let Some(host) = &self.common.host {
             host.conclude(summary, people);
             return self.close_rejects();

@@ -33,6 +33,9 @@ pub struct Manifest {
     pub inputs: Vec<InputInfo>,
     /// Rows that were rejected.
     pub rejected: usize,
+    /// The fingerprint of the key that people were hidden by; absent where they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash_ids: Option<String>,
     /// The models used.
     pub models: Vec<ModelInfo>,
     /// When the run began.

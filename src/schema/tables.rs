@@ -27,8 +27,11 @@ pub struct Creator {
     pub followers: Followers,
     /// instagram, tiktok, youtube, ...; lower case.
     pub platform: Option<String>,
-    /// The account's name without `@`.
+    /// The account's name without `@`; a pseudonym where people are hidden.
     pub handle: Option<String>,
+    /// The name behind the pseudonym, for what can be told from a name alone. It is never written.
+    #[serde(skip)]
+    pub(crate) account: Option<String>,
     /// The name shown.
     pub name: Option<String>,
     /// Person, group or brand.
@@ -64,6 +67,7 @@ impl Creator {
             followers,
             platform: None,
             handle: None,
+            account: None,
             name: None,
             kind: None,
             bio: None,
@@ -77,6 +81,11 @@ impl Creator {
             price: None,
             currency: None,
         }
+    }
+
+    /// The account's name as people read it, also where [`Self::handle`] is a pseudonym: to compute with, not to be shown.
+    pub(crate) fn account(&self) -> Option<&str> {
+        self.account.as_deref().or(self.handle.as_deref())
     }
 }
 

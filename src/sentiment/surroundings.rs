@@ -22,7 +22,7 @@ impl Surroundings {
     pub fn new(posts: &[Post], creators: &[Creator], brands: &[Brand], brand_posts: bool) -> Self {
         let handles: HashMap<&CreatorId, &str> = creators
             .iter()
-            .filter_map(|c| Some((&c.creator_id, c.handle.as_deref()?)))
+            .filter_map(|c| Some((&c.creator_id, c.account()?)))
             .collect();
         let mut brands_of_post = HashMap::new();
         for post in posts.iter().filter(|_| brand_posts) {

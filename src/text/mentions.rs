@@ -55,6 +55,14 @@ impl Brand {
         self
     }
 
+    /// The same brand, which also knows its own accounts by the names that stand for them where people are hidden.
+    #[must_use]
+    pub fn with_pseudonyms(mut self, of: impl Fn(&str) -> String) -> Self {
+        let hidden: Vec<String> = self.accounts.iter().map(|a| account(&of(a))).collect();
+        self.accounts.extend(hidden);
+        self
+    }
+
     /// The same brand with the names of those it is compared with.
     #[must_use]
     pub fn with_competitors(mut self, competitors: &[String]) -> Self {

@@ -76,7 +76,8 @@ pub struct DiskStatus {
 /// nothing and takes nothing, and [`DiskCache::trouble`] says why.
 pub struct DiskCache {
     path: PathBuf,
-    database: Database,
+    /// There until the store is dropped.
+    database: Option<Database>,
     broken: AtomicBool,
     trouble: Mutex<Option<String>>,
     /// Entries of the old generation that were asked for; they are young again at the next write.
@@ -109,7 +110,7 @@ impl DiskCache {
         })?;
         Ok(Self {
             path,
-            database,
+            database: Some(database),
             broken: AtomicBool::new(false),
             trouble: Mutex::new(None),
             wanted: Mutex::new(Vec::new()),
@@ -122,10 +123,14 @@ impl DiskCache {
         self.trouble.lock().map_or(None, |text| text.clone())
     }
 
+    fn database(&self) -> std::result::Result<&Database, redb::Error> {
+        self.database.as_ref().ok_or(redb::Error::DatabaseClosed)
+    }
+
     /// What is known of each key, in order.
     pub(super) fn get(&self, keys: &[Key]) -> Vec<Option<Vec<f32>>> {
         self.attempt(|| {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let mut found = vec![None; keys.len()];
             for (definition, is_old) in [(YOUNG, false), (OLD, true)] {
                 let table = match transaction.open_table(definition) {
@@ -162,7 +167,7 @@ impl DiskCache {
             return;
         }
         let _: Option<()> = self.attempt(|| {
-            let mut transaction = self.database.begin_write()?;
+            let mut transaction = self.database()?.begin_write()?;
             transaction.set_quick_repair(true);
             {
                 let mut numbers = transaction.open_table(NUMBERS)?;
@@ -207,7 +212,7 @@ impl DiskCache {
     /// [`Error::Io`] where the store cannot be written.
     pub(super) fn forget(&self, keys: &[Key]) -> Result<u64> {
         let remove = || -> std::result::Result<u64, redb::Error> {
-            let transaction = self.database.begin_write()?;
+            let transaction = self.database()?.begin_write()?;
             let mut removed = 0;
             {
                 let mut numbers = transaction.open_table(NUMBERS)?;
@@ -237,7 +242,7 @@ impl DiskCache {
     /// [`Error::Io`] where it cannot be read.
     pub fn status(&self) -> Result<DiskStatus> {
         let read = || -> std::result::Result<DiskStatus, redb::Error> {
-            let transaction = self.database.begin_read()?;
+            let transaction = self.database()?.begin_read()?;
             let mut status = DiskStatus {
                 path: self.path.clone(),
                 entries: 0,
@@ -276,7 +281,7 @@ impl DiskCache {
     /// [`Error::Io`] where it cannot be written.
     pub fn set_limit(&self, bytes: u64) -> Result<()> {
         let write = || -> std::result::Result<(), redb::Error> {
-            let transaction = self.database.begin_write()?;
+            let transaction = self.database()?.begin_write()?;
             transaction.open_table(NUMBERS)?.insert(LIMIT, bytes)?;
             transaction.commit()?;
             Ok(())
@@ -314,6 +319,14 @@ impl DiskCache {
             *trouble = Some(damaged(&self.path, &why).to_string());
         }
         None
+    }
+}
+
+impl Drop for DiskCache {
+    /// Closing a damaged store makes the crate panic as reading it does. What a commit has kept is on disk either way.
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let _ = contained(|| drop(database));
     }
 }
 

@@ -213,3 +213,37 @@ fn a_file_that_is_no_store_is_named() {
     assert!(DiskCache::remove(at.path()).unwrap());
     assert!(DiskCache::open(at.path()).is_ok());
 }
+
+/// Found by fuzzing (`fuzz/fuzz_targets/cache.rs`): the crate panicked over a damaged store while it was closed, after every answer was given.
+#[test]
+fn a_damaged_store_is_closed_without_a_panic() {
+    let at = tempfile::tempdir().unwrap();
+    let folder = model_folder(&at.path().join("model"), 8);
+    let store = at.path().join("cache");
+    let asked = inputs(&[("love it", None), ("hate it", None), ("", None)]);
+    let (encoder, _) = cached(&folder, Some(DiskCache::open(&store).unwrap()));
+    let truth = encoder.encode(&asked).unwrap();
+    let file = store.join("answers-1.redb");
+    drop(encoder);
+    let whole = std::fs::read(&file).unwrap();
+    let pages = whole.chunks(512).enumerate();
+    let written: Vec<usize> = pages
+        .filter(|(_, page)| page.iter().any(|b| *b != 0))
+        .map(|(i, _)| 512 * i)
+        .collect();
+    for (page, offset) in written.iter().flat_map(|p| [0, 46, 256].map(|o| (p, o))) {
+        let mut damaged = whole.clone();
+        damaged[page + offset..page + offset + 15].fill(0xe3);
+        std::fs::write(&file, &damaged).unwrap();
+        if let Ok(disk) = DiskCache::open(&store) {
+            let (encoder, _) = cached(&folder, Some(disk));
+            assert_eq!(
+                encoder.encode(&asked).unwrap(),
+                truth,
+                "byte {}",
+                page + offset
+            );
+            drop(encoder);
+        }
+    }
+}
