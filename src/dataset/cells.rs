@@ -32,7 +32,7 @@ impl CellError {
 /// The cells of one row.
 #[derive(Debug, Clone, Default)]
 pub struct Cells {
-    cells: HashMap<&'static str, String>,
+    by_column: HashMap<&'static str, String>,
     /// Of times that name none; UTC without it.
     zone: Option<TimeZone>,
     /// The handle as it was printed, where the cell `handle` hides it.
@@ -42,20 +42,20 @@ pub struct Cells {
 impl Cells {
     pub(super) fn in_zone(zone: Option<TimeZone>) -> Self {
         Self {
-            cells: HashMap::new(),
+            by_column: HashMap::new(),
             zone,
             account: None,
         }
     }
 
     pub(super) fn set(&mut self, column: &'static str, value: String) {
-        self.cells.insert(column, value);
+        self.by_column.insert(column, value);
     }
 
     /// Puts pseudonyms in the place of ids and handles. What can be told from a handle itself is still told from it.
     pub(super) fn hide(&mut self, pseudonyms: &Pseudonyms) {
-        self.account = self.cells.get("handle").cloned();
-        self.cells = std::mem::take(&mut self.cells)
+        self.account = self.by_column.get("handle").cloned();
+        self.by_column = std::mem::take(&mut self.by_column)
             .into_iter()
             .filter_map(|(column, text)| Some((column, pseudonyms.cell(column, text)?)))
             .collect();
@@ -69,7 +69,7 @@ impl Cells {
     /// The cell's text without surrounding blanks; `None` where it is absent or empty.
     #[must_use]
     pub fn text(&self, column: &str) -> Option<&str> {
-        self.cells
+        self.by_column
             .get(column)
             .map(|v| v.trim())
             .filter(|v| !v.is_empty())
@@ -78,12 +78,15 @@ impl Cells {
     /// The cell exactly as it stands, also where it is empty; `None` where the column is absent.
     #[must_use]
     pub fn raw(&self, column: &str) -> Option<&str> {
-        self.cells.get(column).map(String::as_str)
+        self.by_column.get(column).map(String::as_str)
     }
 
     /// A column whose cell is longer than `bytes`, the first by name.
     pub(super) fn longer_than(&self, bytes: usize) -> Option<&'static str> {
-        let long = self.cells.iter().filter(|(_, value)| value.len() > bytes);
+        let long = self
+            .by_column
+            .iter()
+            .filter(|(_, value)| value.len() > bytes);
         long.map(|(column, _)| *column).min()
     }
 
@@ -135,7 +138,7 @@ impl Cells {
     pub fn error(&self, column: &str, reason: impl Into<String>) -> CellError {
         CellError {
             column: column.to_owned(),
-            value: self.cells.get(column).cloned().unwrap_or_default(),
+            value: self.by_column.get(column).cloned().unwrap_or_default(),
             reason: reason.into(),
         }
     }

@@ -332,6 +332,33 @@ pub fn read_rows<T: Record>(
     Ok(sources)
 }
 
+/// A record of a row's cells, with people hidden where that is wanted.
+fn record_of<T: Record>(
+    mut cells: Cells,
+    pseudonyms: Option<&Pseudonyms>,
+) -> std::result::Result<T, CellError> {
+    if let Some(column) = cells.longer_than(LONGEST_CELL) {
+        return Err(cells.error(column, "is longer than 1 MiB"));
+    }
+    if let Some(pseudonyms) = pseudonyms {
+        cells.hide(pseudonyms);
+    }
+    T::from_cells(&cells)
+}
+
+/// An error about a file that somebody wrote to while it was read.
+fn unchanged(path: &Path, before: Option<(u64, SystemTime)>) -> Result<()> {
+    if before.is_none() || stamp(path) == before {
+        return Ok(());
+    }
+    // Half an export looks whole, and the sum of its bytes would be of something else.
+    Err(Error::input(
+        Place::file(path),
+        "changed while it was read, so that nobody could say what was read",
+    )
+    .with_hint("wait until the export is written, or read a copy of it"))
+}
+
 fn read_file<T: Record>(
     path: &Path,
     options: &ReadOptions,
@@ -363,13 +390,7 @@ fn read_file<T: Record>(
                 for (column, value) in &constants {
                     cells.set(column, value.clone());
                 }
-                if let Some(column) = cells.longer_than(LONGEST_CELL) {
-                    return Err(cells.error(column, "is longer than 1 MiB"));
-                }
-                if let Some(pseudonyms) = &options.pseudonyms {
-                    cells.hide(pseudonyms);
-                }
-                T::from_cells(&cells)
+                record_of::<T>(cells, options.pseudonyms.as_deref())
             });
             let quiet = |cell: CellError| match &options.pseudonyms {
                 Some(_) => cell.unquoted(),
@@ -440,14 +461,7 @@ fn read_file<T: Record>(
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
-    if before.is_some() && stamp(path) != before {
-        // Half an export looks whole, and the sum above would be of something else.
-        return Err(Error::input(
-            Place::file(path),
-            "changed while it was read, so that nobody could say what was read",
-        )
-        .with_hint("wait until the export is written, or read a copy of it"));
-    }
+    unchanged(path, before)?;
     sources.columns.extend(seen);
     sources.inputs.push(info);
     Ok(())
