@@ -283,6 +283,16 @@ mod tests {
     }
 
     #[test]
+    fn a_brand_knows_its_own_account_behind_the_pseudonym() {
+        let key = by("k");
+        let brand = crate::text::Brand::new("Lumora", &[]);
+        let hidden = key.id("@LUMORA");
+        assert!(!brand.owns(&hidden));
+        let brand = brand.with_pseudonyms(|account| key.id(account));
+        assert!(brand.owns(&hidden) && brand.owns("@lumora") && !brand.owns(&key.id("ann")));
+    }
+
+    #[test]
     fn handles_addresses_and_links_leave_a_text() {
         let key = by("k");
         let ann = key.id("ann.s");

@@ -107,7 +107,7 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let options = options(args, &brands, common.seed, &mut session)?;
+    let options = options(args, &brands, common, &mut session)?;
     let judged = session.read::<JudgedComment>(&args.labelled)?.rows;
     let encoder = session.sentiment_model()?;
     let judgements = judgements(args, judged, &brands, encoder.as_ref())?;
@@ -166,7 +166,7 @@ fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde
 fn options(
     args: &SentimentArgs,
     brands: &[Brand],
-    seed: u64,
+    common: &Common,
     session: &mut Session<'_>,
 ) -> Result<TallyOptions> {
     if args.brand_posts && args.posts.is_empty() {
@@ -181,8 +181,13 @@ fn options(
     };
     let posts = session.read::<Post>(&args.posts)?.rows;
     let creators = session.read::<Creator>(&args.creators)?.rows;
+    // A brand's own posts stand under the pseudonym of its account where people are hidden.
+    let known: Vec<Brand> = brands
+        .iter()
+        .map(|brand| brand.clone().with_pseudonyms(|account| common.id(account)))
+        .collect();
     Ok(TallyOptions {
-        seed,
+        seed: common.seed,
         span: match args.by.as_str() {
             "day" => Span::Day,
             "week" => Span::Week,
@@ -194,7 +199,7 @@ fn options(
             "comments" => IntervalOf::Comments,
             _ => IntervalOf::Audience,
         }),
-        surroundings: Surroundings::new(&posts, &creators, brands, args.brand_posts),
+        surroundings: Surroundings::new(&posts, &creators, &known, args.brand_posts),
         brands: brands.to_vec(),
     })
 }
