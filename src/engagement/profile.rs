@@ -68,7 +68,6 @@ impl Profile {
         let bio = text(&creator.bio).filter(|bio| !bio.trim().is_empty());
         let mut account = Words::default();
         account.read("b", bio.as_deref().unwrap_or_default());
-        account.read("n", creator.name.as_deref().unwrap_or_default());
         account.whole("category", creator.category.as_deref());
         account.whole("language", creator.language.as_deref());
         account.whole("country", creator.country.as_deref());
