@@ -24,8 +24,8 @@ from cluster import standalone
 from microfluence import spark as mfs
 
 
-def generate(path: Path, comments: int) -> None:
-    """The sample's comments, each with a number that makes it another text."""
+def generate(path: Path, comments: int, turn: int) -> None:
+    """The sample's comments, each with numbers that make it another text, in this turn and in every other: workers remember what they read."""
     with open(microfluence.sample()["comments"], encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     with open(path, "w", encoding="utf-8", newline="") as file:
@@ -33,22 +33,22 @@ def generate(path: Path, comments: int) -> None:
         out.writeheader()
         for i in range(comments):
             row = rows[i % len(rows)]
-            out.writerow({**row, "comment_id": f"c{i}", "text": f"{row['text']} {i}"})
+            out.writerow({**row, "comment_id": f"c{i}", "text": f"{row['text']} {turn} {i}"})
 
 
 def main() -> None:
     program, comments = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 200_000
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder, "comments.csv")
-        generate(table, comments)
         with standalone(Path(folder)) as session:
             # The workers' first batch loads the model; a session does that once.
             warm = session.read.csv(microfluence.sample()["comments"], header=True, multiLine=True, escape='"').limit(500)
             mfs.sentiment(warm, brand="Lumora", persist=False, partitions=2).rows.count()
-            frame = session.read.csv(str(table), header=True, escape='"')
-            parquet = str(Path(folder, "comments"))
-            frame.repartitionByRange(8, "created_at").write.parquet(parquet)
-            for _ in range(3):
+            for turn in range(3):
+                generate(table, comments, turn)
+                frame = session.read.csv(str(table), header=True, escape='"')
+                parquet = str(Path(folder, f"comments-{turn}"))
+                frame.repartitionByRange(8, "created_at").write.parquet(parquet)
                 start = time.monotonic()
                 summary = Path(folder, "summary.json")
                 typed = [program, "sentiment", "--comments", f"{parquet}/*.parquet", "--brand", "Lumora", "--threads", "2", "--no-cache", "--quiet"]
