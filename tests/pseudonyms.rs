@@ -379,7 +379,8 @@ fn what_is_measured_does_not_change_and_tables_still_join() {
         }
     }
     moved.sort_by(f64::total_cmp);
-    assert!(moved.len() > 100 && moved[moved.len() / 2] < 0.02);
+    let most = moved.last().copied().unwrap_or(1.0);
+    assert!(moved.len() > 100 && moved[moved.len() / 2] < 1e-9 && most < 0.1);
     // Links name creators in clear, and are still theirs.
     let [visits, orders, spend] = ["visits.csv", "orders.csv", "spend.csv"].map(sample);
     let command = [

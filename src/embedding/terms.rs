@@ -2,7 +2,7 @@
 
 /// Distinct terms in ascending order, each with the number of texts that it stands in.
 ///
-/// One string holds them all: a map of strings takes six times the memory.
+/// One string holds them all: a map would hold an allocation for each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terms {
     text: Box<str>,

@@ -58,8 +58,8 @@ pub struct RankResult {
     pub unreadable: usize,
 }
 
-/// Ranks creators for a niche. `scored` are the judged comments, if there are any. The profiles are used up: of a million
-/// creators they are 3 GB, which the evidence then has room in.
+/// Ranks creators for a niche. `scored` are the judged comments, if there are any. The profiles are used up: the
+/// evidence then has their memory.
 ///
 /// # Errors
 /// If a model fails, or the options contradict each other.
