@@ -14,6 +14,7 @@ mod json_source;
 mod map;
 mod memory;
 mod numbers;
+mod parquet_headers;
 mod parquet_sink;
 mod parquet_source;
 mod peek;

@@ -1,5 +1,6 @@
 //! Parquet files to rows, one row group's pages at a time.
 
+use super::parquet_headers::{check_footer, check_pages};
 use super::read::{Row, Visit};
 use crate::error::{Error, Place, Result, contained};
 use jiff::Timestamp;
@@ -72,9 +73,15 @@ pub(super) fn read(
             format!("cannot be read as Parquet: {panic}"),
         )
     };
-    let reader = contained(|| SerializedFileReader::new(file))
-        .map_err(lies)?
-        .map_err(broken)?;
+    let reader = contained(|| {
+        let headers = file.try_clone()?;
+        check_footer(&headers)?;
+        let reader = SerializedFileReader::new(file)?;
+        check_pages(&headers, &reader)?;
+        Ok(reader)
+    })
+    .map_err(lies)?
+    .map_err(broken)?;
     contained(|| check_dictionaries(&reader))
         .map_err(lies)?
         .map_err(broken)?;

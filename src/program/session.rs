@@ -23,7 +23,7 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 /// The state of a run.
@@ -33,6 +33,8 @@ pub(crate) struct Session<'c> {
     command: &'static str,
     options: ReadOptions,
     rejects: Rejects,
+    /// Whether the rejects were written, or another run writes them.
+    closed: AtomicBool,
     inputs: Vec<InputInfo>,
     models: Vec<ModelInfo>,
     encoders: Vec<Arc<CachedEncoder>>,
@@ -97,6 +99,7 @@ impl<'c> Session<'c> {
                 pseudonyms: common.hash_ids.clone(),
             },
             rejects: Rejects::new(common.strict),
+            closed: AtomicBool::new(common.shard.is_some()),
             inputs: Vec::new(),
             models: Vec::new(),
             encoders: Vec::new(),
@@ -471,13 +474,7 @@ impl<'c> Session<'c> {
 
     /// Writes the rejects beside the output, and the sum of rows.
     pub(crate) fn close_rejects(&self) -> Result<()> {
-        let beside = [&self.common.output, &self.common.summary]
-            .into_iter()
-            .flatten()
-            .find(|path| path.as_path() != Path::new("-"))
-            .cloned()
-            .unwrap_or_else(|| PathBuf::from("microfluence"));
-        self.close_rejects_beside(&beside)
+        self.close_rejects_beside(&self.beside())
     }
 
     /// The same, beside a file or folder of the command's own choice.
@@ -485,16 +482,7 @@ impl<'c> Session<'c> {
         let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
         let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
         let rejected = self.rejects.count();
-        if self.common.host.is_some() {
-            self.rejects
-                .write_to(self.writer(Path::new("memory:rejects"), &Rejects::columns())?)?;
-        } else if let Some(path) = self.rejects.write(beside)? {
-            self.voice.say(&format!(
-                "{} rejected rows, with the reasons, are in {}",
-                count(rejected as u64),
-                path.display()
-            ));
-        }
+        self.write_rejects(beside)?;
         let mut line = format!(
             "rows: {} read = {} used + {} rejected",
             count(rows as u64),
@@ -509,9 +497,53 @@ impl<'c> Session<'c> {
         Ok(())
     }
 
+    /// The file that the rejects stand beside: the first one that the run was told to write.
+    fn beside(&self) -> PathBuf {
+        self.named_file()
+            .cloned()
+            .unwrap_or_else(|| PathBuf::from("microfluence"))
+    }
+
+    fn named_file(&self) -> Option<&PathBuf> {
+        [&self.common.output, &self.common.summary]
+            .into_iter()
+            .flatten()
+            .find(|path| path.as_path() != Path::new("-"))
+    }
+
+    fn write_rejects(&self, beside: &Path) -> Result<()> {
+        self.closed.store(true, Ordering::Relaxed);
+        if self.common.host.is_some() {
+            return self
+                .rejects
+                .write_to(self.writer(Path::new("memory:rejects"), &Rejects::columns())?);
+        }
+        if let Some(path) = self.rejects.write(beside)? {
+            self.voice.say(&format!(
+                "{} rejected rows, with the reasons, are in {}",
+                count(self.rejects.count() as u64),
+                path.display()
+            ));
+        }
+        Ok(())
+    }
+
     /// Seconds since the run began.
     pub(crate) fn seconds(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
+    }
+}
+
+impl Drop for Session<'_> {
+    /// A run that ends with an error has often done so because of rows that it could not use, so they are written then too.
+    fn drop(&mut self) {
+        // A stage that writes no table of its own reads what another one has read and told of.
+        let stage = self.common.within_run && self.named_file().is_none();
+        let settled = self.closed.load(Ordering::Relaxed) || self.common.host.is_some() || stage;
+        if !settled && self.rejects.count() > 0 && !std::thread::panicking() {
+            // The error that ends the run is the one to tell.
+            let _ = self.write_rejects(&self.beside());
+        }
     }
 }
 
