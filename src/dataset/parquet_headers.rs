@@ -46,7 +46,7 @@ const STATISTICS: Shape = Struct(&[
     (8, Bool),
 ]);
 const PAGE: Fields = &[
-    (1, Int),
+    (PAGE_TYPE, Int),
     (2, Int),
     (COMPRESSED_SIZE, Int),
     (4, Int),
@@ -70,7 +70,9 @@ const PAGE: Fields = &[
         ]),
     ),
 ];
-/// The field of a page's header that says how many bytes follow it.
+/// The field of a page's header that says what it is.
+const PAGE_TYPE: i16 = 1;
+/// The field that says how many bytes follow the header.
 const COMPRESSED_SIZE: i16 = 3;
 
 const PAIRS: Shape = List(&Struct(&[(1, Bytes), (2, Bytes)]));
@@ -214,23 +216,12 @@ pub(super) fn check_pages(file: &File, reader: &SerializedFileReader<File>) -> R
                 input.seek(SeekFrom::Start(at))?;
                 let room = (end - at).min(unpaid);
                 let mut walk = Walk { input, left: room };
-                let mut size = None;
-                walk.structure(PAGE, DEEPEST, &mut |id, value| {
-                    if id == COMPRESSED_SIZE {
-                        size = Some(value);
-                    }
-                })
-                .map_err(|e| wrong(&format!("the page at byte {at}"), &e))?;
+                let size = walk
+                    .page()
+                    .map_err(|e| wrong(&format!("the page at byte {at}"), &e))?;
                 let header = room - walk.left;
                 input = walk.input;
                 unpaid -= header;
-                let size = size.and_then(|size| u64::try_from(size).ok());
-                let size = size.ok_or_else(|| {
-                    wrong(
-                        &format!("the page at byte {at}"),
-                        &"it does not say its size",
-                    )
-                })?;
                 at = at.saturating_add(header).saturating_add(size);
             }
         }
@@ -267,12 +258,43 @@ mod wire {
 }
 
 impl<R: BufRead> Walk<R> {
-    /// A structure; `number` is told of its own whole numbers, by their fields.
+    /// A page's header: the bytes that follow it. The library passes over the header alone of a page that it does not know, and takes the page for the
+    /// next header; no writer has such pages.
+    fn page(&mut self) -> Result<u64> {
+        let (mut kind, mut size, mut described) = (None, None, [false; 9]);
+        self.structure(PAGE, DEEPEST, &mut |id, value| match id {
+            PAGE_TYPE => kind = value,
+            COMPRESSED_SIZE => size = value,
+            _ => {
+                if let Some(seen) = usize::try_from(id)
+                    .ok()
+                    .and_then(|id| described.get_mut(id))
+                {
+                    *seen = true;
+                }
+            }
+        })?;
+        let known = match kind {
+            Some(0) => described[5],
+            Some(2) => described[7],
+            Some(3) => described[8],
+            _ => false,
+        };
+        if !known {
+            return Err(unlike("its type"));
+        }
+        // Longer numbers would be cut to 32 bits.
+        size.and_then(|size| i32::try_from(size).ok())
+            .and_then(|size| u64::try_from(size).ok())
+            .ok_or_else(|| unlike("its size"))
+    }
+
+    /// A structure; `seen` is told of its own fields, with the value of whole numbers.
     fn structure(
         &mut self,
         fields: Fields,
         depth: usize,
-        number: &mut dyn FnMut(i16, i64),
+        seen: &mut dyn FnMut(i16, Option<i64>),
     ) -> Result<()> {
         let mut last = 0_i16;
         loop {
@@ -292,11 +314,14 @@ impl<R: BufRead> Walk<R> {
             match shape {
                 Some(Int) if matches!(kind, wire::I16 | wire::I32 | wire::I64) => {
                     let value = self.whole_number()?;
-                    number(id, value);
+                    seen(id, Some(value));
                 }
                 Some(Bool) if matches!(kind, wire::TRUE | wire::FALSE) => {}
                 None if matches!(kind, wire::TRUE | wire::FALSE) => {}
-                shape => self.value(kind, shape, depth)?,
+                shape => {
+                    self.value(kind, shape, depth)?;
+                    seen(id, None);
+                }
             }
         }
     }
@@ -408,18 +433,20 @@ mod tests {
             0x06, 0x00, 0x00, 0xff,
         ];
         assert_eq!(walked(&header), Ok(17));
-        let mut size = None;
-        let mut walk = Walk {
-            input: &header[..],
-            left: 18,
+        let size = |bytes: &[u8]| {
+            let mut walk = Walk {
+                input: bytes,
+                left: 18,
+            };
+            walk.page().ok()
         };
-        walk.structure(PAGE, DEEPEST, &mut |id, value| {
-            if id == 3 {
-                size = Some(value);
-            }
-        })
-        .unwrap();
-        assert_eq!(size, Some(4));
+        assert_eq!(size(&header), Some(4));
+        // An index page, and a dictionary that is not described, are pages that the library does not know.
+        for kind in [0x02, 0x04, 0x0a] {
+            let mut other = header;
+            other[1] = kind;
+            assert_eq!(size(&other), None, "{kind}");
+        }
     }
 
     #[test]
