@@ -70,6 +70,70 @@ fn a_model_is_calibrated_in_place() {
     assert_eq!(settings.sha256.len(), 3);
 }
 
+#[test]
+fn whole_texts_are_calibrated_apart_from_texts_with_a_target() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path().join("model");
+    small_bert(&folder, &LABELS, 3);
+    let mut settings = ModelFolder::open(&folder).unwrap().settings().clone();
+    settings.targets = true;
+    ModelFolder::write_settings(&folder, settings).unwrap();
+    // Whole texts are mostly positive, those with a target mostly negative.
+    let rows: Vec<String> = (0..100)
+        .map(|i| {
+            let (target, often) = if i % 2 == 0 { ("", 2) } else { ("phone", 0) };
+            let label = if i % 10 < 6 { often } else { i % 3 };
+            format!("text number {i},{},{target}", LABELS[label])
+        })
+        .collect();
+    let data = scratch.path().join("data.csv");
+    std::fs::write(&data, format!("text,label,target\n{}\n", rows.join("\n"))).unwrap();
+    let calibrate = || {
+        let out = run(&[
+            "models",
+            "calibrate",
+            folder.to_str().unwrap(),
+            "--prior",
+            "observed",
+            "--data",
+            data.to_str().unwrap(),
+        ]);
+        let told = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success(), "{told}");
+        assert!(told.contains("from 50 texts with a target"), "{told}");
+        assert!(told.contains("from 50 whole texts"), "{told}");
+        ModelFolder::open(&folder).unwrap()
+    };
+    let once = calibrate();
+    let share = |target: &'static str, class: usize| {
+        let encoder = NativeEncoder::open(&once).unwrap();
+        let texts: Vec<String> = (0..50).map(|i| format!("text number {i}")).collect();
+        let inputs: Vec<Input<'_>> = texts
+            .iter()
+            .map(|text| Input {
+                text,
+                target: Some(target),
+            })
+            .collect();
+        let rows = encoder.encode(&inputs).unwrap();
+        rows.iter().map(|row| row[class]).sum::<f32>() / 50.0
+    };
+    assert!(share("", 2) > 0.6, "{}", share("", 2));
+    assert!(share("phone", 0) > 0.6, "{}", share("phone", 0));
+    // What was fitted before is undone first, so a second time changes nothing.
+    let twice = calibrate();
+    for named in [true, false] {
+        let (a, b) = (
+            once.settings().scaling(named),
+            twice.settings().scaling(named),
+        );
+        assert!((a.0 / b.0 - 1.0).abs() < 0.01, "{a:?} {b:?}");
+        for (x, y) in a.1.iter().zip(b.1) {
+            assert!((x - y).abs() < 0.01, "{a:?} {b:?}");
+        }
+    }
+}
+
 /// The list was written for this test, with the classes that most people would give.
 #[test]
 fn comments_of_emoji_alone_are_understood() {

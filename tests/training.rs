@@ -55,6 +55,7 @@ fn options(output: &Path) -> TrainOptions {
         clip: 1.0,
         label_smoothing: 0.05,
         freeze_embeddings: true,
+        bfloat16: false,
         max_tokens: 32,
         checkpoint_every: 10,
         validate_every: 0,
@@ -115,6 +116,15 @@ fn stops_early_and_keeps_the_best_weights() {
 
 #[test]
 fn learns_and_goes_on_after_a_kill() {
+    goes_on_after_a_kill(false);
+}
+
+#[test]
+fn learns_in_bfloat16_and_goes_on_after_a_kill() {
+    goes_on_after_a_kill(true);
+}
+
+fn goes_on_after_a_kill(bfloat16: bool) {
     let _one = ONE_RUN
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -125,34 +135,28 @@ fn learns_and_goes_on_after_a_kill() {
     let base = ModelFolder::open(&base_folder).unwrap();
     let (data, held_out) = (samples(0, 270), samples(0, 45));
 
+    let recipe = |output: &Path| TrainOptions {
+        bfloat16,
+        ..options(output)
+    };
     let whole = scratch.path().join("whole");
-    let outcome = train(&base, &data, &held_out, &options(&whole), &mut |_| {}).unwrap();
+    let outcome = train(&base, &data, &held_out, &recipe(&whole), &mut |_| {}).unwrap();
     assert!(outcome.accuracy.unwrap() > 0.9, "{outcome:?}");
     assert!(!whole.join("checkpoint").exists());
 
     // A kill between two checkpoints: the report panics, as a SIGKILL would end the process.
     let killed = scratch.path().join("killed");
     let died = std::panic::catch_unwind(|| {
-        train(
-            &base,
-            &data,
-            &held_out,
-            &options(&killed),
-            &mut |progress| assert!(steps_of(progress) < 50, "killed"),
-        )
+        train(&base, &data, &held_out, &recipe(&killed), &mut |progress| {
+            assert!(steps_of(progress) < 50, "killed");
+        })
     });
     assert!(died.is_err());
     assert!(killed.join("checkpoint/position.json").exists());
     let mut first = None;
-    train(
-        &base,
-        &data,
-        &held_out,
-        &options(&killed),
-        &mut |progress| {
-            first.get_or_insert(steps_of(progress));
-        },
-    )
+    train(&base, &data, &held_out, &recipe(&killed), &mut |progress| {
+        first.get_or_insert(steps_of(progress));
+    })
     .unwrap();
     assert!(first.unwrap() > 25, "began again: {first:?}");
     let weights = |folder: &Path| std::fs::read(folder.join("model.safetensors")).unwrap();
@@ -172,11 +176,11 @@ fn learns_and_goes_on_after_a_kill() {
     // Other options do not go on from this checkpoint's place, they refuse it.
     let other = scratch.path().join("other");
     let _ = std::panic::catch_unwind(|| {
-        train(&base, &data, &held_out, &options(&other), &mut |progress| {
+        train(&base, &data, &held_out, &recipe(&other), &mut |progress| {
             assert!(steps_of(progress) < 25, "killed");
         })
     });
-    let mut changed = options(&other);
+    let mut changed = recipe(&other);
     changed.learning_rate = 1e-3;
     let error = train(&base, &data, &held_out, &changed, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("checkpoint"), "{error}");

