@@ -219,6 +219,12 @@ def without_conflicts(rows: list[Row]) -> list[Row]:
     return kept
 
 
+def once(rows: list[Row]) -> list[Row]:
+    """Each text and target once: one retweet is a quarter of Apple's tenth."""
+    kept = {(key(row.text) or row.text, row.target.lower()): row for row in reversed(rows)}
+    return list(reversed(kept.values()))
+
+
 def at_most(rows: list[Row], per_label: int) -> list[Row]:
     kept = []
     for label in LABELS:
@@ -260,6 +266,7 @@ def main(data: Path, output: Path, hold_out_2016: bool) -> None:
     }
     for name, rows in split.items():
         validation[name] = [row for row in rows if held_out(row.text)]
+    validation = {name: once(rows) for name, rows in validation.items()}
     keys = {key(row.text) for rows in validation.values() for row in rows}
 
     pools = [

@@ -60,35 +60,9 @@ pub struct ModelSettings {
     /// Added to the divided logits before the softmax, one per class; empty adds nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<f32>,
-    /// Temperature and offsets of a text for which no target is named, where the model reads pairs and
-    /// these were fitted apart; the two above then are for pairs alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub whole_texts: Option<Scaling>,
     /// sha256 of the folder's other files, in hexadecimal, checked when it is opened.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
-}
-
-/// How logits become probabilities: the softmax of `logit / temperature + offset`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scaling {
-    /// Logits are divided by this.
-    pub temperature: f32,
-    /// Added to the divided logits, one per class; empty adds nothing.
-    #[serde(default)]
-    pub offsets: Vec<f32>,
-}
-
-impl ModelSettings {
-    /// Temperature and offsets for a text with or without a named target.
-    #[must_use]
-    pub fn scaling(&self, names_target: bool) -> (f32, &[f32]) {
-        match &self.whole_texts {
-            Some(scaling) if !names_target => (scaling.temperature, &scaling.offsets),
-            _ => (self.temperature, &self.offsets),
-        }
-    }
 }
 
 fn one() -> f32 {
@@ -147,18 +121,15 @@ impl ModelFolder {
             }
         }
         let settings = Self::read_settings(&path)?;
-        for names_target in [true, false] {
-            let (_, offsets) = settings.scaling(names_target);
-            if !offsets.is_empty() && offsets.len() != settings.labels.len() {
-                return Err(Error::model(
-                    path.join(Self::SETTINGS),
-                    format!(
-                        "{} offsets for {} classes, expected one per class or none",
-                        offsets.len(),
-                        settings.labels.len()
-                    ),
-                ));
-            }
+        if !settings.offsets.is_empty() && settings.offsets.len() != settings.labels.len() {
+            return Err(Error::model(
+                path.join(Self::SETTINGS),
+                format!(
+                    "{} offsets for {} classes, expected one per class or none",
+                    settings.offsets.len(),
+                    settings.labels.len()
+                ),
+            ));
         }
         let mut weights_sha256 = String::new();
         for name in Self::FILES {
@@ -223,7 +194,6 @@ impl ModelFolder {
             max_tokens: config.max_position_embeddings.unwrap_or(512).min(128),
             temperature: 1.0,
             offsets: Vec::new(),
-            whole_texts: None,
             sha256: BTreeMap::new(),
         })
     }

@@ -21,7 +21,7 @@ pub use cache::{
     CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Sharing,
     cache_folder,
 };
-pub use folder::{ModelFolder, ModelSettings, Precision, Scaling, Task};
+pub use folder::{ModelFolder, ModelSettings, Precision, Task};
 pub(crate) use folder::{file_sha256, hex};
 pub use open::{
     Backend, MODELS_VARIABLE, open_encoder, set_models_folder, shipped_model, shipped_models,

@@ -174,28 +174,6 @@ impl RustBertEncoder {
     }
 }
 
-impl RustBertEncoder {
-    /// Logits by each text's temperature and offsets.
-    fn scaled(&self, logits: &Tensor, batch: &[&Tokens]) -> Tensor {
-        let classes = self.settings.labels.len();
-        let mut temperatures = Vec::with_capacity(batch.len());
-        let mut added = Vec::with_capacity(batch.len() * classes);
-        for text in batch {
-            let (temperature, offsets) = self.settings.scaling(text.names_target());
-            temperatures.push(temperature);
-            added.extend_from_slice(offsets);
-            added.resize(temperatures.len() * classes, 0.0);
-        }
-        let rows = batch.len() as i64;
-        let column = |values: &[f32]| {
-            Tensor::from_slice(values)
-                .reshape([rows, -1])
-                .to_device(self.device)
-        };
-        logits / column(&temperatures) + column(&added)
-    }
-}
-
 impl Encoder for RustBertEncoder {
     fn encode(&self, inputs: &[Input<'_>]) -> Result<Rows> {
         let tokens = self.pieces.all(inputs)?;
@@ -214,7 +192,11 @@ impl Encoder for RustBertEncoder {
             let batch: Vec<&Tokens> = order[start..end].iter().map(|&i| &tokens[i]).collect();
             let mut out = self.forward(&batch)?;
             if self.settings.task == Task::Classify {
-                out = self.scaled(&out, &batch).softmax(-1, Kind::Float);
+                out /= f64::from(self.settings.temperature);
+                if !self.settings.offsets.is_empty() {
+                    out += Tensor::from_slice(&self.settings.offsets).to_device(self.device);
+                }
+                out = out.softmax(-1, Kind::Float);
             }
             let out = out.to_device(Device::Cpu).contiguous();
             let width = usize::try_from(out.size()[1])

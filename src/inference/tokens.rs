@@ -19,14 +19,6 @@ pub struct Tokens {
     pub types: Vec<u32>,
 }
 
-impl Tokens {
-    /// Whether the second part holds more than the separator that ends it.
-    #[must_use]
-    pub fn names_target(&self) -> bool {
-        self.types.iter().filter(|&&part| part == 1).count() > 1
-    }
-}
-
 /// The tokenizer of a model folder.
 #[derive(Debug)]
 pub struct WordPieces {

@@ -5,8 +5,7 @@ use super::evaluate::as_comments;
 use super::session::Session;
 use super::term::{show, table};
 use crate::inference::{
-    Backend, ModelFolder, ModelSettings, Scaling, average_folders, native, open_encoder,
-    shipped_models,
+    Backend, ModelFolder, ModelSettings, average_folders, native, open_encoder, shipped_models,
 };
 use crate::pipeline::score_comments;
 use crate::schema::{LabelledText, Polarity};
@@ -103,8 +102,8 @@ fn weighted(text: &str) -> Result<(ModelFolder, f32)> {
     Ok((ModelFolder::open(folder)?, weight))
 }
 
-/// Fits temperature and offsets anew, of texts with a target and of whole texts apart where the
-/// model reads both and the data hold all classes of both.
+/// Fits temperature and offsets: the model's own probabilities, as logarithms, are logits at the
+/// ones that it has.
 fn calibrate(common: &Common, path: &Path, data: &[String], prior: Prior) -> Result<()> {
     let mut session = Session::new("models calibrate", common)?;
     let rows = session.read::<LabelledText>(data)?.rows;
@@ -112,76 +111,35 @@ fn calibrate(common: &Common, path: &Path, data: &[String], prior: Prior) -> Res
     let encoder = open_encoder(&folder, Backend::Native)?;
     let comments = as_comments(&rows);
     let scored = score_comments(encoder.as_ref(), &comments, &Target::Column)?;
-    let mut settings = folder.settings().clone();
-    let named = |row: &LabelledText| row.target.as_ref().is_some_and(|t| !t.trim().is_empty());
-    let judged: Vec<Judged<'_>> = rows
+    let judged: Vec<(&LabelledText, [f32; 3])> = rows
         .iter()
         .zip(&scored)
-        .filter_map(|(row, scored)| {
-            let scaling = settings.scaling(named(row));
-            Some((row, logits(&scored.probabilities?, scaling)))
-        })
+        .filter_map(|(row, scored)| Some((row, scored.probabilities?)))
         .collect();
-    let (pairs, whole): (Vec<_>, Vec<_>) = judged
-        .into_iter()
-        .partition(|(row, _)| settings.targets && named(row));
-    let has_all_classes = |rows: &[Judged<'_>]| {
-        Polarity::ALL
-            .iter()
-            .all(|label| rows.iter().any(|(row, _)| row.label == *label))
-    };
-    let told = |what: &str, rows: &[Judged<'_>]| {
-        let fit = fitted(rows, prior);
-        session.voice.say(&format!(
-            "temperature {:.4}, offsets {:.4?}, from {} {what}",
-            fit.temperature,
-            fit.offsets,
-            rows.len()
-        ));
-        fit
-    };
-    let (pairs, whole) = if has_all_classes(&pairs) && has_all_classes(&whole) {
-        let pairs = told("texts with a target", &pairs);
-        (pairs, Some(told("whole texts", &whole)))
-    } else {
-        let all = [pairs, whole].concat();
-        (told("texts", &all), None)
-    };
-    settings.temperature = pairs.temperature;
-    settings.offsets = pairs.offsets;
-    settings.whole_texts = whole;
-    ModelFolder::write_settings(path, settings)?;
-    session.close_rejects_beside(path)
-}
-
-/// A labelled text with its logits.
-type Judged<'a> = (&'a LabelledText, Vec<f64>);
-
-/// What became these probabilities by this scaling, up to a constant.
-fn logits(probabilities: &[f32], (temperature, offsets): (f32, &[f32])) -> Vec<f64> {
-    let offsets = offsets.iter().copied().chain(std::iter::repeat(0.0));
-    probabilities
+    let logits: Vec<Vec<f64>> = judged
         .iter()
-        .zip(offsets)
-        .map(|(p, offset)| {
-            (f64::from(*p).max(1e-9).ln() - f64::from(offset)) * f64::from(temperature)
-        })
-        .collect()
-}
-
-/// The scaling that is best for these rows.
-fn fitted(rows: &[Judged<'_>], prior: Prior) -> Scaling {
-    let logits: Vec<Vec<f64>> = rows.iter().map(|(_, logits)| logits.clone()).collect();
-    let labels: Vec<usize> = rows.iter().map(|(row, _)| row.label as usize).collect();
+        .map(|(_, p)| p.iter().map(|p| f64::from(*p).max(1e-9).ln()).collect())
+        .collect();
+    let labels: Vec<usize> = judged.iter().map(|(row, _)| row.label as usize).collect();
     let weights: Vec<f64> = match prior {
-        Prior::Observed => vec![1.0; rows.len()],
-        Prior::Even => even_weights(rows.iter().map(|(row, _)| *row)),
+        Prior::Observed => vec![1.0; judged.len()],
+        Prior::Even => even_weights(judged.iter().map(|(row, _)| *row)),
     };
-    let fit = Calibration::fit(&logits, &labels, &weights, Polarity::ALL.len());
-    Scaling {
-        temperature: fit.temperature as f32,
-        offsets: fit.offsets.iter().map(|v| *v as f32).collect(),
+    let mut settings = folder.settings().clone();
+    let fit = Calibration::fit(&logits, &labels, &weights, settings.labels.len());
+    settings.offsets.resize(settings.labels.len(), 0.0);
+    for (offset, added) in settings.offsets.iter_mut().zip(&fit.offsets) {
+        *offset = (f64::from(*offset) / fit.temperature + added) as f32;
     }
+    settings.temperature *= fit.temperature as f32;
+    let settings = ModelFolder::write_settings(path, settings)?;
+    session.voice.say(&format!(
+        "temperature {:.4}, offsets {:.4?}, from {} texts",
+        settings.temperature,
+        settings.offsets,
+        labels.len()
+    ));
+    session.close_rejects_beside(path)
 }
 
 /// Weights by which every class of a source counts the same, and every source as many rows as it

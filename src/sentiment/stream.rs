@@ -120,7 +120,6 @@ mod tests {
             max_tokens: 16,
             temperature: 1.0,
             offsets: Vec::new(),
-            whole_texts: None,
             sha256: BTreeMap::new(),
         })
     }

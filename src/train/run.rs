@@ -147,7 +147,6 @@ pub fn train(
         max_tokens: options.max_tokens,
         temperature: 1.0,
         offsets: Vec::new(),
-        whole_texts: None,
         sha256: BTreeMap::new(),
     };
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;

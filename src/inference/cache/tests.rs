@@ -45,7 +45,6 @@ fn model_folder(at: &Path, max_tokens: usize) -> ModelFolder {
         max_tokens,
         temperature: 1.0,
         offsets: Vec::new(),
-        whole_texts: None,
         sha256: std::collections::BTreeMap::new(),
     };
     ModelFolder::write_settings(at, settings).unwrap();

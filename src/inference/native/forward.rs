@@ -48,12 +48,7 @@ pub(super) fn forward(
             if weights.layers.is_empty() {
                 first_tokens(&mut space.x, hidden, &lengths);
             }
-            let mut out = logits(head, path, &space.x);
-            let rows = out.chunks_exact_mut(head.classifier.outputs);
-            for (row, text) in rows.zip(batch) {
-                scale(row, settings.scaling(text.names_target()));
-            }
-            out
+            classify(head, path, &space.x, settings)
         }
         _ => mean_vectors(&space.x, hidden, &lengths),
     }
@@ -220,8 +215,8 @@ fn normalize(path: Path, x: &mut [f32], norm: &Norm, epsilon: f32) {
     dispatch(path, Rows(x, norm, epsilon));
 }
 
-/// Pooler and classifier, over one row a text.
-fn logits(head: &Head, path: Path, x: &[f32]) -> Vec<f32> {
+/// Pooler, classifier, calibration, softmax, over one row a text.
+fn classify(head: &Head, path: Path, x: &[f32], settings: &ModelSettings) -> Vec<f32> {
     let rows = x.len() / head.pooler.inputs;
     let mut pooled = vec![0.0; x.len()];
     let none = Activations::default();
@@ -233,18 +228,16 @@ fn logits(head: &Head, path: Path, x: &[f32]) -> Vec<f32> {
     let mut out = vec![0.0; rows * classes];
     head.classifier
         .apply(path, &pooled, &none, Finish::Bias, &mut out);
+    for row in out.chunks_exact_mut(classes) {
+        for v in row.iter_mut() {
+            *v /= settings.temperature;
+        }
+        for (v, offset) in row.iter_mut().zip(&settings.offsets) {
+            *v += offset;
+        }
+        math::softmax(row, classes);
+    }
     out
-}
-
-/// The calibrated probabilities of one text's logits.
-fn scale(row: &mut [f32], (temperature, offsets): (f32, &[f32])) {
-    for v in row.iter_mut() {
-        *v /= temperature;
-    }
-    for (v, offset) in row.iter_mut().zip(offsets) {
-        *v += offset;
-    }
-    math::softmax(row, row.len());
 }
 
 /// The mean over each text's tokens, scaled to length 1.
