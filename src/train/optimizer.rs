@@ -31,6 +31,13 @@ impl Slot {
             gradient
         }
     }
+
+    /// Makes the copy follow the variable.
+    fn refresh_copy(&mut self) {
+        if let Some(copy) = &mut self.copy {
+            copy.copy_(&self.variable);
+        }
+    }
 }
 
 /// The optimiser's state over all trained variables, ordered by name.
@@ -109,19 +116,16 @@ impl AdamW {
                 let update = &slot.first / denominator * (rate / bias1);
                 let _ = slot.variable.g_mul_scalar_(1.0 - rate * slot.decay);
                 let _ = slot.variable.g_sub_(&update);
-                if let Some(copy) = &mut slot.copy {
-                    copy.copy_(&slot.variable);
-                }
+                slot.refresh_copy();
             }
         });
     }
+
     /// Makes the copies follow the variables, after these were read from a checkpoint.
     pub(super) fn refresh_copies(&mut self) {
         no_grad(|| {
             for slot in &mut self.slots {
-                if let Some(copy) = &mut slot.copy {
-                    copy.copy_(&slot.variable);
-                }
+                slot.refresh_copy();
             }
         });
     }

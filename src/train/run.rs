@@ -55,8 +55,8 @@ pub struct TrainOptions {
     pub label_smoothing: f64,
     /// Leave the word embeddings as they are.
     pub freeze_embeddings: bool,
-    /// Compute in bfloat16, with weights and moments kept in float32: twice as fast on processors
-    /// that multiply it (`AVX512_BF16`, AMX), slower on others.
+    /// Compute in bfloat16, with weights and moments kept in float32: faster on processors that
+    /// multiply it (such as those with `AVX512_BF16`), of no use on others.
     pub bfloat16: bool,
     /// Cut of a text, in tokens.
     pub max_tokens: usize,
