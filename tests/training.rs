@@ -54,6 +54,7 @@ fn options(output: &Path) -> TrainOptions {
         weight_decay: 0.01,
         clip: 1.0,
         label_smoothing: 0.05,
+        r_drop: 0.0,
         freeze_embeddings: true,
         bfloat16: false,
         max_tokens: 32,
@@ -116,15 +117,20 @@ fn stops_early_and_keeps_the_best_weights() {
 
 #[test]
 fn learns_and_goes_on_after_a_kill() {
-    goes_on_after_a_kill(false);
+    goes_on_after_a_kill(false, 0.0);
 }
 
 #[test]
 fn learns_in_bfloat16_and_goes_on_after_a_kill() {
-    goes_on_after_a_kill(true);
+    goes_on_after_a_kill(true, 0.0);
 }
 
-fn goes_on_after_a_kill(bfloat16: bool) {
+#[test]
+fn learns_by_r_drop_and_goes_on_after_a_kill() {
+    goes_on_after_a_kill(true, 2.0);
+}
+
+fn goes_on_after_a_kill(bfloat16: bool, r_drop: f64) {
     let _one = ONE_RUN
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -137,6 +143,7 @@ fn goes_on_after_a_kill(bfloat16: bool) {
 
     let recipe = |output: &Path| TrainOptions {
         bfloat16,
+        r_drop,
         ..options(output)
     };
     let whole = scratch.path().join("whole");
