@@ -9,7 +9,7 @@
 mod program;
 
 use microfluence::stats::Rng;
-use program::{failure, file, lines, run, sample, shared, success};
+use program::{failure, file, lines, number, sample, success, summary, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -19,18 +19,6 @@ use std::time::Instant;
 const DAY: i64 = 86_400;
 /// 6 April 2026.
 const START: i64 = 1_775_433_600;
-
-fn text(path: &Path) -> String {
-    path.to_str().unwrap().to_owned()
-}
-
-fn summary(path: &Path) -> Value {
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap()
-}
 
 /// Tables of a campaign with what should come out of them.
 struct Planted {
@@ -497,118 +485,4 @@ fn a_million_visits_in_ten_seconds() {
     ]);
     let seconds = begun.elapsed().as_secs_f64();
     assert!(seconds < 10.0, "{seconds} s");
-}
-
-/// The real panel with a lift planted in random places.
-#[test]
-fn lifts_planted_in_a_real_panel_are_held_by_their_intervals() {
-    let Some(panel) = shared("campaigns/geolift/GeoLift_PreTest.csv") else {
-        return;
-    };
-    let rows: Vec<Vec<String>> = lines(&panel)[1..]
-        .iter()
-        .map(|line| line.split(',').map(str::to_owned).collect())
-        .collect();
-    let places: Vec<&String> = rows
-        .iter()
-        .map(|r| &r[0])
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let folder = tempfile::tempdir().unwrap();
-    let mut rng = Rng::new(4, "lifts");
-    let (mut held, mut alarms) = (0, 0);
-    for draw in 0..100 {
-        let lift = [0.0, 3.0, 5.0, 10.0][draw % 4];
-        let treated: BTreeSet<&String> = (0..=rng.below(4))
-            .map(|_| places[rng.below(places.len())])
-            .collect();
-        let start = format!("2021-03-{:02}", 8 + rng.below(10));
-        let mut table = "location,date,outcome\n".to_owned();
-        for row in &rows {
-            let touched = treated.contains(&row[0]) && row[2] >= start;
-            let value: f64 = row[1].parse().unwrap();
-            let value = value * if touched { 1.0 + lift / 100.0 } else { 1.0 };
-            writeln!(table, "{},{},{value}", row[0], row[2]).unwrap();
-        }
-        let panel = file(folder.path(), "p.csv", table);
-        let out = folder.path().join("l.json");
-        let treated: Vec<&str> = treated.iter().map(|t| t.as_str()).collect();
-        success(&[
-            "lift",
-            "--panel",
-            &panel,
-            "--treated",
-            &treated.join(","),
-            "--start",
-            &start,
-            "--end",
-            "2021-03-31",
-            "--summary",
-            &text(&out),
-        ]);
-        let found = summary(&out);
-        held += u32::from(number(&found["lower"]) <= lift && lift <= number(&found["upper"]));
-        alarms += u32::from(lift == 0.0 && number(&found["p_value"]) < 0.05);
-    }
-    assert!(
-        (90..=98).contains(&held),
-        "{held} of 100 intervals hold the lift"
-    );
-    assert!(alarms <= 2, "{alarms} of 25 without a lift");
-    eprintln!(
-        "{held} of 100 intervals hold the planted lift; {alarms} of 25 without one are called significant"
-    );
-}
-
-#[test]
-fn lift_says_what_is_wrong_and_writes_every_method_and_day() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut table = "place,day,orders\n".to_owned();
-    for place in ["a", "b", "c", "d"] {
-        for day in 1..=30 {
-            let n = 100 + day % 7 * 5 + place.len() * day % 3;
-            writeln!(table, "{place},2026-04-{day:02},{n}").unwrap();
-        }
-    }
-    let panel = file(folder.path(), "p.csv", &table);
-    let base = [
-        "lift",
-        "--panel",
-        &panel,
-        "--start",
-        "2026-04-22",
-        "--end",
-        "2026-04-30",
-    ];
-    let daily = text(&folder.path().join("d.csv"));
-    let output = text(&folder.path().join("l.csv"));
-    success(
-        &[
-            &base[..],
-            &["--treated", "a", "--daily", &daily, "--output", &output],
-        ]
-        .concat(),
-    );
-    assert_eq!(lines(&daily).len(), 31);
-    assert_eq!(lines(&output).len(), 4);
-    let error = failure(&[&base[..], &["--treated", "x"]].concat(), 2);
-    assert!(error.contains("no such location"), "{error}");
-    let twice = file(folder.path(), "t.csv", format!("{table}a,2026-04-01,3\n"));
-    let error = failure(
-        &[
-            "lift",
-            "--panel",
-            &twice,
-            "--treated",
-            "a",
-            "--start",
-            "2026-04-22",
-            "--end",
-            "2026-04-30",
-        ],
-        2,
-    );
-    assert!(error.contains("twice"), "{error}");
-    assert!(run(&["lift", "--panel", &panel]).status.code() == Some(2));
 }

@@ -4,7 +4,7 @@
 
 mod program;
 
-use program::{failure, file, stderr};
+use program::{failure, file, number, stderr};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -247,10 +247,6 @@ fn summary(here: &Path) -> Value {
 
 fn whole(value: &Value) -> usize {
     usize::try_from(value.as_u64().unwrap()).unwrap()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap()
 }
 
 const ROUNDS: u64 = 12;

@@ -51,7 +51,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, default_value_t = 0.05)]
     label_smoothing: f64,
     /// Pass over every text twice under different dropout and weigh the divergence of the two
-    /// answers by this much (R-Drop); 0 is off, 2 is usual. Takes twice the time.
+    /// answers by this much (R-Drop); 0 is off. A step costs up to twice as much.
     #[arg(long, default_value_t = 0.0)]
     r_drop: f64,
     /// Train the word embeddings too.

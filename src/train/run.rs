@@ -54,7 +54,7 @@ pub struct TrainOptions {
     /// Share of a label's weight that is spread over all classes.
     pub label_smoothing: f64,
     /// Weight of the divergence between two passes over a text under different dropout (Liang and
-    /// others 2021, R-Drop); 0 passes over it once and takes half the time.
+    /// others 2021, R-Drop); 0 passes over it once.
     pub r_drop: f64,
     /// Leave the word embeddings as they are.
     pub freeze_embeddings: bool,

@@ -8,6 +8,7 @@
     reason = "each test takes what it needs; a helper stops its test by panicking, and says aloud what it skips"
 )]
 
+use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -104,4 +105,19 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 /// Says aloud that something was not tried. Not by a macro, whose output a test that passes keeps to itself.
 pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {why}");
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+/// A summary document.
+pub fn summary(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A number in one.
+pub fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap()
 }
