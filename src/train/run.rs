@@ -372,16 +372,18 @@ impl Net {
         let labels: Vec<i64> = rows.iter().map(|&i| samples[i].label as i64).collect();
         let labels = Tensor::from_slice(&labels).to_device(self.device);
         let logits = self.logits(&texts, true);
-        let mut loss = logits.cross_entropy_loss::<Tensor>(
+        let error = logits.cross_entropy_loss::<Tensor>(
             &labels,
             None,
             Reduction::Mean,
             -100,
             options.label_smoothing,
         );
-        if passes == 2 {
-            loss = loss + divergence_of_halves(&logits) * options.r_drop;
-        }
+        let loss = if passes == 2 {
+            error + divergence_of_halves(&logits) * options.r_drop
+        } else {
+            error
+        };
         optimizer.zero_grad();
         loss.backward();
         let done = (step + 1) as f64 / steps as f64;
