@@ -8,11 +8,12 @@
 #![cfg(feature = "rust-bert")]
 
 mod common;
+mod program;
 
 use common::small_bert;
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder};
-use microfluence::train::{Progress, Sample, TrainOptions, train};
+use microfluence::train::{Progress, Sample, TrainOptions, multiplies_bfloat16, train};
 use std::path::Path;
 
 /// Sentences whose class one word tells.
@@ -191,4 +192,33 @@ fn goes_on_after_a_kill(bfloat16: bool, r_drop: f64) {
     changed.learning_rate = 1e-3;
     let error = train(&base, &data, &held_out, &changed, &mut |_| {}).unwrap_err();
     assert!(error.to_string().contains("checkpoint"), "{error}");
+}
+
+#[test]
+fn a_processor_without_bfloat16_trains_in_float32_and_says_so() {
+    let scratch = tempfile::tempdir().unwrap();
+    let base = scratch.path().join("base");
+    small_bert(&base, &["negative", "neutral", "positive"], 4);
+    let names = ["negative", "neutral", "positive"];
+    let mut rows = vec!["text,label".to_owned()];
+    rows.extend(
+        samples(0, 90)
+            .iter()
+            .map(|s| format!("{},{}", s.text, names[s.label])),
+    );
+    let data = program::file(scratch.path(), "data.csv", rows.join("\n"));
+    let trained = |name: &str, flags: &[&str]| {
+        let to = scratch.path().join(name);
+        let (from, to) = (base.to_str().unwrap(), to.to_str().unwrap());
+        let command = ["train", "--data", &data, "--base", from, "--output", to];
+        let said = program::success(&[&command, flags].concat());
+        let weights = std::fs::read(Path::new(to).join("model.safetensors")).unwrap();
+        (said, weights)
+    };
+    let (plain, in_float32) = trained("plain", &[]);
+    assert!(!plain.contains("bfloat16"), "{plain}");
+    let (said, weights) = trained("asked", &["--bfloat16"]);
+    let multiplies = multiplies_bfloat16();
+    assert_eq!(said.contains("float32 is used"), !multiplies, "{said}");
+    assert_eq!(weights == in_float32, !multiplies);
 }

@@ -5,7 +5,7 @@ use super::session::Session;
 use crate::inference::{ModelFolder, shipped_model};
 use crate::schema::{LabelledText, Polarity};
 use crate::text::{Brand, normalize};
-use crate::train::{Progress, Sample, TrainOptions, train};
+use crate::train::{Progress, Sample, TrainOptions, multiplies_bfloat16, train};
 use crate::{Error, Result};
 use clap::Args;
 use indicatif::HumanDuration;
@@ -58,7 +58,7 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     train_embeddings: bool,
     /// Compute in bfloat16: faster on processors that multiply it (such as those with
-    /// `AVX512_BF16`), of no use on others.
+    /// `AVX512_BF16`); on others float32 is used all the same.
     #[arg(long)]
     bfloat16: bool,
     /// Cut texts after this many tokens.
@@ -119,7 +119,7 @@ pub(crate) fn run(args: &TrainArgs, common: &Common) -> Result<()> {
         label_smoothing: args.label_smoothing,
         r_drop: args.r_drop,
         freeze_embeddings: !args.train_embeddings,
-        bfloat16: args.bfloat16,
+        bfloat16: args.bfloat16 && bfloat16_is_faster(&session),
         max_tokens: args.max_tokens,
         checkpoint_every: args.checkpoint_every.max(1),
         validate_every: args.validate_every,
@@ -178,6 +178,18 @@ pub(crate) fn run(args: &TrainArgs, common: &Common) -> Result<()> {
         outcome.temperature
     ));
     session.close_rejects_beside(&options.output)
+}
+
+/// Whether the processor multiplies bfloat16; says so where it does not.
+fn bfloat16_is_faster(session: &Session) -> bool {
+    let faster = multiplies_bfloat16();
+    if !faster {
+        session.voice.say(
+            "--bfloat16: this processor has no instructions for such numbers (AVX512_BF16, or BF16 on ARM) and would \
+             be many times slower with them; float32 is used",
+        );
+    }
+    faster
 }
 
 /// The rows as they are read in use: the handle of the target stays a word.

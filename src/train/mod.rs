@@ -7,6 +7,8 @@
 
 mod checkpoint;
 mod optimizer;
+mod processor;
 mod run;
 
+pub use processor::multiplies_bfloat16;
 pub use run::{Outcome, Progress, Sample, TrainOptions, train};

@@ -58,8 +58,8 @@ pub struct TrainOptions {
     pub r_drop: f64,
     /// Leave the word embeddings as they are.
     pub freeze_embeddings: bool,
-    /// Compute in bfloat16, with weights and moments kept in float32: faster on processors that
-    /// multiply it (such as those with `AVX512_BF16`), of no use on others.
+    /// Compute in bfloat16, with weights and moments kept in float32: faster where
+    /// [`multiplies_bfloat16`](super::multiplies_bfloat16), many times slower elsewhere.
     pub bfloat16: bool,
     /// Cut of a text, in tokens.
     pub max_tokens: usize,
