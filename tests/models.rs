@@ -68,6 +68,20 @@ fn a_model_is_calibrated_in_place() {
     let settings = ModelFolder::open(&folder).unwrap().settings().clone();
     assert!(settings.temperature > 1.0, "{}", settings.temperature);
     assert_eq!(settings.sha256.len(), 3);
+    let soft = scratch.path().join("soft");
+    small_bert(&soft, &LABELS, 3);
+    let soften = |factor| {
+        let (folder, file) = (soft.to_str().unwrap(), data.to_str().unwrap());
+        let arguments = ["models", "calibrate", folder, "--data", file, "--soften"];
+        run(&[&arguments[..], &[factor]].concat()).status
+    };
+    assert_eq!(soften("0").code(), Some(2));
+    assert!(soften("1.25").success());
+    let softer = ModelFolder::open(&soft).unwrap().settings().clone();
+    assert!((softer.temperature / settings.temperature - 1.25).abs() < 1e-5);
+    for (soft, fitted) in softer.offsets.iter().zip(&settings.offsets) {
+        assert!((soft * 1.25 - fitted).abs() < 1e-5, "{soft} {fitted}");
+    }
 }
 
 /// The list was written for this test, with the classes that most people would give.

@@ -16,17 +16,17 @@ here=$(cd "$(dirname "$0")" && pwd)
 base=$1 data=$2 scratch=$3
 program() { cargo run --manifest-path "$here/../../Cargo.toml" --release --features rust-bert -- "$@"; }
 step() {
-    local name=$1 from=$2 rate=$3 seed=$4
+    local name=$1 epochs=$2 seed=$3
+    shift 3
     [ -f "$scratch/$name/microfluence.json" ] && return
-    program train --data "$scratch/data/$name.csv" --validation "$scratch/data/calibration.csv" --base "$from" \
-        --output "$scratch/$name" --name microfluence-sentiment --epochs 1 --batch 32 --learning-rate "$rate" \
-        --warmup 0.06 --weight-decay 0.01 --label-smoothing 0.05 --max-tokens 96 --seed "$seed" --bfloat16
+    program train --data "$scratch/data/$name.csv" --validation "$scratch/data/calibration.csv" --base "$base" \
+        --output "$scratch/$name" --name microfluence-sentiment --epochs "$epochs" --batch 32 --learning-rate 1e-4 \
+        --warmup 0.06 --weight-decay 0.01 --label-smoothing 0.05 --max-tokens 96 --seed "$seed" --bfloat16 "$@"
 }
 
 python3 "$here/prepare.py" "$data" "$scratch/data"
-step general "$base" 1e-4 0
-step mixed "$base" 1e-4 0
-step second "$scratch/mixed" 6e-5 1
-program models average "$scratch/second=0.55" "$scratch/mixed=0.25" "$scratch/general=0.2" --to "$scratch/average" --name microfluence-sentiment
+step mixed 2 0 --r-drop 2
+step general 1 0
+program models average "$scratch/mixed=0.8" "$scratch/general=0.2" --to "$scratch/average" --name microfluence-sentiment
 program models export "$scratch/average" "$here" --name microfluence-sentiment
-program models calibrate "$here" --data "$scratch/data/calibration.csv"
+program models calibrate "$here" --data "$scratch/data/calibration.csv" --soften 1.1

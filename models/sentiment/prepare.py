@@ -3,9 +3,9 @@
 
     prepare.py DATA_FOLDER OUTPUT_FOLDER [--hold-out-2016]
 
-DATA_FOLDER holds the folders that CARD.md lists. Writes general.csv (whole texts), mixed.csv
-and second.csv (with targets) to train on, calibration.csv, and one file per validation set
-below validation/ (columns text, target, label, source). No text of a validation file is trained on: texts are compared without case, spacing, handles, links
+DATA_FOLDER holds the folders that CARD.md lists. Writes general.csv (whole texts) and mixed.csv
+(with targets) to train on, calibration.csv, and one file per validation set below validation/
+(columns text, target, label, source). No text of a validation file is trained on: texts are compared without case, spacing, handles, links
 and escapes. With --hold-out-2016 the test tweets of SemEval 2016 are a validation set too: a recipe
 that does well on them does well on tweets that are newer than those it was trained on.
 
@@ -32,19 +32,6 @@ GOEMOTIONS_PER_LABEL = 4000
 TOPICS_PER_LABEL = 6000
 # Negative tweets are one in seven of the training pool and one in three of what brands meet.
 NEGATIVE_REPEATS = 0.6
-
-
-# The second pass: fewer rows of what the first has taught, all of what is rare.
-SECOND_PASS = {
-    "semeval_a": 34000,
-    "dong2014": 12000,
-    "mams": 6500,
-    "semeval_topics": 5000,
-    "goemotions": 4500,
-    "sanders": 2900,
-    "apple": 1500,
-    "emoji": 1500,
-}
 
 
 class Row(NamedTuple):
@@ -291,13 +278,6 @@ def main(data: Path, output: Path, hold_out_2016: bool) -> None:
     training += emoji(here / "emoji.csv")
 
     write(output / "mixed.csv", training)
-    random.Random(1).shuffle(training)
-    second, counts = [], Counter()
-    for row in training:
-        if counts[row.source] < SECOND_PASS[row.source]:
-            counts[row.source] += 1
-            second.append(row)
-    write(output / "second.csv", second)
     for name, rows in validation.items():
         write(output / f"validation/{name}.csv", rows)
     names = ("tweeteval_val", "dong2014", "mams_val", "sanders", "apple", "goemotions_dev")
