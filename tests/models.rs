@@ -77,9 +77,9 @@ fn a_model_is_calibrated_in_place() {
     };
     assert_eq!(soften("0").code(), Some(2));
     assert!(soften("1.25").success());
-    let softer = ModelFolder::open(&soft).unwrap().settings().clone();
-    assert!((softer.temperature / settings.temperature - 1.25).abs() < 1e-5);
-    for (soft, fitted) in softer.offsets.iter().zip(&settings.offsets) {
+    let flatter = ModelFolder::open(&soft).unwrap().settings().clone();
+    assert!((flatter.temperature / settings.temperature - 1.25).abs() < 1e-5);
+    for (soft, fitted) in flatter.offsets.iter().zip(&settings.offsets) {
         assert!((soft * 1.25 - fitted).abs() < 1e-5, "{soft} {fitted}");
     }
 }
