@@ -4,31 +4,26 @@
 //! The modules follow the data's way: [`schema`], [`dataset`], [`text`], [`inference`],
 //! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`plan`], [`campaign`], [`lift`],
 //! [`report`];
-//! [`stats`] serves them all and knows nothing of creators or comments, and [`program`] is the commands over them.
+//! [`stats`] serves them all and knows nothing of creators or comments, and [`cli`] is the commands over them.
 
 pub mod authenticity;
 pub mod campaign;
-pub mod dataset;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod embedding;
 pub mod engagement;
-pub mod error;
-pub mod inference;
 pub mod lift;
 pub mod niche;
 pub mod pipeline;
 pub mod plan;
-pub mod program;
 pub mod ranking;
 pub mod report;
 pub mod safety;
-pub mod schema;
 pub mod sentiment;
-pub mod stats;
-pub mod text;
-#[cfg(feature = "rust-bert")]
-pub mod train;
 
-pub use error::{Error, Place, Result};
+pub use microfluence_inference as inference;
+pub use microfluence_stats as stats;
+pub use microfluence_tables::{Error, Place, Result, dataset, error, hash, schema, text};
 
 /// The README's example, compiled and run with the other documentation tests.
 #[cfg(doctest)]

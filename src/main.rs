@@ -1,5 +1,5 @@
-//! The program `microfluence`; all of it is in the library's [`microfluence::program`].
+//! The program `microfluence`; all of it is in the library's [`microfluence::cli`].
 
 fn main() -> std::process::ExitCode {
-    microfluence::program::main()
+    microfluence::cli::main()
 }

@@ -43,7 +43,14 @@ fn every_package_is_of_the_registry_by_its_checksum_or_of_this_repository() {
             }
         }
     }
-    let expected = ["microfluence", "microfluence-python"].map(str::to_owned);
+    let expected = [
+        "microfluence",
+        "microfluence-inference",
+        "microfluence-python",
+        "microfluence-stats",
+        "microfluence-tables",
+    ]
+    .map(str::to_owned);
     assert_eq!(own, BTreeSet::from(expected));
 }
 
@@ -104,13 +111,20 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 #[test]
 fn no_build_script_and_unsafe_code_in_one_file() {
     assert!(!root().join("build.rs").exists() && !root().join("python/build.rs").exists());
-    for manifest in ["Cargo.toml", "python/Cargo.toml"] {
+    for manifest in [
+        "Cargo.toml",
+        "crates/inference/Cargo.toml",
+        "crates/stats/Cargo.toml",
+        "crates/tables/Cargo.toml",
+        "python/Cargo.toml",
+    ] {
         let manifest: Table = read(manifest).parse().unwrap();
         assert!(manifest["package"].get("build").is_none());
         assert!(manifest.get("build-dependencies").is_none());
     }
     let mut all = Vec::new();
     sources(&root().join("src"), &mut all);
+    sources(&root().join("crates"), &mut all);
     assert!(all.len() > 100);
     let lifted: Vec<PathBuf> = all
         .into_iter()
@@ -121,5 +135,5 @@ fn no_build_script_and_unsafe_code_in_one_file() {
         })
         .map(|path| path.strip_prefix(root()).unwrap().to_owned())
         .collect();
-    assert_eq!(lifted, [Path::new("src/inference/native/simd.rs")]);
+    assert_eq!(lifted, [Path::new("crates/inference/src/native/simd.rs")]);
 }

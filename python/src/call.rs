@@ -6,9 +6,9 @@ use crate::table::Table;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float32Type;
+use microfluence::cli::Host;
 use microfluence::dataset::{Cell, Column, Kind, MemorySink, MemoryTable, MemoryTables};
 use microfluence::inference::{Input, Rows};
-use microfluence::program::Host;
 use microfluence::{Error, Result};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -189,7 +189,7 @@ pub(crate) fn call<'py>(
     });
     let outcome = work(py, &desk, tell.as_ref(), {
         let host = Arc::new(AtDesk(Arc::clone(&desk)));
-        move || microfluence::program::call(&arguments, host)
+        move || microfluence::cli::call(&arguments, host)
     });
     if let Some(raised) = lock(&desk.raised).take() {
         return Err(raised);

@@ -7,5 +7,5 @@
     reason = "its users are left out"
 )]
 
-#[path = "../../../src/inference/native/simd.rs"]
+#[path = "../../../crates/inference/src/native/simd.rs"]
 mod simd;

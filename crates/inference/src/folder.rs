@@ -1,0 +1,266 @@
+//! A model folder: what must be in it, and whether it is whole.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `config.json` | the architecture, in Hugging Face's format |
+//! | `tokenizer.json` | for the `tokenizers` crate |
+//! | `model.safetensors` | the weights: float32 under Hugging Face's names, or this program's int8 |
+//! | `microfluence.json` | [`ModelSettings`]; optional for a folder that comes from elsewhere |
+
+use super::hub::HubName;
+use microfluence_tables::error::{Error, Result};
+use microfluence_tables::hash::{file_sha256, hex};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use std::path::{Path, PathBuf};
+
+/// What a model's output means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Probabilities of classes.
+    Classify,
+    /// A vector of length 1: the mean over the tokens, normalised.
+    Embed,
+}
+
+/// How the weights are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32-bit floats.
+    Float32,
+    /// 8-bit integers with one scale per output channel.
+    Int8,
+}
+
+/// What this program wants to know of a model beyond its architecture: `microfluence.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelSettings {
+    /// Name, as shown in manifests.
+    pub name: String,
+    /// What its output means.
+    pub task: Task,
+    /// How its weights are stored.
+    pub precision: Precision,
+    /// Names of the classes in the order of the outputs; empty for an embedding model.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Whether it reads pairs of text and target (with an empty second part where no target is named).
+    #[serde(default)]
+    pub targets: bool,
+    /// Texts are cut after this many tokens, the special ones counted.
+    pub max_tokens: usize,
+    /// Logits are divided by this before the softmax; fitted on held-out texts. 1 leaves them.
+    #[serde(default = "one")]
+    pub temperature: f32,
+    /// Added to the divided logits before the softmax, one per class; empty adds nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offsets: Vec<f32>,
+    /// sha256 of the folder's other files, in hexadecimal, checked when it is opened.
+    #[serde(default)]
+    pub sha256: BTreeMap<String, String>,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+/// A folder whose files are all there and undamaged.
+#[derive(Debug, Clone)]
+pub struct ModelFolder {
+    path: PathBuf,
+    settings: ModelSettings,
+    weights_sha256: String,
+}
+
+/// What a classifier's `config.json` says beyond the architecture.
+#[derive(Deserialize)]
+struct Labels {
+    #[serde(default)]
+    id2label: BTreeMap<usize, String>,
+    #[serde(default)]
+    architectures: Vec<String>,
+    max_position_embeddings: Option<usize>,
+}
+
+impl ModelFolder {
+    /// The files that every folder holds.
+    pub const FILES: [&'static str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
+    /// Where [`ModelSettings`] stand.
+    pub const SETTINGS: &'static str = "microfluence.json";
+
+    /// Opens the folder and checks it. A name on the Hugging Face hub, `owner/name` or
+    /// `owner/name@revision`, is looked for in the hub's cache, and fetched into it where the
+    /// feature `hub` was built in.
+    ///
+    /// # Errors
+    /// [`Error::Model`] naming the file that is missing, is not what it should be, or whose
+    /// sha256 differs from the one in the settings.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let path = match HubName::parse(&path.to_string_lossy()) {
+            Some(name) if !path.exists() => name.folder()?,
+            _ => path,
+        };
+        if !path.is_dir() {
+            return Err(Error::model(&path, "no such model folder").with_hint(
+                "`microfluence models` lists the shipped ones; --model takes a folder's path, or a name on the \
+                 Hugging Face hub such as owner/name@revision",
+            ));
+        }
+        for name in Self::FILES {
+            if !path.join(name).is_file() {
+                return Err(
+                    Error::model(path.join(name), "missing from the model folder")
+                        .with_hint(format!("a model folder holds {}", Self::FILES.join(", "))),
+                );
+            }
+        }
+        let settings = Self::read_settings(&path)?;
+        if !settings.offsets.is_empty() && settings.offsets.len() != settings.labels.len() {
+            return Err(Error::model(
+                path.join(Self::SETTINGS),
+                format!(
+                    "{} offsets for {} classes, expected one per class or none",
+                    settings.offsets.len(),
+                    settings.labels.len()
+                ),
+            ));
+        }
+        let mut weights_sha256 = String::new();
+        for name in Self::FILES {
+            let expected = settings.sha256.get(name);
+            if expected.is_none() && name != "model.safetensors" {
+                continue;
+            }
+            let found = file_sha256(&path.join(name))?;
+            if let Some(expected) = expected
+                && *expected != found
+            {
+                return Err(Error::model(
+                    path.join(name),
+                    format!(
+                        "damaged: sha256 is {found}, {} says {expected}",
+                        Self::SETTINGS
+                    ),
+                )
+                .with_hint("fetch the folder again"));
+            }
+            if name == "model.safetensors" {
+                weights_sha256 = found;
+            }
+        }
+        Ok(Self {
+            path,
+            settings,
+            weights_sha256,
+        })
+    }
+
+    fn read_settings(path: &Path) -> Result<ModelSettings> {
+        let file = path.join(Self::SETTINGS);
+        if file.is_file() {
+            return read_json(&file);
+        }
+        let config: Labels = read_json(&path.join("config.json"))?;
+        let classifies = config
+            .architectures
+            .iter()
+            .any(|a| a.ends_with("ForSequenceClassification"));
+        Ok(ModelSettings {
+            name: path
+                .file_name()
+                .map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned()),
+            task: if classifies {
+                Task::Classify
+            } else {
+                Task::Embed
+            },
+            precision: Precision::Float32,
+            labels: if classifies {
+                config
+                    .id2label
+                    .into_values()
+                    .map(|l| l.to_lowercase())
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            targets: false,
+            max_tokens: config.max_position_embeddings.unwrap_or(512).min(128),
+            temperature: 1.0,
+            offsets: Vec::new(),
+            sha256: BTreeMap::new(),
+        })
+    }
+
+    /// Writes the settings of a folder whose other files are there, with their sums.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or the settings cannot be written.
+    pub fn write_settings(path: &Path, mut settings: ModelSettings) -> Result<ModelSettings> {
+        settings.sha256 = Self::FILES
+            .iter()
+            .map(|name| Ok(((*name).to_owned(), file_sha256(&path.join(name))?)))
+            .collect::<Result<_>>()?;
+        let file = path.join(Self::SETTINGS);
+        let text =
+            serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
+        fs::write(&file, text + "\n").map_err(|e| Error::io(&file, e))?;
+        Ok(settings)
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// One of its files.
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// What `microfluence.json` says, or what could be read off `config.json`.
+    #[must_use]
+    pub fn settings(&self) -> &ModelSettings {
+        &self.settings
+    }
+
+    /// sha256 over everything that decides what the model gives for a text, in hexadecimal.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn identity(&self) -> Result<String> {
+        // The name and the sums of the settings decide nothing.
+        let mut settings = self.settings.clone();
+        settings.name.clear();
+        settings.sha256.clear();
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_vec(&settings).map_err(|e| Error::Internal(e.to_string()))?);
+        hash.update(&self.weights_sha256);
+        for name in ["config.json", "tokenizer.json"] {
+            hash.update(file_sha256(&self.file(name))?);
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// sha256 of `model.safetensors`, in hexadecimal.
+    #[must_use]
+    pub fn weights_sha256(&self) -> &str {
+        &self.weights_sha256
+    }
+}
+
+/// Reads a JSON file of the folder.
+pub(super) fn read_json<T: for<'de> Deserialize<'de>>(file: &Path) -> Result<T> {
+    let bytes = fs::read(file).map_err(|e| Error::io(file, e))?;
+    serde_json::from_slice(&bytes).map_err(|e| Error::model(file, e.to_string()))
+}
