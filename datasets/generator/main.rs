@@ -3,6 +3,8 @@
 //! `cargo run --example generate-sample -- --out datasets/sample [--seed 2026]`
 
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

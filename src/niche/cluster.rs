@@ -317,5 +317,4 @@ fn nothing(n: usize, columns: usize) -> Clusters {
 }
 
 #[cfg(test)]
-#[path = "cluster_tests.rs"]
 mod tests;

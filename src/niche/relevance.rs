@@ -243,5 +243,4 @@ pub fn likeness(
 }
 
 #[cfg(test)]
-#[path = "relevance_tests.rs"]
 mod tests;

@@ -446,5 +446,4 @@ impl Task<'_> {
 }
 
 #[cfg(test)]
-#[path = "choose_tests.rs"]
 mod tests;

@@ -256,5 +256,4 @@ fn score<'a>(
 }
 
 #[cfg(test)]
-#[path = "rank_tests.rs"]
 mod tests;

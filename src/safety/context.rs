@@ -2,7 +2,7 @@
 //!
 //! d is the highest cosine of the sentence's vector with the category's `risky` sentences less the highest with its `harmless` ones, and
 //! the probability is logistic in `a + b d`, with one `a` for a category's own words and one for ambiguous ones. The three numbers are fitted on half of
-//! `datasets/safety/examples.csv` (`tests/safety.rs` measures the other half).
+//! `datasets/safety/examples.csv` (`tests/suite/safety.rs` measures the other half).
 
 use super::lists::SafetyLists;
 use super::words::Sighting;

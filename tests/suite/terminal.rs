@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{program, sample, skipped};
+use crate::program::{program, sample, skipped};
 use std::process::{Command, Stdio};
 
 /// What a line shows on a terminal of 100 columns, or `None` where no terminal can be played.
@@ -56,7 +54,10 @@ fn colours_are_for_terminals_that_want_them() {
         assert!(!is_painted(&plain) && plain.contains("Usage"), "{plain:?}");
     }
     let output = program().args(["rank", "--no-such-flag"]).output().unwrap();
-    assert!(!is_painted(&program::stderr(&output)), "colours in a file");
+    assert!(
+        !is_painted(&crate::program::stderr(&output)),
+        "colours in a file"
+    );
 }
 
 #[test]

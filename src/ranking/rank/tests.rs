@@ -236,6 +236,6 @@ fn the_worked_example() {
     assert!((part(Criterion::Relevance).weight - 0.7).abs() < 5e-5);
     assert!((part(Criterion::Sentiment).value - 0.677).abs() < 5e-4);
     assert!((row.score - 0.763).abs() < 5e-4);
-    let page = include_str!("../../docs/ranking.md");
+    let page = include_str!("../../../docs/ranking.md");
     assert!(page.contains("= 0.763.") && page.contains("= 0.677."));
 }

@@ -6,9 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
-use program::{failure, file, lines, sample, shared, success};
+use crate::program::{failure, file, lines, sample, shared, success};
 use std::collections::BTreeMap;
 use std::path::Path;
 

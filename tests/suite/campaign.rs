@@ -6,10 +6,8 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
+use crate::program::{failure, file, lines, number, sample, success, summary, text};
 use microfluence::stats::Rng;
-use program::{failure, file, lines, number, sample, success, summary, text};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

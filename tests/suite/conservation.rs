@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{failure, file, number, stderr};
+use crate::program::{failure, file, number, stderr};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -209,7 +207,7 @@ fn counted(
     let (out, summary) = (here.join("out.csv"), here.join("out.json"));
     let rejects = here.join("out.csv.rejects.csv");
     let _ = std::fs::remove_file(&rejects);
-    let output = program::program()
+    let output = crate::program::program()
         .args(command)
         .arg("--output")
         .arg(&out)

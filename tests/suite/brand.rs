@@ -2,12 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
+use crate::program::{failure, file, lines, run, sample, stderr, success};
 use microfluence::schema::{Comment, Polarity};
 use microfluence::sentiment::{Judgements, ScoredComment, Status, Tally, TallyOptions};
 use microfluence::text::Language;
-use program::{failure, file, lines, run, sample, stderr, success};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;

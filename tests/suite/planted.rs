@@ -6,8 +6,6 @@
     reason = "a test stops by panicking, and prints what it measured"
 )]
 
-mod program;
-
 use microfluence::dataset::{ReadOptions, Record, Rejects, read_table};
 use microfluence::engagement::EngagementOptions;
 use microfluence::inference::ModelFolder;
@@ -60,7 +58,7 @@ struct Market {
 
 fn table<T: Record>(name: &str) -> Vec<T> {
     let mut rejects = Rejects::new(true);
-    let path = PathBuf::from(program::sample(name));
+    let path = PathBuf::from(crate::program::sample(name));
     read_table(&[path], &ReadOptions::default(), &mut rejects)
         .unwrap()
         .rows
@@ -88,7 +86,7 @@ impl Market {
         let profiles = read_profiles(&encoder, &tables, &taxonomy).unwrap();
         let scored =
             score_comments(&model("sentiment"), &tables.comments, &Target::Column).unwrap();
-        let truth = csv::Reader::from_path(program::sample("truth.csv"))
+        let truth = csv::Reader::from_path(crate::program::sample("truth.csv"))
             .unwrap()
             .deserialize::<Truth>()
             .map(|row| row.unwrap())

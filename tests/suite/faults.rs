@@ -7,9 +7,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
-use program::{failure, file, program, run, stderr};
+use crate::program::{failure, file, program, run, stderr};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
@@ -238,7 +236,7 @@ fn links_are_read_and_never_written_through() {
     symlink(&victim, at("out.json")).unwrap();
     let [input, output, summary] =
         ["c.csv", "out.csv", "out.json"].map(|name| at(name).display().to_string());
-    program::success(&[
+    crate::program::success(&[
         "sentiment",
         "--comments",
         &input,
@@ -297,7 +295,7 @@ fn what_may_not_be_read_or_written_is_named() {
     };
     let can_run = command().arg("--version").output();
     if !can_run.is_ok_and(|o| o.status.success()) {
-        program::skipped("nobody may run the program here, so nothing is closed to it");
+        crate::program::skipped("nobody may run the program here, so nothing is closed to it");
         return;
     }
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
@@ -372,7 +370,7 @@ fn two_runs_into_one_folder_are_one_run_and_one_error() {
     assert!(first.wait().unwrap().success());
     let alone = std::fs::read(out.join("sentiment.csv")).unwrap();
     // The lock goes with its process: the folder is free again.
-    let again = program::success(&["run", &config]);
+    let again = crate::program::success(&["run", &config]);
     assert!(again.contains("sentiment: done and unchanged"), "{again}");
     assert_eq!(std::fs::read(out.join("sentiment.csv")).unwrap(), alone);
 }

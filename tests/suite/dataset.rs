@@ -6,15 +6,13 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
+use crate::program::shared;
 use microfluence::dataset::{
     Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
     read_rows, read_table,
 };
 use microfluence::schema::{Comment, Creator, Post};
 use microfluence::{Error, Result};
-use program::shared;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -7,10 +7,7 @@
 )]
 #![cfg(feature = "rust-bert")]
 
-mod common;
-mod program;
-
-use common::small_bert;
+use crate::common::small_bert;
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder};
 use microfluence::train::{Progress, Sample, TrainOptions, multiplies_bfloat16, train};
@@ -206,12 +203,12 @@ fn a_processor_without_bfloat16_trains_in_float32_and_says_so() {
             .iter()
             .map(|s| format!("{},{}", s.text, names[s.label])),
     );
-    let data = program::file(scratch.path(), "data.csv", rows.join("\n"));
+    let data = crate::program::file(scratch.path(), "data.csv", rows.join("\n"));
     let trained = |name: &str, flags: &[&str]| {
         let to = scratch.path().join(name);
         let (from, to) = (base.to_str().unwrap(), to.to_str().unwrap());
         let command = ["train", "--data", &data, "--base", from, "--output", to];
-        let said = program::success(&[&command, flags].concat());
+        let said = crate::program::success(&[&command, flags].concat());
         let weights = std::fs::read(Path::new(to).join("model.safetensors")).unwrap();
         (said, weights)
     };

@@ -1,7 +1,7 @@
 //! A small BERT with random weights, in Hugging Face's format: enough to hold backends to each
 //! other and to see training learn, without any download.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a helper stops its test by panicking")]
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

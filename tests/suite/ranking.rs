@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{failure, file, lines, run};
+use crate::program::{failure, file, lines, run};
 use std::path::Path;
 
 /// Twelve creators of two sizes, the last without a price, with six posts each.
@@ -115,7 +113,11 @@ fn a_plan_keeps_to_the_budget() {
         &["--budget", "400", "--output", &out, "--summary", &summary],
     ]
     .concat());
-    assert!(output.status.success(), "{}", program::stderr(&output));
+    assert!(
+        output.status.success(),
+        "{}",
+        crate::program::stderr(&output)
+    );
     let document: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&summary).unwrap()).unwrap();
     let number = |name: &str| document[name].as_f64().unwrap();

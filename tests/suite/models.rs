@@ -6,13 +6,10 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod common;
-mod program;
-
-use common::{TEXTS, small_bert};
+use crate::common::{TEXTS, small_bert};
+use crate::program::run;
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder, average_folders};
-use program::run;
 use std::path::Path;
 
 const LABELS: [&str; 3] = ["negative", "neutral", "positive"];

@@ -6,10 +6,8 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
+use crate::program::{failure, file, lines, program, success};
 use microfluence::dataset::{Column, Kind, TableWriter, peek};
-use program::{failure, file, lines, program, success};
 use std::io::Write;
 use std::path::Path;
 
@@ -178,7 +176,7 @@ fn parquet_that_lies_about_itself_is_refused() {
             .args(["sentiment", "--comments", &input])
             .output()
             .unwrap();
-        let text = program::stderr(&run);
+        let text = crate::program::stderr(&run);
         // A bit that changes nothing of the rows may pass.
         let passes = run.status.success() && i >= 3;
         assert!(passes || run.status.code() == Some(2), "lie {i}: {text}");

@@ -6,9 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod common;
-
-use common::{TEXTS, small_bert};
+use crate::common::{TEXTS, small_bert};
 use microfluence::inference::native::NativeEncoder;
 use microfluence::inference::{Encoder, Input, ModelFolder};
 

@@ -6,9 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
-use program::{failure, file, lines, run, sample, stderr};
+use crate::program::{failure, file, lines, run, sample, stderr};
 use std::path::{Path, PathBuf};
 
 const COMMENTS: &str = "comment_id,text,brand\n\

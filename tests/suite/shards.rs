@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{failure, file, lines, program, sample, success};
+use crate::program::{failure, file, lines, program, sample, success};
 use std::path::Path;
 
 /// The sample's first comments.

@@ -6,10 +6,8 @@
     reason = "a test stops by panicking, and prints what it measured"
 )]
 
-mod program;
-
+use crate::program::{failure, file, sample, shared, success};
 use microfluence::stats::{ari, nmi};
-use program::{failure, file, sample, shared, success};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -6,11 +6,8 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod common;
-mod program;
-
-use common::small_bert;
-use program::{file, program, stderr};
+use crate::common::small_bert;
+use crate::program::{file, program, stderr};
 use std::path::Path;
 use std::process::Output;
 

@@ -6,9 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
-use program::{failure, file, lines, program, run, shared, stderr, success};
+use crate::program::{failure, file, lines, program, run, shared, stderr, success};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -20,7 +18,7 @@ fn small(folder: &Path) -> String {
         ("posts.csv", 1200),
         ("comments.csv", 300),
     ] {
-        let some: Vec<String> = lines(program::sample(name))
+        let some: Vec<String> = lines(crate::program::sample(name))
             .into_iter()
             .take(rows + 1)
             .collect();
@@ -223,7 +221,7 @@ fn a_run_that_is_stopped_goes_on_where_it_was() {
     );
     let ended = started.wait().unwrap();
     if ended.success() {
-        program::skipped("the machine was done before it could be stopped");
+        crate::program::skipped("the machine was done before it could be stopped");
         return;
     }
     assert!(!folder.path().join("out/sentiment.csv").exists());

@@ -6,15 +6,13 @@
     reason = "a test stops by panicking, and prints what it measured"
 )]
 
-mod program;
-
+use crate::program::{file, lines, success};
 use microfluence::inference::ModelFolder;
 use microfluence::inference::native::NativeEncoder;
 use microfluence::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
 use microfluence::schema::{Creator, Followers, Post, PostOwners};
-use program::{file, lines, success};
 use serde::Deserialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -262,6 +260,7 @@ fn lists_are_the_user_s_and_errors_name_the_file() {
     assert!(seen.iter().any(|l| l.starts_with("quiet,cake")), "{seen:?}");
     assert!(!seen.iter().any(|l| l.starts_with("arms,")), "{seen:?}");
     let broken = file(folder.path(), "broken.toml", "[[category]]\nid = 3\n");
-    let said = program::failure(&with(&["safety"], &tables, &["--safety-lists", &broken]), 2);
+    let said =
+        crate::program::failure(&with(&["safety"], &tables, &["--safety-lists", &broken]), 2);
     assert!(said.contains("broken.toml"), "{said}");
 }

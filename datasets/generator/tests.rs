@@ -6,8 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-#[path = "../datasets/generator/tables/mod.rs"]
-mod tables;
+use super::tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

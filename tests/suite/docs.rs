@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{file, lines, program, run, sample, stderr};
+use crate::program::{file, lines, program, run, sample, stderr};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;

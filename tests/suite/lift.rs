@@ -6,10 +6,8 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
+use crate::program::{failure, file, lines, number, run, shared, success, summary, text};
 use microfluence::stats::Rng;
-use program::{failure, file, lines, number, run, shared, success, summary, text};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

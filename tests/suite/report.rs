@@ -6,12 +6,9 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod browser;
-mod program;
-
-use browser::Browser;
+use crate::browser::Browser;
+use crate::program::{failure, file, lines, run, stderr, success};
 use microfluence::report::{read_folder, report_page};
-use program::{failure, file, lines, run, stderr, success};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -264,7 +261,7 @@ fn axe() -> Option<String> {
             .status()
             .is_ok_and(|s| s.success());
     if !unpacked {
-        program::skipped("axe-core cannot be fetched by npm, the page was not held to it");
+        crate::program::skipped("axe-core cannot be fetched by npm, the page was not held to it");
         return None;
     }
     Some(std::fs::read_to_string(folder.path().join("package/axe.min.js")).unwrap())

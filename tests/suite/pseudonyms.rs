@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-mod program;
-
-use program::{failure, file, lines, program, sample, stderr};
+use crate::program::{failure, file, lines, program, sample, stderr};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -341,7 +339,7 @@ fn what_is_measured_does_not_change_and_tables_still_join() {
         &posts,
         "--output",
     ];
-    program::success(&[&command[..], &[&at("clear.csv")]].concat());
+    crate::program::success(&[&command[..], &[&at("clear.csv")]].concat());
     assert!(
         hidden(&[&command[..], &[&at("hidden.csv")]].concat())
             .status
@@ -395,7 +393,7 @@ fn what_is_measured_does_not_change_and_tables_still_join() {
         &creators,
         "--output",
     ];
-    program::success(&[&command[..], &[&at("clear.csv")]].concat());
+    crate::program::success(&[&command[..], &[&at("clear.csv")]].concat());
     assert!(
         hidden(&[&command[..], &[&at("hidden.csv")]].concat())
             .status
@@ -516,6 +514,6 @@ fn a_key_that_cannot_be_had_is_told_without_a_run() {
         );
         assert!(said.contains(word), "{said}");
     }
-    let weak = program::success(&["maps", "--hash-ids", "k"]);
+    let weak = crate::program::success(&["maps", "--hash-ids", "k"]);
     assert!(!weak.contains("warning"), "maps hides nothing");
 }

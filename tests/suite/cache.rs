@@ -5,9 +5,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-mod program;
-
-use program::{file, stderr};
+use crate::program::{file, stderr};
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -25,7 +23,7 @@ fn comments(n: usize) -> String {
 
 /// The program with a cache of its own.
 fn with_cache(cache: &Path) -> Command {
-    let mut command = program::program();
+    let mut command = crate::program::program();
     command.env("MICROFLUENCE_CACHE", cache);
     command
 }

@@ -1,0 +1,32 @@
+//! The integration tests in one program, so that it is linked once: a module a subject, and three that help them.
+
+mod backends;
+mod brand;
+mod cache;
+mod campaign;
+mod cli;
+mod conservation;
+mod dataset;
+mod docs;
+mod engagement;
+mod faults;
+mod hostile;
+mod hub;
+mod lift;
+mod models;
+mod niche;
+mod planted;
+mod properties;
+mod pseudonyms;
+mod ranking;
+mod report;
+mod run;
+mod safety;
+mod shards;
+mod supply;
+mod terminal;
+mod training;
+
+mod browser;
+mod common;
+mod program;
