@@ -3,7 +3,7 @@
 use microfluence::dataset::{ColumnMap, ReadOptions, Record, Rejects, guess, peek, read_table};
 use microfluence::error::panics_are_contained;
 use microfluence::schema::{
-    Comment, Creator, JudgedComment, LabelledText, Observation, Order, Outcome, Post,
+    Comment, Creator, LabelledComment, LabelledText, Observation, Order, Outcome, Post,
     PredictedCreator, Spend, Visit,
 };
 use std::backtrace::Backtrace;
@@ -56,7 +56,7 @@ pub fn read_as(table: u8, path: &Path, maps: Vec<ColumnMap>) {
         5 => rows::<Spend>(path, &options),
         6 => rows::<Outcome>(path, &options),
         7 => rows::<Observation>(path, &options),
-        8 => rows::<JudgedComment>(path, &options),
+        8 => rows::<LabelledComment>(path, &options),
         9 => rows::<LabelledText>(path, &options),
         _ => rows::<PredictedCreator>(path, &options),
     }

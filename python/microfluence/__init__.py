@@ -54,14 +54,14 @@ def sentiment(
     alias: _Names | Mapping[str, str] = None,
     brands: str | os.PathLike[str] | None = None,
     labelled: TableLike = None,
-    labelled_from: str = "here",
+    label_source: str = "in-sample",
     interval_of: str | None = None,
     by: str = "month",
     change_at: Any = None,
     posts: TableLike = None,
     creators: TableLike = None,
     brand_posts: bool = False,
-    keep_unsolicited: bool = False,
+    include_spam: bool = False,
     progress: bool | Progress = True,
     **more: Any,
 ) -> Frame:
@@ -69,11 +69,11 @@ def sentiment(
 
     One row per comment and brand, in the comments' order: comment_id, brand, label (negative, neutral, positive), p_negative,
     p_neutral and p_positive (each 0..1, together 1; calibrated), mentions_brand, language, status (scored, empty,
-    unsupported_language), unsolicited (spam, copy). ``summary["brands"]`` has net_sentiment in points (-100..100, share positive minus
+    unsupported_language), excluded (spam, copy). ``summary["brands"]`` has net_sentiment in points (-100..100, share positive minus
     share negative) with its 95 % interval, by period and creator, the terms that drive it, and changes.
 
     ``comments`` needs comment_id and text; brand, created_at, author_id, post_id and creator_id say more. ``labelled`` are comments that
-    people judged (``labelled_from`` here or elsewhere): they correct the model's bias. Raises ``InputError`` for a table that lacks a
+    people judged (``label_source`` in-sample or external): they correct the model's bias. Raises ``InputError`` for a table that lacks a
     column and ``UsageError`` for a wrong argument.
     """
     tables, options = _split(locals(), ["comments", "labelled", "posts", "creators"], more)

@@ -30,7 +30,7 @@ class SentimentScorer:
         *,
         by: str = "month",
         change_at: str | None = None,
-        keep_unsolicited: bool = False,
+        include_spam: bool = False,
         interval_of: str | None = None,
         labelled: Any = None,
         seed: int = 0,

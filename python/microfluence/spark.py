@@ -35,7 +35,7 @@ __all__ = ["Sentiment", "embed", "niches", "plan", "rank", "safety", "sentiment"
 _COMMENTS = ("comment_id", "text", "post_id", "creator_id", "author_id", "created_at", "likes", "brand")
 _ROWS = (
     "comment_id string, brand string, label string, p_negative double, p_neutral double, p_positive double, mentions_brand boolean, "
-    "language string, status string, unsolicited string"
+    "language string, status string, excluded string"
 )
 _JUDGED = f"{_ROWS}, _at bigint, _rejected string, _state binary"
 
@@ -121,7 +121,7 @@ def sentiment(
     interval_of: str | None = None,
     by: str = "month",
     change_at: Any = None,
-    keep_unsolicited: bool = False,
+    include_spam: bool = False,
     model: str | os.PathLike[str] | None = None,
     seed: int = 0,
     partitions: int | None = None,
@@ -146,7 +146,7 @@ def sentiment(
             )
     settings = _settings(brand, alias, labelled, model)
     settings |= {
-        "interval_of": interval_of, "by": by, "keep_unsolicited": keep_unsolicited, "seed": seed,
+        "interval_of": interval_of, "by": by, "include_spam": include_spam, "seed": seed,
         "change_at": change_at.isoformat() if hasattr(change_at, "isoformat") else change_at,
     }  # fmt: skip
     _scorer(settings)  # A wrong argument is told here rather than by a worker.

@@ -19,9 +19,9 @@ use microfluence::inference::{
     Backend, CachedEncoder, Encoder, Input, ModelFolder, open_encoder, shipped_model,
 };
 use microfluence::report::{sentiment_cells, sentiment_columns};
-use microfluence::schema::{Comment, JudgedComment};
+use microfluence::schema::{Comment, LabelledComment};
 use microfluence::sentiment::{
-    IntervalOf, Judgements, Sample, Scorer, Span, Tally, TallyOptions, Target, copy_key,
+    InferenceTarget, Labels, Sample, Scorer, Span, Tally, TallyOptions, Target, copy_key,
 };
 use microfluence::text::{Brand, normalize};
 use microfluence::{Error, Result};
@@ -217,7 +217,7 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool> {
 #[derive(Clone)]
 struct Settings {
     options: TallyOptions,
-    judgements: Judgements,
+    labels: Labels,
 }
 
 impl Settings {
@@ -253,7 +253,7 @@ const COPY: &str = "_copy";
 #[pymethods]
 impl SentimentScorer {
     #[new]
-    #[pyo3(signature = (brands, model=None, *, by="month", change_at=None, keep_unsolicited=false, interval_of=None, labelled=None, seed=0, threads=1))]
+    #[pyo3(signature = (brands, model=None, *, by="month", change_at=None, include_spam=false, interval_of=None, labelled=None, seed=0, threads=1))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn new(
         py: Python<'_>,
@@ -261,7 +261,7 @@ impl SentimentScorer {
         model: Option<PathBuf>,
         by: &str,
         change_at: Option<&str>,
-        keep_unsolicited: bool,
+        include_spam: bool,
         interval_of: Option<&str>,
         labelled: Option<AnyRecordBatch>,
         seed: u64,
@@ -269,11 +269,11 @@ impl SentimentScorer {
     ) -> PyResult<Self> {
         let labelled = labelled.map(batches).transpose()?;
         let make = || -> Result<Self> {
-            let judgements = match labelled {
-                None => Judgements::None,
+            let labels = match labelled {
+                None => Labels::None,
                 Some(table) => {
                     let mut rejects = Rejects::new(true);
-                    Judgements::Here(Sample::new(read::<JudgedComment>(table, &mut rejects)?))
+                    Labels::InSample(Sample::new(read::<LabelledComment>(table, &mut rejects)?))
                 }
             };
             let options = TallyOptions {
@@ -293,11 +293,11 @@ impl SentimentScorer {
                         parse_time(text).map_err(|e| Error::usage(format!("change_at: {e}")))
                     })
                     .transpose()?,
-                keep_unsolicited,
+                include_spam,
                 interval_of: match interval_of {
                     None => None,
-                    Some("comments") => Some(IntervalOf::Comments),
-                    Some("audience") => Some(IntervalOf::Audience),
+                    Some("comments") => Some(InferenceTarget::Comments),
+                    Some("audience") => Some(InferenceTarget::Audience),
                     Some(other) => {
                         return Err(Error::usage(format!(
                             "interval_of={other:?}: expected comments or audience"
@@ -323,10 +323,7 @@ impl SentimentScorer {
                     folder.weights_sha256().to_owned(),
                 ),
                 encoder,
-                settings: Settings {
-                    options,
-                    judgements,
-                },
+                settings: Settings { options, labels },
                 pool: pool(threads)?,
             })
         };
@@ -335,12 +332,9 @@ impl SentimentScorer {
 
     /// An empty tally for what this judges.
     fn tally(&self) -> SentimentTally {
-        let Settings {
-            options,
-            judgements,
-        } = self.settings.clone();
+        let Settings { options, labels } = self.settings.clone();
         SentimentTally {
-            tally: Mutex::new(Tally::new(options, judgements)),
+            tally: Mutex::new(Tally::new(options, labels)),
         }
     }
 

@@ -6,11 +6,11 @@ use super::term::{count, table};
 use crate::dataset::write_atomically;
 use crate::pipeline::score_comments;
 use crate::report::{
-    EVALUATION_COLUMNS, QUANTIFIED_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet,
-    evaluation_summary, page, quantified_rows,
+    COVERAGE_COLUMNS, EVALUATION_COLUMNS, coverage_rows, evaluation_page, evaluation_rows,
+    evaluation_sheet, evaluation_summary, page,
 };
 use crate::schema::{Comment, LabelledText};
-use crate::sentiment::{Case, ScoredComment, Target, evaluate, quantify};
+use crate::sentiment::{Case, ScoredComment, Target, evaluate, simulate_coverage};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
@@ -71,7 +71,7 @@ fn quantification(
         .zip(scored)
         .filter_map(|(row, scored)| Some((scored.probabilities?, row.label)))
         .collect();
-    let settings = quantify(&cases, common.seed).ok_or_else(|| {
+    let settings = simulate_coverage(&cases, common.seed).ok_or_else(|| {
         Error::usage(
             "--quantification needs at least twenty texts of each label that can be scored",
         )
@@ -80,7 +80,7 @@ fn quantification(
     let manifest = session.manifest(json!({ "data": args.data, "map": common.map }));
     let people = format!(
         "{}\nErrors and widths in points of net sentiment, on mixtures of 2,000 of {} texts with 5 to 90 % positive.",
-        table(&QUANTIFIED_COLUMNS, quantified_rows(&settings)),
+        table(&COVERAGE_COLUMNS, coverage_rows(&settings)),
         count(cases.len() as u64)
     );
     session.finish(

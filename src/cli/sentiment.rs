@@ -10,14 +10,15 @@ use crate::report::{
     BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
     sentiment_summary,
 };
-use crate::schema::{Comment, Creator, JudgedComment, Post};
+use crate::schema::{Comment, Creator, LabelledComment, Post};
 use crate::sentiment::{
-    BrandSentiment, IntervalOf, Judgements, Method, Sample, ScoredComment, Span, Surroundings,
+    BrandSentiment, InferenceTarget, Labels, Method, PostContext, Sample, ScoredComment, Span,
     Tally, TallyOptions, Target,
 };
 use crate::text::{Brand, parse_brands};
 use crate::{Error, Place, Result};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -53,6 +54,18 @@ impl BrandArgs {
     }
 }
 
+/// The names of the sources of labels, with those that they had before.
+fn label_sources() -> impl clap::builder::TypedValueParser<Value = String> {
+    let named = |name: &'static str, before| PossibleValue::new(name).alias(before);
+    PossibleValuesParser::new([named("in-sample", "here"), named("external", "elsewhere")]).map(
+        |name: String| match name.as_str() {
+            "here" => "in-sample".to_owned(),
+            "elsewhere" => "external".to_owned(),
+            _ => name,
+        },
+    )
+}
+
 /// What comments are judged towards.
 pub(crate) fn target(brands: &[Brand]) -> Target {
     if brands.is_empty() {
@@ -72,21 +85,21 @@ pub(crate) struct SentimentArgs {
     pub(crate) comments: Vec<String>,
     #[command(flatten)]
     pub(crate) brands: BrandArgs,
-    /// Comments that people judged: `comment_id` or text, label, and where known brand, probability
+    /// Comments that people labelled: `comment_id` or text, label, and where known brand, probability
     /// and stratum; the sheet that `label` makes, filled in.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) labelled: Vec<String>,
-    /// Whether the judged comments are a random sample of these comments, or come from another
+    /// Whether the labelled comments are a random sample of these comments, or come from another
     /// time or place.
-    #[arg(long, value_name = "WHERE", default_value = "here", value_parser = ["here", "elsewhere"])]
-    pub(crate) labelled_from: String,
+    #[arg(long, value_name = "SOURCE", alias = "labelled-from", default_value = "in-sample", value_parser = label_sources())]
+    pub(crate) label_source: String,
     /// Of whom intervals by a sample from here speak: of these comments, or of the audience that
     /// they are a part of. Default: the audience where authors or posts are known.
     #[arg(long, value_name = "WHOM", value_parser = ["comments", "audience"])]
     pub(crate) interval_of: Option<String>,
     /// Length of a period.
-    #[arg(long, value_name = "SPAN", default_value = "month", value_parser = ["day", "week", "month"])]
-    pub(crate) by: String,
+    #[arg(long, value_name = "SPAN", alias = "by", default_value = "month", value_parser = ["day", "week", "month"])]
+    pub(crate) period: String,
     /// Compare before and after this time.
     #[arg(long, value_name = "TIME")]
     pub(crate) change_at: Option<String>,
@@ -100,18 +113,18 @@ pub(crate) struct SentimentArgs {
     #[arg(long)]
     pub(crate) brand_posts: bool,
     /// Count spam and copies of earlier comments too.
-    #[arg(long)]
-    pub(crate) keep_unsolicited: bool,
+    #[arg(long, alias = "keep-unsolicited")]
+    pub(crate) include_spam: bool,
 }
 
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
     let options = options(args, &brands, common, &mut session)?;
-    let judged = session.read::<JudgedComment>(&args.labelled)?.rows;
+    let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;
     let encoder = session.sentiment_model()?;
-    let judgements = judgements(args, judged, &brands, encoder.as_ref())?;
-    let mut tally = Tally::new(options, judgements);
+    let labels = labels(args, labelled, &brands, encoder.as_ref())?;
+    let mut tally = Tally::new(options, labels);
     let mut output = session.table(&sentiment_columns())?;
     session.judge(
         &args.comments,
@@ -133,10 +146,10 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     if let Some(output) = output {
         output.finish()?;
     }
-    if tally.judged_but_missing() > 0 {
+    if tally.unmatched_labels() > 0 {
         session.voice.say(&format!(
-            "{} judged rows are of none of the scored comments about their brand and were left out",
-            tally.judged_but_missing()
+            "{} labelled rows are of none of the scored comments about their brand and were left out",
+            tally.unmatched_labels()
         ));
     }
     let summary = tally.finish();
@@ -154,10 +167,10 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
 fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde_json::Value {
     json!({
         "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
-        "brands": args.brands.brands, "labelled": args.labelled, "labelled_from": args.labelled_from,
-        "interval_of": args.interval_of, "by": args.by, "change_at": args.change_at,
+        "brands": args.brands.brands, "labelled": args.labelled, "label_source": args.label_source,
+        "interval_of": args.interval_of, "period": args.period, "change_at": args.change_at,
         "posts": args.posts, "creators": args.creators, "brand_posts": args.brand_posts,
-        "keep_unsolicited": args.keep_unsolicited, "map": common.map,
+        "include_spam": args.include_spam, "map": common.map,
         "target_aware": encoder.settings().targets,
     })
 }
@@ -188,53 +201,53 @@ fn options(
         .collect();
     Ok(TallyOptions {
         seed: common.seed,
-        span: match args.by.as_str() {
+        span: match args.period.as_str() {
             "day" => Span::Day,
             "week" => Span::Week,
             _ => Span::Month,
         },
         change_at,
-        keep_unsolicited: args.keep_unsolicited,
+        include_spam: args.include_spam,
         interval_of: args.interval_of.as_deref().map(|whom| match whom {
-            "comments" => IntervalOf::Comments,
-            _ => IntervalOf::Audience,
+            "comments" => InferenceTarget::Comments,
+            _ => InferenceTarget::Audience,
         }),
-        surroundings: Surroundings::new(&posts, &creators, &known, args.brand_posts),
+        post_context: PostContext::new(&posts, &creators, &known, args.brand_posts),
         brands: brands.to_vec(),
     })
 }
 
-/// What people judged, as the tally takes it. Comments from elsewhere are scored first.
-fn judgements(
+/// What people labelled, as the tally takes it. Comments from elsewhere are scored first.
+fn labels(
     args: &SentimentArgs,
-    rows: Vec<JudgedComment>,
+    rows: Vec<LabelledComment>,
     brands: &[Brand],
     encoder: &dyn Encoder,
-) -> Result<Judgements> {
+) -> Result<Labels> {
     if args.labelled.is_empty() {
-        return Ok(Judgements::None);
+        return Ok(Labels::None);
     }
     let files = args.labelled.join(", ");
-    let unjudged = || {
+    let unlabelled = || {
         Error::input(Place::file(&files), "no row has a label")
             .with_hint("write negative, neutral or positive into the column label")
     };
-    if args.labelled_from == "here" {
+    if args.label_source == "in-sample" {
         let sample = Sample::new(rows);
         return if sample.is_empty() {
-            Err(unjudged())
+            Err(unlabelled())
         } else {
-            Ok(Judgements::Here(sample))
+            Ok(Labels::InSample(sample))
         };
     }
-    let judged: Vec<JudgedComment> = rows.into_iter().filter(|r| r.label.is_some()).collect();
-    if judged.is_empty() {
-        return Err(unjudged());
+    let labelled: Vec<LabelledComment> = rows.into_iter().filter(|r| r.label.is_some()).collect();
+    if labelled.is_empty() {
+        return Err(unlabelled());
     }
-    if judged.iter().any(|r| r.text.is_none()) {
+    if labelled.iter().any(|r| r.text.is_none()) {
         return Err(Error::input(
             Place::file(&files),
-            "a judged comment from elsewhere has no text",
+            "a labelled comment from elsewhere has no text",
         )
         .with_hint("the model must score it too: give the column text"));
     }
@@ -242,7 +255,7 @@ fn judgements(
         [brand] => Some(brand.name().to_owned()),
         _ => None,
     };
-    let comments: Vec<Comment> = judged
+    let comments: Vec<Comment> = labelled
         .iter()
         .enumerate()
         .map(|(i, row)| Comment {
@@ -254,10 +267,15 @@ fn judgements(
         })
         .collect();
     let scored: Vec<ScoredComment> = score_comments(encoder, &comments, &Target::Column)?;
-    Ok(Judgements::Elsewhere(
+    Ok(Labels::External(
         scored
             .iter()
-            .filter_map(|row| Some((row.probabilities?.map(f64::from), judged[row.index].label?)))
+            .filter_map(|row| {
+                Some((
+                    row.probabilities?.map(f64::from),
+                    labelled[row.index].label?,
+                ))
+            })
             .collect(),
     ))
 }
@@ -302,9 +320,9 @@ pub(crate) fn sentiment_text(brands: &[BrandSentiment]) -> String {
     for method in [Method::PredictionPowered, Method::AdjustedCount] {
         if let Some(brand) = brands.iter().find(|b| b.level.method == method) {
             text += &format!(
-                "\n{}: corrected by {} judged comments {}.",
+                "\n{}: corrected by {} labelled comments {}.",
                 method.name(),
-                brand.level.judged,
+                brand.level.labelled,
                 if method == Method::PredictionPowered {
                     "from among these"
                 } else {

@@ -6,7 +6,7 @@ use super::sheet::Sheet;
 use super::{Manifest, Page, Section};
 use crate::dataset::{Cell, Kind};
 use crate::schema::{LabelledText, Polarity};
-use crate::sentiment::{Estimate, Evaluation, Measures, Quantified, ScoredComment};
+use crate::sentiment::{CoverageReport, Estimate, Evaluation, Measures, ScoredComment};
 use serde_json::{Value, json};
 
 /// One row per labelled text: what people said, and what the model says.
@@ -121,7 +121,7 @@ pub fn evaluation_page(model: &str, groups: &[Evaluation]) -> Page {
                 100.0 * vader.value
             ))
         })
-        .unwrap_or_else(|| "No row could be judged.".to_owned());
+        .unwrap_or_else(|| "No row could be labelled.".to_owned());
     let mut sections = vec![Section {
         title: "Measures".to_owned(),
         note: "In percent, with 95 % intervals by bootstrap over rows. Macro: the mean over the classes, so that a rare class counts as much as a frequent one. \
@@ -159,13 +159,13 @@ pub fn evaluation_page(model: &str, groups: &[Evaluation]) -> Page {
     }
 }
 
-/// The names of [`quantified_rows`]' columns.
-pub const QUANTIFIED_COLUMNS: [&str; 11] = [
+/// The names of [`coverage_rows`]' columns.
+pub const COVERAGE_COLUMNS: [&str; 11] = [
     "setting",
     "rounds",
     "error",
     "counting",
-    "judged alone",
+    "labelled alone",
     "covered %",
     "naive %",
     "width",
@@ -176,7 +176,7 @@ pub const QUANTIFIED_COLUMNS: [&str; 11] = [
 
 /// What was reached in each setting: errors and widths in points, shares in percent.
 #[must_use]
-pub fn quantified_rows(settings: &[Quantified]) -> Vec<Vec<String>> {
+pub fn coverage_rows(settings: &[CoverageReport]) -> Vec<Vec<String>> {
     let points = |x: Option<f64>| x.map_or_else(|| "-".to_owned(), |x| format!("{x:.1}"));
     settings
         .iter()
@@ -186,7 +186,7 @@ pub fn quantified_rows(settings: &[Quantified]) -> Vec<Vec<String>> {
                 q.rounds.to_string(),
                 points(q.error),
                 points(q.error_counting),
-                points(q.error_judged_alone),
+                points(q.error_labelled_alone),
                 percent(q.coverage),
                 percent(q.coverage_naive),
                 points(q.width),

@@ -25,8 +25,8 @@ pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;
 pub use engagement::{backtest_sheet, backtest_summary, engagement_sheet, engagement_summary};
 pub use evaluation::{
-    EVALUATION_COLUMNS, QUANTIFIED_COLUMNS, evaluation_page, evaluation_rows, evaluation_sheet,
-    evaluation_summary, quantified_rows,
+    COVERAGE_COLUMNS, EVALUATION_COLUMNS, coverage_rows, evaluation_page, evaluation_rows,
+    evaluation_sheet, evaluation_summary,
 };
 pub use folder::read_folder;
 pub use html::{Page, Section, page};

@@ -5,7 +5,7 @@ use super::{Manifest, Section};
 use crate::dataset::{Cell, Column, Kind};
 use crate::schema::CommentId;
 use crate::sentiment::{
-    BrandSentiment, Change, Drawn, Driver, Gap, LeftOut, Named, NetSentiment, Period,
+    BrandSentiment, Change, Drawn, Driver, ExclusionReason, Gap, Named, NetSentiment, Period,
     ScoredComment, Slice,
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub fn sentiment_columns() -> Vec<Column> {
         ("mentions_brand", Kind::Bool),
         ("language", Kind::Text),
         ("status", Kind::Text),
-        ("unsolicited", Kind::Text),
+        ("excluded", Kind::Text),
     ]
     .iter()
     .map(|(name, kind)| Column::new(name, *kind))
@@ -35,7 +35,7 @@ pub fn sentiment_columns() -> Vec<Column> {
 
 /// The row of a comment and a target; `left_out` is what the tally said of it.
 #[must_use]
-pub fn sentiment_cells(row: &ScoredComment, left_out: Option<LeftOut>) -> Vec<Cell> {
+pub fn sentiment_cells(row: &ScoredComment, left_out: Option<ExclusionReason>) -> Vec<Cell> {
     let [negative, neutral, positive] = probabilities(row);
     vec![
         row.comment_id.as_str().into(),
@@ -47,13 +47,13 @@ pub fn sentiment_cells(row: &ScoredComment, left_out: Option<LeftOut>) -> Vec<Ce
         row.mentions_brand.map_or(Cell::Empty, Cell::Bool),
         row.language.code().into(),
         row.status.name().into(),
-        left_out.map(LeftOut::name).into(),
+        left_out.map(ExclusionReason::name).into(),
     ]
 }
 
 /// One row per comment and target, in the order of the comments; `left_out` goes with them where it is known.
 #[must_use]
-pub fn sentiment_sheet(scored: &[ScoredComment], left_out: &[Option<LeftOut>]) -> Sheet {
+pub fn sentiment_sheet(scored: &[ScoredComment], left_out: &[Option<ExclusionReason>]) -> Sheet {
     Sheet {
         columns: sentiment_columns(),
         rows: scored

@@ -1,6 +1,6 @@
 //! Where the level moved, by how much, and whether others moved too.
 
-use super::level::{Correction, Method, NetSentiment};
+use super::estimate::{BiasCorrection, Method, NetSentiment};
 use super::sums::{SLICE_DRAWS, Sums};
 use super::tally::{Group, Part, TallyOptions};
 use super::terms::{Driver, Window};
@@ -90,7 +90,7 @@ pub(super) fn gap(
     seed: u64,
 ) -> Option<Gap> {
     let difference = second.1.net_sentiment? - first.1.net_sentiment?;
-    let errors = (first.1.standard_error?, second.1.standard_error?);
+    let errors = (first.1.std_error?, second.1.std_error?);
     let apart = errors.0.hypot(errors.1);
     if first.1.method != Method::Uncorrected || second.1.method != Method::Uncorrected {
         return Some(Gap::new(difference, apart));
@@ -129,8 +129,8 @@ fn within(periods: &BTreeMap<i64, Sums>, window: &Window, seed: u64) -> Sums {
 /// The changes in a brand's periods.
 pub(super) fn detected(
     group: &Group,
-    correction: &Correction,
-    others: &[(&Group, &Correction)],
+    correction: &BiasCorrection,
+    others: &[(&Group, &BiasCorrection)],
     options: &TallyOptions,
 ) -> Vec<Change> {
     let seed = options.seed;
@@ -198,7 +198,7 @@ type Move = (NetSentiment, NetSentiment, Gap);
 
 fn move_between(
     group: &Group,
-    correction: &Correction,
+    correction: &BiasCorrection,
     before: &Window,
     after: &Window,
     seed: u64,
@@ -217,10 +217,10 @@ fn move_between(
 /// Keys of windows begin here, apart from those of the date's two sides.
 const WINDOW: u64 = 16;
 
-/// The correction with judged rows marked by the window that they fall into.
-fn in_windows(correction: &Correction, windows: [&Window; 2]) -> Correction {
+/// The correction with labelled rows marked by the window that they fall into.
+fn in_windows(correction: &BiasCorrection, windows: [&Window; 2]) -> BiasCorrection {
     let mut correction = correction.clone();
-    if let Correction::Here(rows, _, _) = &mut correction {
+    if let BiasCorrection::InSample(rows, _, _) = &mut correction {
         let periods: Vec<Vec<u64>> = windows
             .iter()
             .map(|w| (*w).clone().map(|n| Part::Period.key(n as u64)).collect())
@@ -239,12 +239,12 @@ fn in_windows(correction: &Correction, windows: [&Window; 2]) -> Correction {
 /// Before and after a date.
 pub(super) fn at_date(
     group: &Group,
-    correction: &Correction,
-    others: &[(&Group, &Correction)],
+    correction: &BiasCorrection,
+    others: &[(&Group, &BiasCorrection)],
     date: Timestamp,
     seed: u64,
 ) -> Option<Change> {
-    let move_of = |group: &Group, correction: &Correction| -> Option<Move> {
+    let move_of = |group: &Group, correction: &BiasCorrection| -> Option<Move> {
         let levels = [0, 1].map(|side| {
             correction.level(&group.sides[side], Some(Part::Side.key(side as u64)), seed)
         });

@@ -2,34 +2,34 @@
 //! its interval.
 
 mod change;
+mod comment_filter;
+mod drift;
+mod estimate;
 mod evaluate;
-mod familiar;
-mod judged;
-mod level;
+mod labels;
 mod period;
-mod quantify;
+mod post_context;
 mod sample;
 mod score;
+mod simulate_coverage;
 mod stream;
 mod summary;
 mod sums;
-mod surroundings;
 mod tally;
 mod terms;
-mod unsolicited;
 
 pub use change::{Change, ChangeAgainst, Gap};
+pub use comment_filter::{ExclusionReason, copy_key, looks_like_spam};
+pub(crate) use estimate::level;
+pub use estimate::{InferenceTarget, Method, NetSentiment};
 pub use evaluate::{Estimate, Evaluation, Measures, evaluate};
-pub use judged::{Judgements, Sample};
-pub(crate) use level::level;
-pub use level::{IntervalOf, Method, NetSentiment};
+pub use labels::{Labels, Sample};
 pub use period::Span;
-pub use quantify::{Case, Quantified, quantify};
+pub use post_context::PostContext;
 pub use sample::{Drawn, LabelSampler, too_small};
 pub use score::{ScoredComment, Scorer, Status, Target};
+pub use simulate_coverage::{Case, CoverageReport, simulate_coverage};
 pub use stream::score_stream;
-pub use summary::{Against, BrandSentiment, LevelWithoutN, Named, Period, Slice, summarize};
-pub use surroundings::Surroundings;
+pub use summary::{Against, BrandEstimate, BrandSentiment, Named, Period, Slice, summarize};
 pub use tally::{Tally, TallyOptions};
 pub use terms::Driver;
-pub use unsolicited::{LeftOut, copy_key, looks_like_spam};

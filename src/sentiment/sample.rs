@@ -1,6 +1,6 @@
 //! Which comments people should judge: a random sample, larger where the model is less sure.
 
-use super::level::FEWEST_JUDGED;
+use super::estimate::FEWEST_LABELLED;
 use super::sums::Entry;
 use super::{ScoredComment, Status};
 use crate::schema::Comment;
@@ -21,7 +21,7 @@ const STRATA: usize = BOUNDS.len() + 1;
 pub struct Drawn {
     /// The comment.
     pub comment: Comment,
-    /// Towards what it is to be judged.
+    /// Towards what it is to be labelled.
     pub brand: Option<String>,
     /// The probability with which it was drawn.
     pub probability: f64,
@@ -196,8 +196,8 @@ fn whole_numbers(quota: &[f64], strata: &[Stratum], wanted: usize) -> Vec<usize>
 /// What to say where a sample would be too small to correct with.
 #[must_use]
 pub fn too_small(wanted: usize) -> Option<String> {
-    (wanted < FEWEST_JUDGED).then(|| {
-        format!("{wanted} judged comments would correct nothing: {FEWEST_JUDGED} are the least, 300 serve well")
+    (wanted < FEWEST_LABELLED).then(|| {
+        format!("{wanted} labelled comments would correct nothing: {FEWEST_LABELLED} are the least, 300 serve well")
     })
 }
 

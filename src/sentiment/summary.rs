@@ -1,12 +1,12 @@
 //! What is said about each brand, ready to be shown.
 
 use super::change::{Change, Gap, at_date, detected, gap};
-use super::familiar::unfamiliar;
-use super::level::{Correction, NetSentiment, label_counts};
+use super::drift::population_stability_index;
+use super::estimate::{BiasCorrection, NetSentiment, label_counts};
 use super::sums::Sums;
 use super::tally::{Group, Part, STATUSES, Tally, TallyOptions, part_level};
 use super::terms::Driver;
-use super::{Judgements, Method, ScoredComment};
+use super::{Labels, Method, ScoredComment};
 use crate::schema::{Comment, CreatorId};
 use crate::text::Brand;
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub struct Against {
 pub struct BrandSentiment {
     /// The brand; null is the whole text of comments without one.
     pub brand: Option<String>,
-    /// Rows judged towards it.
+    /// Rows labelled towards it.
     pub n: usize,
     /// Rows with probabilities.
     pub scored: usize,
@@ -81,10 +81,10 @@ pub struct BrandSentiment {
     /// Rows by status.
     pub statuses: BTreeMap<&'static str, usize>,
     /// Rows that look like spam, and copies of earlier ones.
-    pub unsolicited: BTreeMap<&'static str, usize>,
+    pub excluded: BTreeMap<&'static str, usize>,
     /// Points, with the 95 % interval, and how it was made.
     #[serde(flatten)]
-    pub level: LevelWithoutN,
+    pub level: BrandEstimate,
     /// By day, week or month of `created_at`, from the first to the last.
     pub by_period: Vec<Period>,
     /// By the creator under whose posts the comments stand.
@@ -109,7 +109,7 @@ pub struct BrandSentiment {
 
 /// [`NetSentiment`] without its count, which a brand's entry has under other names.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LevelWithoutN {
+pub struct BrandEstimate {
     /// See [`NetSentiment`].
     pub net_sentiment: Option<f64>,
     /// See [`NetSentiment`].
@@ -117,7 +117,7 @@ pub struct LevelWithoutN {
     /// See [`NetSentiment`].
     pub net_sentiment_upper: Option<f64>,
     /// See [`NetSentiment`].
-    pub standard_error: Option<f64>,
+    pub std_error: Option<f64>,
     /// See [`NetSentiment`].
     pub net_sentiment_raw: Option<f64>,
     /// See [`NetSentiment`].
@@ -133,16 +133,16 @@ pub struct LevelWithoutN {
     /// See [`NetSentiment`].
     pub method: Method,
     /// See [`NetSentiment`].
-    pub judged: usize,
+    pub labelled: usize,
 }
 
-impl From<NetSentiment> for LevelWithoutN {
+impl From<NetSentiment> for BrandEstimate {
     fn from(l: NetSentiment) -> Self {
         Self {
             net_sentiment: l.net_sentiment,
             net_sentiment_lower: l.net_sentiment_lower,
             net_sentiment_upper: l.net_sentiment_upper,
-            standard_error: l.standard_error,
+            std_error: l.std_error,
             net_sentiment_raw: l.net_sentiment_raw,
             net_sentiment_polar: l.net_sentiment_polar,
             net_sentiment_polar_lower: l.net_sentiment_polar_lower,
@@ -150,7 +150,7 @@ impl From<NetSentiment> for LevelWithoutN {
             net_sentiment_polar_raw: l.net_sentiment_polar_raw,
             effective_n: l.effective_n,
             method: l.method,
-            judged: l.judged,
+            labelled: l.labelled,
         }
     }
 }
@@ -162,7 +162,7 @@ pub fn summarize(comments: &[Comment], scored: &[ScoredComment], seed: u64) -> V
         seed,
         ..TallyOptions::default()
     };
-    let mut tally = Tally::new(options, Judgements::None);
+    let mut tally = Tally::new(options, Labels::None);
     for row in scored {
         tally.push(&comments[row.index], row);
     }
@@ -173,10 +173,10 @@ impl Tally {
     /// One entry per brand, in the order of first appearance.
     #[must_use]
     pub fn finish(&self) -> Vec<BrandSentiment> {
-        let corrections: Vec<Correction> = self
+        let corrections: Vec<BiasCorrection> = self
             .groups
             .iter()
-            .map(|g| g.correction(&self.judgements, &self.options))
+            .map(|g| g.correction(&self.labels, &self.options))
             .collect();
         let all_mentions: u64 = self.groups.iter().map(|g| g.mentions).sum();
         let all_draws: Vec<u64> = self.groups.iter().fold(Vec::new(), |mut sum, g| {
@@ -200,7 +200,7 @@ impl Tally {
                         .filter(|(_, all)| **all > 0)
                         .map(|(own, all)| *own as f64 / *all as f64)
                         .collect();
-                    let half = 1.96 * super::level::variance(&draws, share).sqrt();
+                    let half = 1.96 * super::estimate::variance(&draws, share).sqrt();
                     entry.share_of_voice_lower = Some((share - half).max(0.0));
                     entry.share_of_voice_upper = Some((share + half).min(1.0));
                 }
@@ -213,16 +213,16 @@ impl Tally {
     pub(super) fn whole_level(&self) -> NetSentiment {
         let nothing = Sums::new(0);
         match self.groups.first() {
-            Some(group) => group.correction(&self.judgements, &self.options).level(
+            Some(group) => group.correction(&self.labels, &self.options).level(
                 &group.whole,
                 None,
                 self.options.seed,
             ),
-            None => Correction::Uncorrected.level(&nothing, None, self.options.seed),
+            None => BiasCorrection::Uncorrected.level(&nothing, None, self.options.seed),
         }
     }
 
-    fn entry(&self, at: usize, corrections: &[Correction]) -> BrandSentiment {
+    fn entry(&self, at: usize, corrections: &[BiasCorrection]) -> BrandSentiment {
         let (group, correction) = (&self.groups[at], &corrections[at]);
         let seed = self.options.seed;
         let whole = correction.level(&group.whole, None, seed);
@@ -241,7 +241,7 @@ impl Tally {
                 })
             })
             .collect();
-        let others: Vec<(&Group, &Correction)> = rivals
+        let others: Vec<(&Group, &BiasCorrection)> = rivals
             .iter()
             .map(|&i| (&self.groups[i], &corrections[i]))
             .collect();
@@ -270,7 +270,7 @@ impl Tally {
                 .filter(|(_, n)| *n > 0)
                 .map(|(s, n)| (s.name(), n as usize))
                 .collect(),
-            unsolicited: [super::LeftOut::Spam, super::LeftOut::Copy]
+            excluded: [super::ExclusionReason::Spam, super::ExclusionReason::Copy]
                 .iter()
                 .map(|r| (r.name(), group.left_out[*r as usize] as usize))
                 .collect(),
@@ -316,7 +316,7 @@ impl Tally {
             .collect()
     }
 
-    fn periods(&self, group: &Group, correction: &Correction) -> Vec<Period> {
+    fn periods(&self, group: &Group, correction: &BiasCorrection) -> Vec<Period> {
         let (span, seed) = (self.options.span, self.options.seed);
         let level = |number: i64, sums: &Sums| Period {
             period: span.name(number),
@@ -340,24 +340,24 @@ impl Tally {
     fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<String> {
         let mut warnings = Vec::new();
         if whole.method == Method::Uncorrected && whole.n > 0 {
-            let judged = match &self.judgements {
-                Judgements::None => "no judged comments were given".to_owned(),
-                Judgements::Here(_) => format!(
-                    "{} of the judged comments are about this brand and scored, and {} would be needed",
-                    group.judged.len(),
-                    super::level::FEWEST_JUDGED
+            let labelled = match &self.labels {
+                Labels::None => "no labelled comments were given".to_owned(),
+                Labels::InSample(_) => format!(
+                    "{} of the labelled comments are about this brand and scored, and {} would be needed",
+                    group.labelled.len(),
+                    super::estimate::FEWEST_LABELLED
                 ),
-                Judgements::Elsewhere(_) => {
-                    "each class needs five judged comments, better a hundred".to_owned()
+                Labels::External(_) => {
+                    "each class needs five labelled comments, better a hundred".to_owned()
                 }
             };
             warnings.push(format!(
-                "uncorrected: {judged}; the interval holds the chance of who commented, not the model's errors"
+                "uncorrected: {labelled}; the interval holds the chance of who commented, not the model's errors"
             ));
-            if let Some(index) = unfamiliar(&group.confidence) {
+            if let Some(index) = population_stability_index(&group.confidence) {
                 warnings.push(format!(
                     "the model is not as sure of these comments as of those it was calibrated on (stability index {index:.2}, above 0.25): \
-                     have some judged before you rely on the level"
+                     have some labelled before you rely on the level"
                 ));
             }
         }
@@ -365,7 +365,7 @@ impl Tally {
             warnings.push("too few independent comments for an interval".to_owned());
         }
         let left_out: u64 = group.left_out.iter().sum();
-        if left_out * 5 > group.rows && group.rows >= 20 && !self.options.keep_unsolicited {
+        if left_out * 5 > group.rows && group.rows >= 20 && !self.options.include_spam {
             warnings.push(format!(
                 "{left_out} of {} rows look like spam or repeat earlier ones and are left out",
                 group.rows
@@ -376,7 +376,7 @@ impl Tally {
 }
 
 fn named(
-    correction: &Correction,
+    correction: &BiasCorrection,
     parts: &BTreeMap<String, Sums>,
     part: Part,
     seed: u64,

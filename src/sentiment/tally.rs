@@ -1,14 +1,14 @@
 //! Scored comments in, one by one; what is said about each brand out.
 
-use super::judged::{JudgedRow, Judgements};
-use super::level::{Correction, FEWEST_JUDGED, IntervalOf, NetSentiment, cluster_of};
+use super::comment_filter::{Copies, ExclusionReason, looks_like_spam};
+use super::estimate::{BiasCorrection, FEWEST_LABELLED, InferenceTarget, NetSentiment, cluster_of};
+use super::labels::{LabelledRow, Labels};
 use super::sums::{DRAWS, Entry, SLICE_DRAWS, Sums};
 use super::terms::{Place, Terms};
-use super::unsolicited::{Copies, LeftOut, looks_like_spam};
-use super::{ScoredComment, Span, Status, Surroundings};
+use super::{PostContext, ScoredComment, Span, Status};
 use crate::error::{Error, Result};
 use crate::schema::Comment;
-use crate::stats::quantification::{AdjustedCount, JudgedCase};
+use crate::stats::quantification::{AdjustedCount, LabelledCase};
 use crate::stats::{hash_text, mix, poisson_weights};
 use crate::text::Brand;
 use jiff::Timestamp;
@@ -25,14 +25,14 @@ pub struct TallyOptions {
     /// A moment to compare before and after.
     pub change_at: Option<Timestamp>,
     /// Whether spam and copies count like other comments.
-    pub keep_unsolicited: bool,
+    pub include_spam: bool,
     /// Of whom intervals by a random sample speak. Without it: of the audience where the comments say who wrote them or under which
     /// post, else of the comments.
-    pub interval_of: Option<IntervalOf>,
+    pub interval_of: Option<InferenceTarget>,
     /// The brands asked for, with their products and competitors.
     pub brands: Vec<Brand>,
     /// Posts and creators.
-    pub surroundings: Surroundings,
+    pub post_context: PostContext,
 }
 
 /// All that is kept of one brand's comments.
@@ -57,7 +57,7 @@ pub(super) struct Group {
     pub(super) languages: BTreeMap<String, Sums>,
     pub(super) products: BTreeMap<String, Sums>,
     pub(super) terms: Terms,
-    pub(super) judged: Vec<JudgedRow>,
+    pub(super) labelled: Vec<LabelledRow>,
 }
 
 /// Parts of a brand, to tell their keys apart.
@@ -72,7 +72,7 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The key of a part in a judged row's list.
+    /// The key of a part in a labelled row's list.
     pub(super) fn key(self, name: u64) -> u64 {
         mix(self as u64, name)
     }
@@ -107,7 +107,7 @@ impl Group {
             languages: BTreeMap::new(),
             products: BTreeMap::new(),
             terms: Terms::new(&own),
-            judged: Vec::new(),
+            labelled: Vec::new(),
         }
     }
 
@@ -115,15 +115,15 @@ impl Group {
     fn counts(
         &mut self,
         row: &ScoredComment,
-        left_out: Option<LeftOut>,
-        keep_unsolicited: bool,
+        left_out: Option<ExclusionReason>,
+        include_spam: bool,
         weights: &[u8],
     ) -> bool {
         self.rows += 1;
         self.statuses[row.status as usize] += 1;
         if let Some(reason) = left_out {
             self.left_out[reason as usize] += 1;
-            if !keep_unsolicited {
+            if !include_spam {
                 return false;
             }
         }
@@ -171,39 +171,39 @@ impl Group {
             }
         }
         self.terms.merge(other.terms);
-        self.judged.extend(other.judged);
+        self.labelled.extend(other.labelled);
     }
 
-    /// What the judged comments allow for this brand.
-    pub(super) fn correction(&self, judgements: &Judgements, options: &TallyOptions) -> Correction {
-        let of_rows = |rows: &[JudgedRow]| -> Vec<([f64; 3], usize)> {
+    /// What the labelled comments allow for this brand.
+    pub(super) fn correction(&self, labels: &Labels, options: &TallyOptions) -> BiasCorrection {
+        let of_rows = |rows: &[LabelledRow]| -> Vec<([f64; 3], usize)> {
             rows.iter()
                 .map(|r| (r.case.predicted, r.case.class))
                 .collect()
         };
         let histogram = self.whole.histogram();
-        match judgements {
-            Judgements::Here(_) if self.judged.len() >= FEWEST_JUDGED => {
+        match labels {
+            Labels::InSample(_) if self.labelled.len() >= FEWEST_LABELLED => {
                 let of = options.interval_of.unwrap_or(if self.clustered {
-                    IntervalOf::Audience
+                    InferenceTarget::Audience
                 } else {
-                    IntervalOf::Comments
+                    InferenceTarget::Comments
                 });
-                let cases = of_rows(&self.judged);
+                let cases = of_rows(&self.labelled);
                 let elsewhere = AdjustedCount::fit(&cases, &histogram, options.seed);
-                Correction::Here(self.judged.clone(), of, elsewhere)
+                BiasCorrection::InSample(self.labelled.clone(), of, elsewhere)
             }
-            Judgements::Elsewhere(cases) => {
+            Labels::External(cases) => {
                 let cases: Vec<([f64; 3], usize)> = cases
                     .iter()
                     .map(|(p, label)| (*p, *label as usize))
                     .collect();
                 AdjustedCount::fit(&cases, &histogram, options.seed)
-                    .map_or(Correction::Uncorrected, |fit| {
-                        Correction::Elsewhere(fit, cases.len())
+                    .map_or(BiasCorrection::Uncorrected, |fit| {
+                        BiasCorrection::External(fit, cases.len())
                     })
             }
-            _ => Correction::Uncorrected,
+            _ => BiasCorrection::Uncorrected,
         }
     }
 }
@@ -220,21 +220,21 @@ fn add(own: &mut [u64], more: &[u64]) {
 #[derive(Debug, Clone)]
 pub struct Tally {
     pub(super) options: TallyOptions,
-    pub(super) judgements: Judgements,
+    pub(super) labels: Labels,
     pub(super) groups: Vec<Group>,
     index: HashMap<Option<String>, usize>,
     copies: Copies,
-    last: Option<(String, u64, bool, Option<LeftOut>)>,
+    last: Option<(String, u64, bool, Option<ExclusionReason>)>,
     weights: Vec<u8>,
 }
 
 impl Tally {
     /// An empty tally.
     #[must_use]
-    pub fn new(options: TallyOptions, judgements: Judgements) -> Self {
+    pub fn new(options: TallyOptions, labels: Labels) -> Self {
         Self {
             options,
-            judgements,
+            labels,
             groups: Vec::new(),
             index: HashMap::new(),
             copies: Copies::default(),
@@ -244,7 +244,7 @@ impl Tally {
     }
 
     /// Adds a row of `comment`; says whether the comment is left out of the figures, and why it is (or would be, where such comments count).
-    pub fn push(&mut self, comment: &Comment, row: &ScoredComment) -> Option<LeftOut> {
+    pub fn push(&mut self, comment: &Comment, row: &ScoredComment) -> Option<ExclusionReason> {
         self.push_knowing(comment, row, None)
     }
 
@@ -255,15 +255,15 @@ impl Tally {
         comment: &Comment,
         row: &ScoredComment,
         copy: Option<bool>,
-    ) -> Option<LeftOut> {
+    ) -> Option<ExclusionReason> {
         let (cluster, alone, left_out) = self.look_at(comment, copy);
         let at = self.group(row.brand.as_deref());
         let options = &self.options;
         let group = &mut self.groups[at];
-        if !group.counts(row, left_out, options.keep_unsolicited, &self.weights) {
+        if !group.counts(row, left_out, options.include_spam, &self.weights) {
             return left_out;
         }
-        let around = &options.surroundings;
+        let around = &options.post_context;
         let under_own_post = || {
             let brands = around.brands_of_post.get(comment.post_id.as_ref()?)?;
             Some(brands.iter().any(|b| Some(b) == row.brand.as_ref()))
@@ -291,14 +291,14 @@ impl Tally {
             .as_ref()
             .or_else(|| around.creator_of_post.get(comment.post_id.as_ref()?));
         let platform = creator.and_then(|c| around.platform_of_creator.get(c));
-        let judged = match &mut self.judgements {
-            Judgements::Here(sample) => sample.take(comment, row),
+        let labelled = match &mut self.labels {
+            Labels::InSample(sample) => sample.take(comment, row),
             _ => None,
         };
         let mut slices = Vec::new();
         let mut put = |sums: &mut Sums, key: u64| {
             sums.push(entry, label, &self.weights, seed);
-            if judged.is_some() {
+            if labelled.is_some() {
                 slices.push(key);
             }
         };
@@ -338,9 +338,9 @@ impl Tally {
             &comment.text,
             &Place::new(&entry, &comment.comment_id, period, side),
         );
-        if let Some((said, probability, stratum)) = judged {
-            group.judged.push(JudgedRow {
-                case: JudgedCase {
+        if let Some((said, probability, stratum)) = labelled {
+            group.labelled.push(LabelledRow {
+                case: LabelledCase {
                     predicted: entry.probabilities(),
                     class: said as usize,
                     probability,
@@ -354,7 +354,11 @@ impl Tally {
     }
 
     /// What holds for all rows of a comment: its cluster, whether that is it alone, and why it is left out. Fills in the cluster's weights.
-    fn look_at(&mut self, comment: &Comment, copy: Option<bool>) -> (u64, bool, Option<LeftOut>) {
+    fn look_at(
+        &mut self,
+        comment: &Comment,
+        copy: Option<bool>,
+    ) -> (u64, bool, Option<ExclusionReason>) {
         if let Some((id, cluster, alone, left_out)) = &self.last
             && id == comment.comment_id.as_str()
         {
@@ -365,9 +369,9 @@ impl Tally {
         // A copy is remembered whether or not it is spam.
         let copy = copy.unwrap_or_else(|| self.copies.is_copy(&comment.text));
         let left_out = if looks_like_spam(&comment.text) {
-            Some(LeftOut::Spam)
+            Some(ExclusionReason::Spam)
         } else {
-            copy.then_some(LeftOut::Copy)
+            copy.then_some(ExclusionReason::Copy)
         };
         self.last = Some((
             comment.comment_id.as_str().to_owned(),
@@ -401,9 +405,7 @@ impl Tally {
             self.groups[at].merge(group, self.options.seed);
         }
         self.copies.merge(other.copies);
-        if let (Judgements::Here(own), Judgements::Here(more)) =
-            (&mut self.judgements, &other.judgements)
-        {
+        if let (Labels::InSample(own), Labels::InSample(more)) = (&mut self.labels, &other.labels) {
             own.merge(more.used());
         }
         self.last = None;
@@ -415,8 +417,8 @@ impl Tally {
     /// # Errors
     /// [`Error::Internal`] where it cannot be written down.
     pub fn state(&self) -> Result<Vec<u8>> {
-        let used = match &self.judgements {
-            Judgements::Here(sample) => sample.used(),
+        let used = match &self.labels {
+            Labels::InSample(sample) => sample.used(),
             _ => &[],
         };
         serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &self.groups, used))
@@ -442,18 +444,18 @@ impl Tally {
             let at = self.group(group.name.as_deref());
             self.groups[at].merge(group, self.options.seed);
         }
-        if let Judgements::Here(sample) = &mut self.judgements {
+        if let Labels::InSample(sample) = &mut self.labels {
             sample.merge(&used);
         }
         self.last = None;
         Ok(())
     }
 
-    /// Judged rows of a random sample that were never seen among the comments.
+    /// Labelled rows of a random sample that were never seen among the comments.
     #[must_use]
-    pub fn judged_but_missing(&self) -> usize {
-        match &self.judgements {
-            Judgements::Here(sample) => sample.unused(),
+    pub fn unmatched_labels(&self) -> usize {
+        match &self.labels {
+            Labels::InSample(sample) => sample.unused(),
             _ => 0,
         }
     }
@@ -473,7 +475,7 @@ fn of_key<'m>(map: &'m mut BTreeMap<String, Sums>, name: &str) -> &'m mut Sums {
 
 /// The level of one part of a group.
 pub(super) fn part_level(
-    correction: &Correction,
+    correction: &BiasCorrection,
     sums: &Sums,
     key: u64,
     seed: u64,

@@ -1,10 +1,10 @@
-//! What is said about a brand: judged comments, brands from a file, periods, changes and drivers, through the program.
+//! What is said about a brand: labelled comments, brands from a file, periods, changes and drivers, through the program.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
 use crate::program::{failure, file, lines, run, sample, stderr, success};
 use microfluence::schema::{Comment, Polarity};
-use microfluence::sentiment::{Judgements, ScoredComment, Status, Tally, TallyOptions};
+use microfluence::sentiment::{Labels, ScoredComment, Status, Tally, TallyOptions};
 use microfluence::text::Language;
 use serde_json::Value;
 use std::fmt::Write;
@@ -81,7 +81,7 @@ fn fill_in(sheet: &str, to: &Path) -> String {
 }
 
 #[test]
-fn a_judged_sample_corrects_the_level_and_says_so() {
+fn a_labelled_sample_corrects_the_level_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let table = comments(folder.path());
     let sheet = folder.path().join("sheet.csv").display().to_string();
@@ -100,7 +100,7 @@ fn a_judged_sample_corrects_the_level_and_says_so() {
     success(&[&arguments[..], &["--output", &again, "--threads", "1"]].concat());
     assert_eq!(lines(&sheet), lines(&again));
 
-    let judged = fill_in(&sheet, &folder.path().join("judged.csv"));
+    let labelled = fill_in(&sheet, &folder.path().join("labelled.csv"));
     let base = [
         "sentiment",
         "--comments",
@@ -108,12 +108,12 @@ fn a_judged_sample_corrects_the_level_and_says_so() {
         "--brand",
         "Lumora",
         "--labelled",
-        &judged,
+        &labelled,
     ];
     let document = summary(&base);
     let brand = &document["brands"][0];
     assert_eq!(brand["method"], "prediction_powered");
-    assert_eq!(brand["judged"], 120);
+    assert_eq!(brand["labelled"], 120);
     // 80 % of the first half is good, 20 % of the second: the truth is 0.
     let (lower, upper) = (
         number(brand, "net_sentiment_lower"),
@@ -132,31 +132,31 @@ fn a_judged_sample_corrects_the_level_and_says_so() {
         "judging some leaves less to chance"
     );
 
-    let elsewhere = summary(&[&base[..], &["--labelled-from", "elsewhere"]].concat());
-    // No judged comment is neutral, so nothing is known of how neutral ones look.
+    let elsewhere = summary(&[&base[..], &["--label-source", "external"]].concat());
+    // No labelled comment is neutral, so nothing is known of how neutral ones look.
     assert_eq!(elsewhere["brands"][0]["method"], "uncorrected");
     assert!(
         elsewhere["brands"][0]["warnings"][0]
             .as_str()
             .unwrap()
-            .contains("five judged")
+            .contains("five labelled")
     );
 }
 
 #[test]
-fn judged_comments_from_elsewhere_adjust_the_count() {
+fn labelled_comments_from_elsewhere_adjust_the_count() {
     let folder = tempfile::tempdir().unwrap();
     let table = comments(folder.path());
-    let mut judged = "text,label\n".to_owned();
+    let mut labelled = "text,label\n".to_owned();
     for i in 0..60 {
         writeln!(
-            judged,
+            labelled,
             "I love lumora {i},positive\nI hate lumora {i},negative"
         )
         .unwrap();
-        writeln!(judged, "I bought lumora number {i} in Leeds,neutral").unwrap();
+        writeln!(labelled, "I bought lumora number {i} in Leeds,neutral").unwrap();
     }
-    let judged = file(folder.path(), "judged.csv", judged);
+    let labelled = file(folder.path(), "labelled.csv", labelled);
     let document = summary(&[
         "sentiment",
         "--comments",
@@ -164,13 +164,13 @@ fn judged_comments_from_elsewhere_adjust_the_count() {
         "--brand",
         "Lumora",
         "--labelled",
-        &judged,
+        &labelled,
         "--labelled-from",
         "elsewhere",
     ]);
     let brand = &document["brands"][0];
     assert_eq!(
-        (&brand["method"], &brand["judged"]),
+        (&brand["method"], &brand["labelled"]),
         (&"adjusted_count".into(), &180.into())
     );
     let level = number(brand, "net_sentiment");
@@ -195,7 +195,7 @@ fn parts_changes_and_drivers_are_told() {
         &table,
         "--brands",
         &brands,
-        "--by",
+        "--period",
         "day",
         "--creators",
         &creators,
@@ -257,7 +257,7 @@ fn spam_and_copies_are_flagged_and_left_out_unless_asked_for() {
         document["brands"][0]["about"].as_u64().unwrap()
     };
     assert_eq!(count(&[]), 2);
-    assert_eq!(count(&["--keep-unsolicited"]), 4);
+    assert_eq!(count(&["--include-spam"]), 4);
 }
 
 #[test]
@@ -295,11 +295,11 @@ fn comments_under_a_brand_s_posts_are_about_it_when_asked() {
 fn what_is_wrong_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let table = file(folder.path(), "c.csv", "comment_id,text\n1,fine\n");
-    let unjudged = file(folder.path(), "u.csv", "comment_id,label\n1,\n");
+    let unlabelled = file(folder.path(), "u.csv", "comment_id,label\n1,\n");
     let unknown = file(folder.path(), "k.csv", "comment_id,label\n1,good\n");
     let broken = file(folder.path(), "b.toml", "[[brand]]\nnam = \"x\"\n");
     for (more, part) in [
-        (vec!["--labelled", &unjudged], "no row has a label"),
+        (vec!["--labelled", &unlabelled], "no row has a label"),
         (
             vec!["--labelled", &unknown, "--strict"],
             "expected negative",
@@ -318,7 +318,7 @@ fn what_is_wrong_is_said() {
     }
     let error = failure(&["label", "--comments", &table], 2);
     assert!(error.contains("--output"), "{error}");
-    let status = run(&["sentiment", "--comments", &table, "--by", "year"]).status;
+    let status = run(&["sentiment", "--comments", &table, "--period", "year"]).status;
     assert_eq!(status.code(), Some(2));
 }
 
@@ -368,7 +368,7 @@ fn scored(n: usize) -> impl Iterator<Item = (Comment, ScoredComment)> {
 
 #[test]
 fn parts_merge_to_the_same_as_the_whole() {
-    let tally = || Tally::new(TallyOptions::default(), Judgements::None);
+    let tally = || Tally::new(TallyOptions::default(), Labels::None);
     let (mut whole, mut first, mut second) = (tally(), tally(), tally());
     for (i, (comment, row)) in scored(6000).enumerate() {
         whole.push(&comment, &row);
@@ -383,7 +383,7 @@ fn parts_merge_to_the_same_as_the_whole() {
 #[ignore = "a timing, for a quiet machine and --release"]
 fn a_million_rows_in_five_seconds() {
     let n = std::env::var("ROWS").map_or(1_000_000, |n| n.parse().unwrap());
-    let mut tally = Tally::new(TallyOptions::default(), Judgements::None);
+    let mut tally = Tally::new(TallyOptions::default(), Labels::None);
     let mut pushing = std::time::Duration::ZERO;
     for (comment, row) in scored(n) {
         let start = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! Adjusted counting with judged cases from elsewhere.
+//! Adjusted counting with labelled cases from elsewhere.
 
 use super::recalibration::posterior;
 use super::{CLASSES, Recalibration, shares_on_simplex};
@@ -62,10 +62,10 @@ impl Shares {
 }
 
 /// Probabilistic adjusted counting (Bella and others 2010): `q = Σ π_k M_k`, with `M_k` the mean of the class
-/// probabilities over the judged cases of class k and `q` their mean over the population, solved for shares on the simplex.
+/// probabilities over the labelled cases of class k and `q` their mean over the population, solved for shares on the simplex.
 ///
 /// It holds where a class looks the same to the classifier there and here, whatever its share. The probabilities are first
-/// fitted anew to the judged cases and moved to the population's likely shares (by [`Recalibration`]): that makes them
+/// fitted anew to the labelled cases and moved to the population's likely shares (by [`Recalibration`]): that makes them
 /// tell most about the shares, and as the same is done to both sides of the equation, no error of that fit shifts the result.
 #[derive(Debug, Clone)]
 pub struct AdjustedCount {
@@ -77,7 +77,7 @@ pub struct AdjustedCount {
 }
 
 impl AdjustedCount {
-    /// Learns the confusion from judged cases (probabilities, class) for populations like the one of this histogram. `None` where a class
+    /// Learns the confusion from labelled cases (probabilities, class) for populations like the one of this histogram. `None` where a class
     /// has fewer than five cases.
     #[must_use]
     pub fn fit(cases: &[([f64; CLASSES], usize)], histogram: &[u32], seed: u64) -> Option<Self> {
@@ -247,12 +247,12 @@ mod tests {
         let (mut covered, mut fitted, mut counted) = (0, 0.0, 0.0);
         for round in 0..100 {
             let mut rng = Rng::new(round, "shares");
-            let judged = cases(&mut rng, 800, [0.3, 0.5, 0.2]);
+            let labelled = cases(&mut rng, 800, [0.3, 0.5, 0.2]);
             let there = cases(&mut rng, 2000, [0.1, 0.2, 0.7]);
             let net = |s: &[f64; 3]| s[2] - s[0];
             let truth = there.iter().map(|c| [-1.0, 0.0, 1.0][c.1]).sum::<f64>() / 2000.0;
             let histogram = histogram(&there);
-            let fit = AdjustedCount::fit(&judged, &histogram, 0).unwrap();
+            let fit = AdjustedCount::fit(&labelled, &histogram, 0).unwrap();
             let shares = fit.shares(&histogram, 1.0).unwrap();
             let (lower, upper, _) = shares.interval(0.95, |s| Some(net(s))).unwrap();
             covered += usize::from(lower <= truth && truth <= upper);
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn too_few_cases_of_a_class_teach_nothing() {
         let mut rng = Rng::new(0, "few");
-        let judged = cases(&mut rng, 100, [0.5, 0.5, 0.0]);
-        assert!(AdjustedCount::plain(&judged, 0).is_none());
+        let labelled = cases(&mut rng, 100, [0.5, 0.5, 0.0]);
+        assert!(AdjustedCount::plain(&labelled, 0).is_none());
     }
 }

@@ -1,8 +1,8 @@
-//! How large each class is in a population, when only a part of it was judged by people and a
-//! classifier judged the rest.
+//! How large each class is in a population, when only a part of it was labelled by people and a
+//! classifier labelled the rest.
 //!
 //! Counting a classifier's answers is wrong by as much as it errs more on one class than on another. A sample of the population
-//! itself, judged by people, mends that whatever the classifier's faults ([`PredictionPowered`]); judged cases
+//! itself, labelled by people, mends that whatever the classifier's faults ([`PredictionPowered`]); labelled cases
 //! from elsewhere mend it if the classifier errs there as it does here ([`AdjustedCount`]).
 
 mod adjusted_count;
@@ -11,7 +11,7 @@ mod recalibration;
 mod simplex;
 
 pub use adjusted_count::{AdjustedCount, CELLS, Shares, cell_of};
-pub use prediction_powered::{JudgedCase, PredictionPowered};
+pub use prediction_powered::{LabelledCase, PredictionPowered};
 pub use recalibration::Recalibration;
 pub use simplex::shares_on_simplex;
 

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 /// Numbers fitted beside each share: an intercept and two slopes.
 const FITTED: f64 = 3.0;
 
-/// A case that people judged, drawn at random from the population.
+/// A case that people labelled, drawn at random from the population.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JudgedCase {
+pub struct LabelledCase {
     /// The classifier's probabilities.
     pub predicted: [f64; CLASSES],
     /// What people said.
@@ -21,18 +21,18 @@ pub struct JudgedCase {
     pub stratum: u64,
 }
 
-/// The tuned estimator: `θ = mean_n(Y) + λᵀ(mean_N(f) - mean_n(f))`, the judged cases' mean moved
+/// The tuned estimator: `θ = mean_n(Y) + λᵀ(mean_N(f) - mean_n(f))`, the labelled cases' mean moved
 /// by how far the classifier's mean over the population is from its mean over them.
 ///
 /// Angelopoulos, Duchi and Zrnic (2023, "PPI++") tune a single λ; this takes the probabilities of two classes as two predictors, so
 /// that λ is a vector, fitted by least squares, weighted by the inverse of the probabilities of being drawn: the
 /// regression estimator of survey sampling (Särndal, Swensson and Wretman 1992, chapter 6). For any classifier it is consistent, and no
-/// worse than the judged cases alone in large samples.
+/// worse than the labelled cases alone in large samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictionPowered {
     /// Intercept and slopes on the first and last class's probability, per class.
     coefficients: [[f64; 3]; CLASSES],
-    /// Of each judged case, what the regression leaves of each class.
+    /// Of each labelled case, what the regression leaves of each class.
     residuals: Vec<[f64; CLASSES]>,
     weights: Vec<f64>,
     strata: Vec<u64>,
@@ -41,8 +41,8 @@ pub struct PredictionPowered {
 impl PredictionPowered {
     /// Fits the slopes; `None` with fewer than five cases or a probability that is none.
     #[must_use]
-    pub fn fit(cases: &[JudgedCase]) -> Option<Self> {
-        let proper = |c: &JudgedCase| c.probability > 0.0 && c.probability.is_finite();
+    pub fn fit(cases: &[LabelledCase]) -> Option<Self> {
+        let proper = |c: &LabelledCase| c.probability > 0.0 && c.probability.is_finite();
         if cases.len() < 5 || !cases.iter().all(proper) {
             return None;
         }
@@ -82,7 +82,7 @@ impl PredictionPowered {
         std::array::from_fn(|k| line(&self.coefficients[k], mean))
     }
 
-    /// The same in a bootstrap draw: the draw's mean over the population, and how often each judged case counts in it.
+    /// The same in a bootstrap draw: the draw's mean over the population, and how often each labelled case counts in it.
     #[must_use]
     pub fn shares_in_draw(&self, mean: &[f64; CLASSES], counts: &[u8]) -> Option<[f64; CLASSES]> {
         let mut left = [0.0; CLASSES];
@@ -160,12 +160,12 @@ fn line(coefficients: &[f64; 3], p: &[f64; CLASSES]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{JudgedCase, PredictionPowered};
+    use super::{LabelledCase, PredictionPowered};
     use crate::Rng;
 
     const NET: [f64; 3] = [-1.0, 0.0, 1.0];
 
-    /// A population with its classes, judged by a classifier that shouts "positive" at everything.
+    /// A population with its classes, labelled by a classifier that shouts "positive" at everything.
     fn population(rng: &mut Rng, n: usize, signal: f64) -> Vec<([f64; 3], usize)> {
         (0..n)
             .map(|_| {
@@ -196,10 +196,10 @@ mod tests {
             let mut rng = Rng::new(round, "ppi");
             let all = population(&mut rng, 1500, signal);
             let truth = all.iter().map(|c| NET[c.1]).sum::<f64>() / 1500.0;
-            let cases: Vec<JudgedCase> = rng
+            let cases: Vec<LabelledCase> = rng
                 .sample(1500, sample)
                 .into_iter()
-                .map(|i| JudgedCase {
+                .map(|i| LabelledCase {
                     predicted: all[i].0,
                     class: all[i].1,
                     probability: 1.0,
@@ -224,7 +224,7 @@ mod tests {
         for covered in [covered_blind, covered_telling] {
             assert!((0.92..=0.98).contains(&covered), "{covered}");
         }
-        // The judged cases alone: 2 * 1.97 * sqrt(0.69 / 200 * (1 - 200 / 1500)).
+        // The labelled cases alone: 2 * 1.97 * sqrt(0.69 / 200 * (1 - 200 / 1500)).
         assert!((blind / 0.215 - 1.0).abs() < 0.05, "{blind}");
         assert!(telling < 0.6 * blind, "{telling}");
     }
@@ -248,7 +248,7 @@ mod tests {
                 let stratum = u64::from(p[2] > 0.7);
                 let probability = if stratum == 1 { 0.2 } else { 0.05 };
                 if rng.uniform() < probability {
-                    cases.push(JudgedCase {
+                    cases.push(LabelledCase {
                         predicted: *p,
                         class: *class,
                         probability,
@@ -258,8 +258,8 @@ mod tests {
             }
             let mean = std::array::from_fn(|k| all.iter().map(|c| c.0[k]).sum::<f64>() / 2000.0);
             sum += net(&PredictionPowered::fit(&cases).unwrap().shares(&mean)) - truth;
-            let judged = cases.iter().map(|c| NET[c.class]).sum::<f64>() / cases.len() as f64;
-            plain += judged - truth;
+            let labelled = cases.iter().map(|c| NET[c.class]).sum::<f64>() / cases.len() as f64;
+            plain += labelled - truth;
         }
         assert!((sum / 200.0).abs() < 0.012, "{}", sum / 200.0);
         assert!((plain / 200.0).abs() > 0.03, "{}", plain / 200.0);

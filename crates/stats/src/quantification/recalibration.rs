@@ -1,4 +1,4 @@
-//! A classifier's probabilities fitted anew to judged cases, and moved to other shares.
+//! A classifier's probabilities fitted anew to labelled cases, and moved to other shares.
 
 use super::CLASSES;
 use crate::solve;
@@ -13,7 +13,7 @@ const FREE: usize = CLASSES - 1;
 /// Intercept and two log ratios.
 const INPUTS: usize = 3;
 
-/// Multinomial logistic regression of the judged class on the logarithms of the classifier's ratios to its middle class.
+/// Multinomial logistic regression of the labelled class on the logarithms of the classifier's ratios to its middle class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recalibration {
     coefficients: [[f64; INPUTS]; FREE],

@@ -2,7 +2,7 @@
 
 use super::cells::{CellError, Cells};
 use crate::schema::{
-    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, JudgedComment,
+    AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, LabelledComment,
     LabelledText, Observation, Outcome, Polarity, Post, PostId, PredictedCreator,
 };
 use jiff::tz::TimeZone;
@@ -204,8 +204,8 @@ impl Record for LabelledText {
     }
 }
 
-impl Record for JudgedComment {
-    const TABLE: &'static str = "judged";
+impl Record for LabelledComment {
+    const TABLE: &'static str = "labelled";
     const REQUIRED: &'static [&'static str] = &["label"];
     const OPTIONAL: &'static [&'static str] =
         &["comment_id", "text", "brand", "probability", "stratum"];

@@ -11,7 +11,7 @@ mod units;
 pub use campaign::{Order, Refund, Spend, Visit};
 pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
 pub use tables::{
-    Comment, Creator, CreatorKind, JudgedComment, LabelledText, Observation, Outcome, Post,
+    Comment, Creator, CreatorKind, LabelledComment, LabelledText, Observation, Outcome, Post,
     PostOwners, PredictedCreator,
 };
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

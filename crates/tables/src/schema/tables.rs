@@ -213,22 +213,22 @@ pub struct LabelledText {
     pub text: String,
     /// What people said of it.
     pub label: Polarity,
-    /// What they judged it towards; `None` is the whole text.
+    /// What they labelled it towards; `None` is the whole text.
     pub target: Option<String>,
     /// Where the row comes from, to tell sets apart in one file.
     pub source: Option<String>,
 }
 
-/// A comment that people judged, or were asked to: a row of the sheet that `label` makes.
+/// A comment that people labelled, or were asked to: a row of the sheet that `label` makes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct JudgedComment {
+pub struct LabelledComment {
     /// Which comment; without it, `text` says so.
     pub comment_id: Option<CommentId>,
     /// What was written.
     pub text: Option<String>,
     /// What people said of it; `None` where nobody has yet.
     pub label: Option<Polarity>,
-    /// What they judged it towards; `None` is whatever was asked about.
+    /// What they labelled it towards; `None` is whatever was asked about.
     pub brand: Option<String>,
     /// The probability with which the comment was drawn, above 0 and up to 1; `None` where all were equally likely.
     pub probability: Option<f64>,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 /// What is known of posts and creators, where comments alone do not say it.
 #[derive(Debug, Clone, Default)]
-pub struct Surroundings {
+pub struct PostContext {
     /// Whose post it is.
     pub creator_of_post: HashMap<PostId, CreatorId>,
     /// Where a creator posts.
@@ -15,7 +15,7 @@ pub struct Surroundings {
     pub brands_of_post: HashMap<PostId, Vec<String>>,
 }
 
-impl Surroundings {
+impl PostContext {
     /// What these tables say. With `brand_posts`, a post is a brand's where it is sponsored and its brand column or caption names the brand, or where
     /// its creator's id or handle is an account of the brand's; without, no post is.
     #[must_use]
@@ -59,7 +59,7 @@ impl Surroundings {
 
 #[cfg(test)]
 mod tests {
-    use super::Surroundings;
+    use super::PostContext;
     use crate::schema::{Creator, Followers, Post, PostId};
     use crate::text::Brand;
 
@@ -82,12 +82,12 @@ mod tests {
         unpaid.post_id = "unpaid".into();
         unpaid.sponsored = None;
         let posts = [post("own", "17"), paid, unpaid];
-        let around = Surroundings::new(&posts, &[house], &brands, true);
+        let around = PostContext::new(&posts, &[house], &brands, true);
         let mut ids: Vec<&str> = around.brands_of_post.keys().map(PostId::as_str).collect();
         ids.sort_unstable();
         assert_eq!(ids, ["own", "paid"]);
         assert!(
-            Surroundings::new(&posts, &[], &brands, false)
+            PostContext::new(&posts, &[], &brands, false)
                 .brands_of_post
                 .is_empty()
         );

@@ -1,10 +1,9 @@
-//! How right net sentiment is, and how often its interval holds the truth: mixtures of judged comments whose truth is known.
+//! How right net sentiment is, and how often its interval holds the truth: mixtures of labelled comments whose truth is known.
 
 use super::{
-    Judgements, LabelSampler, NetSentiment, Sample, ScoredComment, Span, Status, Tally,
-    TallyOptions,
+    LabelSampler, Labels, NetSentiment, Sample, ScoredComment, Span, Status, Tally, TallyOptions,
 };
-use crate::schema::{Comment, CommentId, JudgedComment, Polarity};
+use crate::schema::{Comment, CommentId, LabelledComment, Polarity};
 use crate::stats::{Rng, student_quantile};
 use crate::text::Language;
 use jiff::Timestamp;
@@ -28,7 +27,7 @@ const NEAR: i64 = 2;
 
 /// What was reached in a setting.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Quantified {
+pub struct CoverageReport {
     /// The setting.
     pub setting: &'static str,
     /// Mixtures or series.
@@ -37,15 +36,15 @@ pub struct Quantified {
     pub error: Option<f64>,
     /// That of plain counting of the model's labels.
     pub error_counting: Option<f64>,
-    /// That of the judged comments' mean alone.
-    pub error_judged_alone: Option<f64>,
+    /// That of the labelled comments' mean alone.
+    pub error_labelled_alone: Option<f64>,
     /// Share of the mixtures whose 95 % interval holds the truth.
     pub coverage: Option<f64>,
     /// The same of an interval that takes comments for independent.
     pub coverage_naive: Option<f64>,
     /// Mean width of the interval in points.
     pub width: Option<f64>,
-    /// By how much that is narrower than the judged comments' alone, 0..1.
+    /// By how much that is narrower than the labelled comments' alone, 0..1.
     pub narrower: Option<f64>,
     /// Share of the series in which the change was found within two weeks.
     pub found: Option<f64>,
@@ -53,14 +52,14 @@ pub struct Quantified {
     pub quiet: Option<f64>,
 }
 
-impl Quantified {
+impl CoverageReport {
     fn new(setting: &'static str) -> Self {
         Self {
             setting,
             rounds: ROUNDS,
             error: None,
             error_counting: None,
-            error_judged_alone: None,
+            error_labelled_alone: None,
             coverage: None,
             coverage_naive: None,
             width: None,
@@ -71,15 +70,15 @@ impl Quantified {
     }
 }
 
-/// A judged text as the model sees it: probabilities, and what people said.
+/// A labelled text as the model sees it: probabilities, and what people said.
 pub type Case = ([f32; 3], Polarity);
 
-/// Runs every setting on judged cases that the model was not trained on. `None` where a class has fewer than twenty.
+/// Runs every setting on labelled cases that the model was not trained on. `None` where a class has fewer than twenty.
 ///
 /// Prevalences are drawn evenly between 5 and 90 % positive; the rest is negative and neutral as in `cases`. Comments are drawn
-/// without replacement as far as a class reaches, and judged comments from elsewhere never from among those of the mixture.
+/// without replacement as far as a class reaches, and labelled comments from elsewhere never from among those of the mixture.
 #[must_use]
-pub fn quantify(cases: &[Case], seed: u64) -> Option<Vec<Quantified>> {
+pub fn simulate_coverage(cases: &[Case], seed: u64) -> Option<Vec<CoverageReport>> {
     let by_class: Vec<Vec<usize>> = Polarity::ALL
         .iter()
         .map(|class| (0..cases.len()).filter(|&i| cases[i].1 == *class).collect())
@@ -89,10 +88,10 @@ pub fn quantify(cases: &[Case], seed: u64) -> Option<Vec<Quantified>> {
     }
     let pool = Pool { cases, by_class };
     Some(vec![
-        pool.here("300 judged at random", seed, false),
-        pool.here("300 judged, drawn by `label`", seed, true),
-        pool.elsewhere("1,000 judged elsewhere", seed, false),
-        pool.elsewhere("1,000 judged elsewhere, 5 to 90 % positive", seed, true),
+        pool.here("300 labelled at random", seed, false),
+        pool.here("300 labelled, drawn by `label`", seed, true),
+        pool.elsewhere("1,000 labelled elsewhere", seed, false),
+        pool.elsewhere("1,000 labelled elsewhere, 5 to 90 % positive", seed, true),
         pool.by_authors(seed),
         pool.series("10 points in a year, 200 comments a week", seed, 200),
         pool.series("10 points in a year, 500 comments a week", seed, 500),
@@ -181,7 +180,7 @@ impl Pool<'_> {
         100.0 * mean(drawn.iter().map(|&i| value(self.cases[i].1)))
     }
 
-    fn here(&self, setting: &'static str, seed: u64, stratified: bool) -> Quantified {
+    fn here(&self, setting: &'static str, seed: u64, stratified: bool) -> CoverageReport {
         const JUDGED: usize = 300;
         let outcomes: Vec<Outcome> = (0..ROUNDS)
             .into_par_iter()
@@ -218,7 +217,7 @@ impl Pool<'_> {
                         .map(|at| self.judge(CommentId(at.to_string()), &drawn, None))
                         .collect()
                 };
-                let level = level(&rows, seed, Judgements::Here(Sample::new(sample)));
+                let level = level(&rows, seed, Labels::InSample(Sample::new(sample)));
                 let centre = mean(alone.iter().copied());
                 let n = JUDGED as f64;
                 let variance =
@@ -232,15 +231,15 @@ impl Pool<'_> {
             })
             .collect();
         let mut all = summary(setting, &outcomes);
-        all.error_judged_alone = Some(mean(outcomes.iter().map(|o| o.alone_error)));
+        all.error_labelled_alone = Some(mean(outcomes.iter().map(|o| o.alone_error)));
         let alone = mean(outcomes.iter().map(|o| o.alone_width));
         all.narrower = all.width.map(|width| 1.0 - width / alone);
         all
     }
 
-    fn judge(&self, id: CommentId, drawn: &[usize], weight: Option<(f64, u64)>) -> JudgedComment {
+    fn judge(&self, id: CommentId, drawn: &[usize], weight: Option<(f64, u64)>) -> LabelledComment {
         let at: usize = id.as_str().parse().unwrap_or(0);
-        JudgedComment {
+        LabelledComment {
             comment_id: Some(id),
             text: None,
             label: Some(self.cases[drawn[at]].1),
@@ -250,7 +249,7 @@ impl Pool<'_> {
         }
     }
 
-    fn elsewhere(&self, setting: &'static str, seed: u64, any_prevalence: bool) -> Quantified {
+    fn elsewhere(&self, setting: &'static str, seed: u64, any_prevalence: bool) -> CoverageReport {
         const JUDGED: usize = 1000;
         let outcomes: Vec<Outcome> = (0..ROUNDS)
             .into_par_iter()
@@ -270,12 +269,12 @@ impl Pool<'_> {
                 } else {
                     self.natural()
                 };
-                let judged = self
+                let labelled = self
                     .draw(&mut rng, JUDGED, &their_shares, &there)
                     .into_iter()
                     .map(|i| (self.cases[i].0.map(f64::from), self.cases[i].1))
                     .collect();
-                let level = level(&self.rows(&drawn), seed, Judgements::Elsewhere(judged));
+                let level = level(&self.rows(&drawn), seed, Labels::External(labelled));
                 Outcome::of(&level, self.truth(&drawn))
             })
             .collect();
@@ -283,7 +282,7 @@ impl Pool<'_> {
     }
 
     /// Authors with leanings of their own; the truth is the audience's, of which these authors are a sample.
-    fn by_authors(&self, seed: u64) -> Quantified {
+    fn by_authors(&self, seed: u64) -> CoverageReport {
         const JUDGED: usize = 300;
         let outcomes: Vec<(Outcome, bool)> = (0..ROUNDS)
             .into_par_iter()
@@ -305,19 +304,24 @@ impl Pool<'_> {
                     }
                 }
                 let mut rows = self.rows(&drawn);
-                let judged: Vec<JudgedComment> = rng
+                let labelled: Vec<LabelledComment> = rng
                     .sample(SIZE, JUDGED)
                     .iter()
                     .map(|at| self.judge(CommentId(at.to_string()), &drawn, None))
                     .collect();
                 let truth = 100.0 * (shares[2] - shares[0]);
-                let judgements = || Judgements::Here(Sample::new(judged.clone()));
+                let labels = || Labels::InSample(Sample::new(labelled.clone()));
                 // Taken for independent, and for the audience's all the same.
-                let naive = level_of(&rows, seed, judgements(), Some(super::IntervalOf::Audience));
+                let naive = level_of(
+                    &rows,
+                    seed,
+                    labels(),
+                    Some(super::InferenceTarget::Audience),
+                );
                 for (at, (comment, _)) in rows.iter_mut().enumerate() {
                     comment.author_id = Some((at / PER_AUTHOR).to_string().as_str().into());
                 }
-                let level = level(&rows, seed, judgements());
+                let level = level(&rows, seed, labels());
                 Some((
                     Outcome::of(&level, truth)?,
                     Outcome::of(&naive, truth)?.covered,
@@ -325,12 +329,12 @@ impl Pool<'_> {
             })
             .collect();
         let (outcomes, naive): (Vec<Outcome>, Vec<bool>) = outcomes.into_iter().unzip();
-        let mut all = summary("300 judged, comments by 100 authors", &outcomes);
+        let mut all = summary("300 labelled, comments by 100 authors", &outcomes);
         all.coverage_naive = Some(mean(naive.iter().map(|c| f64::from(u8::from(*c)))));
         all
     }
 
-    fn series(&self, setting: &'static str, seed: u64, per_week: usize) -> Quantified {
+    fn series(&self, setting: &'static str, seed: u64, per_week: usize) -> CoverageReport {
         let search = |round: u64, step: f64| -> (Vec<i64>, usize) {
             let mut rng = Rng::new(seed ^ round, "series");
             let at = 6 + rng.below(WEEKS - 12);
@@ -340,7 +344,7 @@ impl Pool<'_> {
                 span: Span::Week,
                 ..TallyOptions::default()
             };
-            let mut tally = Tally::new(options, Judgements::None);
+            let mut tally = Tally::new(options, Labels::None);
             for week in 0..WEEKS {
                 let moved = if week < at { 0.0 } else { step / 2.0 };
                 let moved = moved.min(natural[0]);
@@ -380,10 +384,10 @@ impl Pool<'_> {
         let share = |pick: fn(&(bool, bool)) -> bool| {
             Some(mean(rounds.iter().map(|r| f64::from(u8::from(pick(r))))))
         };
-        Quantified {
+        CoverageReport {
             found: share(|r| r.0),
             quiet: share(|r| r.1),
-            ..Quantified::new(setting)
+            ..CoverageReport::new(setting)
         }
     }
 }
@@ -412,8 +416,8 @@ impl Outcome {
     }
 }
 
-fn summary(setting: &'static str, outcomes: &[Outcome]) -> Quantified {
-    Quantified {
+fn summary(setting: &'static str, outcomes: &[Outcome]) -> CoverageReport {
+    CoverageReport {
         rounds: outcomes.len() as u64,
         error: Some(mean(outcomes.iter().map(|o| o.error))),
         error_counting: Some(mean(outcomes.iter().map(|o| o.counting))),
@@ -421,26 +425,26 @@ fn summary(setting: &'static str, outcomes: &[Outcome]) -> Quantified {
             outcomes.iter().map(|o| f64::from(u8::from(o.covered))),
         )),
         width: Some(mean(outcomes.iter().map(|o| o.width))),
-        ..Quantified::new(setting)
+        ..CoverageReport::new(setting)
     }
 }
 
-fn level(rows: &[(Comment, ScoredComment)], seed: u64, judgements: Judgements) -> NetSentiment {
-    level_of(rows, seed, judgements, None)
+fn level(rows: &[(Comment, ScoredComment)], seed: u64, labels: Labels) -> NetSentiment {
+    level_of(rows, seed, labels, None)
 }
 
 fn level_of(
     rows: &[(Comment, ScoredComment)],
     seed: u64,
-    judgements: Judgements,
-    interval_of: Option<super::IntervalOf>,
+    labels: Labels,
+    interval_of: Option<super::InferenceTarget>,
 ) -> NetSentiment {
     let options = TallyOptions {
         seed,
         interval_of,
         ..TallyOptions::default()
     };
-    let mut tally = Tally::new(options, judgements);
+    let mut tally = Tally::new(options, labels);
     for (comment, row) in rows {
         tally.push(comment, row);
     }

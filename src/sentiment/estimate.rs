@@ -1,18 +1,18 @@
 //! Net sentiment of a group, share positive minus share negative in points, with its interval: three ways, of
-//! which the best that the judged comments allow is taken and named.
+//! which the best that the labelled comments allow is taken and named.
 
 use super::ScoredComment;
-use super::judged::JudgedRow;
+use super::labels::LabelledRow;
 use super::sums::{DRAWS, Draw, SLICE_DRAWS, Sums};
 use crate::schema::{Comment, Polarity};
-use crate::stats::quantification::{AdjustedCount, JudgedCase, PredictionPowered};
+use crate::stats::quantification::{AdjustedCount, LabelledCase, PredictionPowered};
 use crate::stats::{hash_text, mix, poisson_weights, student_quantile};
 use serde::Serialize;
 
 /// Clusters below which no interval is given.
 const FEWEST_CLUSTERS: f64 = 5.0;
-/// Judged comments below which they correct nothing.
-pub(super) const FEWEST_JUDGED: usize = 30;
+/// Labelled comments below which they correct nothing.
+pub(super) const FEWEST_LABELLED: usize = 30;
 /// Positive minus negative.
 const NET: [f64; 3] = [-1.0, 0.0, 1.0];
 
@@ -20,9 +20,9 @@ const NET: [f64; 3] = [-1.0, 0.0, 1.0];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// By a random sample of the comments at hand that people judged.
+    /// By a random sample of the comments at hand that people labelled.
     PredictionPowered,
-    /// By comments of the same kind from elsewhere that people judged.
+    /// By comments of the same kind from elsewhere that people labelled.
     AdjustedCount,
     /// The mean of the model's probabilities as they are.
     Uncorrected,
@@ -43,8 +43,8 @@ impl Method {
 /// Of whom an interval speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum IntervalOf {
-    /// Of the comments at hand: what it would be, had people judged all of them.
+pub enum InferenceTarget {
+    /// Of the comments at hand: what it would be, had people labelled all of them.
     Comments,
     /// Of those who comment: what it would be, had others of them written.
     Audience,
@@ -62,7 +62,7 @@ pub struct NetSentiment {
     /// Upper end.
     pub net_sentiment_upper: Option<f64>,
     /// Half the interval by its quantile.
-    pub standard_error: Option<f64>,
+    pub std_error: Option<f64>,
     /// Share of labels positive minus share negative: plain counting.
     pub net_sentiment_raw: Option<f64>,
     /// The same without neutrals: (positive - negative) / (positive + negative).
@@ -73,21 +73,21 @@ pub struct NetSentiment {
     pub net_sentiment_polar_upper: Option<f64>,
     /// Plain counting without neutrals.
     pub net_sentiment_polar_raw: Option<f64>,
-    /// Independent judged comments that would give the same standard error; at most `n`.
+    /// Independent labelled comments that would give the same standard error; at most `n`.
     pub effective_n: Option<f64>,
     /// How the level was estimated.
     pub method: Method,
-    /// Judged comments that it stands on.
-    pub judged: usize,
+    /// Labelled comments that it stands on.
+    pub labelled: usize,
 }
 
-/// What the judged comments allow for a brand.
+/// What the labelled comments allow for a brand.
 #[derive(Debug, Clone)]
-pub(super) enum Correction {
+pub(super) enum BiasCorrection {
     Uncorrected,
     /// The sample, of whom to speak, and what the sample teaches for parts in which it is too small.
-    Here(Vec<JudgedRow>, IntervalOf, Option<AdjustedCount>),
-    Elsewhere(AdjustedCount, usize),
+    InSample(Vec<LabelledRow>, InferenceTarget, Option<AdjustedCount>),
+    External(AdjustedCount, usize),
 }
 
 /// An estimate, its standard error, and its interval's reach to either side.
@@ -119,8 +119,8 @@ fn polar(shares: &[f64; 3]) -> Option<f64> {
     (polar > 1e-9).then(|| net(shares) / polar)
 }
 
-impl Correction {
-    /// The level of a group. `slice` is its key in the judged rows' lists, and nothing for the whole brand.
+impl BiasCorrection {
+    /// The level of a group. `slice` is its key in the labelled rows' lists, and nothing for the whole brand.
     pub(super) fn level(&self, sums: &Sums, slice: Option<u64>, seed: u64) -> NetSentiment {
         let mut level = empty(sums);
         let Some(mean) = sums.mean() else {
@@ -130,8 +130,8 @@ impl Correction {
         let clusters = sums.clusters(&draws);
         let found = match self {
             Self::Uncorrected => None,
-            Self::Here(rows, of, elsewhere) => {
-                let rows: Vec<&JudgedRow> = rows
+            Self::InSample(rows, of, elsewhere) => {
+                let rows: Vec<&LabelledRow> = rows
                     .iter()
                     .filter(|r| slice.is_none_or(|key| r.slices.contains(&key)))
                     .collect();
@@ -140,12 +140,12 @@ impl Correction {
                     adjusted(elsewhere.as_ref()?, rows.len(), sums, &draws, clusters)
                 })
             }
-            Self::Elsewhere(fit, judged) => adjusted(fit, *judged, sums, &draws, clusters),
+            Self::External(fit, labelled) => adjusted(fit, *labelled, sums, &draws, clusters),
         };
-        let (main, polar, population, method, judged) =
+        let (main, polar, population, method, labelled) =
             found.unwrap_or_else(|| uncorrected(sums, &mean, &draws, clusters));
         level.method = method;
-        level.judged = judged;
+        level.labelled = labelled;
         level.net_sentiment = Some(100.0 * main.value);
         level.net_sentiment_polar = polar.as_ref().map(|p| 100.0 * p.value);
         if clusters < FEWEST_CLUSTERS {
@@ -153,7 +153,7 @@ impl Correction {
         }
         level.net_sentiment_lower = Some(100.0 * main.lower);
         level.net_sentiment_upper = Some(100.0 * main.upper);
-        level.standard_error = Some(100.0 * main.se);
+        level.std_error = Some(100.0 * main.se);
         level.net_sentiment_polar_lower = polar.as_ref().map(|p| 100.0 * p.lower);
         level.net_sentiment_polar_upper = polar.as_ref().map(|p| 100.0 * p.upper);
         level.effective_n =
@@ -170,7 +170,7 @@ fn empty(sums: &Sums) -> NetSentiment {
         net_sentiment: None,
         net_sentiment_lower: None,
         net_sentiment_upper: None,
-        standard_error: None,
+        std_error: None,
         net_sentiment_raw: counted(sums.n as f64),
         net_sentiment_polar: None,
         net_sentiment_polar_lower: None,
@@ -178,11 +178,11 @@ fn empty(sums: &Sums) -> NetSentiment {
         net_sentiment_polar_raw: counted(positive + negative),
         effective_n: None,
         method: Method::Uncorrected,
-        judged: 0,
+        labelled: 0,
     }
 }
 
-/// Level, level without neutrals, variance between comments, method, judged comments.
+/// Level, level without neutrals, variance between comments, method, labelled comments.
 type Found = (Estimate, Option<Estimate>, f64, Method, usize);
 
 fn uncorrected(sums: &Sums, mean: &[f64; 3], draws: &[Draw], clusters: f64) -> Found {
@@ -206,24 +206,24 @@ fn uncorrected(sums: &Sums, mean: &[f64; 3], draws: &[Draw], clusters: f64) -> F
 }
 
 fn powered(
-    rows: &[&JudgedRow],
-    of: IntervalOf,
+    rows: &[&LabelledRow],
+    of: InferenceTarget,
     sums: &Sums,
     mean: &[f64; 3],
     draws: &[Draw],
     clusters: f64,
     seed: u64,
 ) -> Option<Found> {
-    if rows.len() < FEWEST_JUDGED {
+    if rows.len() < FEWEST_LABELLED {
         return None;
     }
-    let cases: Vec<JudgedCase> = rows.iter().map(|r| r.case.clone()).collect();
+    let cases: Vec<LabelledCase> = rows.iter().map(|r| r.case.clone()).collect();
     let fit = PredictionPowered::fit(&cases)?;
     let shares = fit.shares(mean);
     let bounded = shares.map(|s| s.clamp(0.0, 1.0));
     let population = (bounded[0] + bounded[2] - net(&shares).powi(2)).max(0.0);
     let (main, without) = match of {
-        IntervalOf::Comments => {
+        InferenceTarget::Comments => {
             let size = sums.n as f64;
             let df = fit.degrees_of_freedom();
             let main = Estimate::symmetric(net(&shares), fit.finite_se(&NET, size), df);
@@ -234,7 +234,7 @@ fn powered(
             });
             (main, without)
         }
-        IntervalOf::Audience => {
+        InferenceTarget::Audience => {
             let mut weights = vec![0; draws.len() * rows.len()];
             for (row, weights) in rows.iter().zip(weights.chunks_mut(draws.len())) {
                 poisson_weights(seed, row.cluster, weights);
@@ -250,9 +250,9 @@ fn powered(
                     fit.shares_in_draw(&draw.mean()?, &counts)
                 })
                 .collect();
-            let judged = effective_clusters(rows);
-            let df = (judged - 3.0).min(clusters - 1.0);
-            let factor = fit.fitting_factor() * judged / (judged - 1.0).max(1.0);
+            let labelled = effective_clusters(rows);
+            let df = (labelled - 3.0).min(clusters - 1.0);
+            let factor = fit.fitting_factor() * labelled / (labelled - 1.0).max(1.0);
             let by_draws = |value: f64, draws: Vec<f64>| {
                 Estimate::symmetric(value, (factor * variance(&draws, value)).sqrt(), df)
             };
@@ -274,7 +274,7 @@ fn powered(
 
 fn adjusted(
     fit: &AdjustedCount,
-    judged: usize,
+    labelled: usize,
     sums: &Sums,
     draws: &[Draw],
     clusters: f64,
@@ -304,7 +304,7 @@ fn adjusted(
         estimate(&polar),
         population,
         Method::AdjustedCount,
-        judged,
+        labelled,
     ))
 }
 
@@ -316,7 +316,7 @@ pub(super) fn variance(draws: &[f64], centre: f64) -> f64 {
     draws.iter().map(|d| (d - centre).powi(2)).sum::<f64>() / draws.len() as f64
 }
 
-fn effective_clusters(rows: &[&JudgedRow]) -> f64 {
+fn effective_clusters(rows: &[&LabelledRow]) -> f64 {
     let mut clusters: Vec<u64> = rows.iter().map(|r| r.cluster).collect();
     clusters.sort_unstable();
     let squares: usize = clusters
@@ -348,7 +348,7 @@ pub(crate) fn level(comments: &[Comment], rows: &[&ScoredComment], seed: u64) ->
             sums.push(super::sums::Entry::new(cluster, p), label, &weights, seed);
         }
     }
-    Correction::Uncorrected.level(&sums, None, seed)
+    BiasCorrection::Uncorrected.level(&sums, None, seed)
 }
 
 /// Labels as they are counted: negative, neutral, positive.

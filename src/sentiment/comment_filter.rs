@@ -11,14 +11,14 @@ const REMEMBERED: usize = 3_600_000;
 
 /// Why a comment is left out of the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LeftOut {
+pub enum ExclusionReason {
     /// It advertises something else.
     Spam,
     /// Its words are an earlier comment's.
     Copy,
 }
 
-impl LeftOut {
+impl ExclusionReason {
     /// The name used in tables.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -12,7 +12,7 @@ const SHIFTED: f64 = 0.25;
 const FEWEST: u64 = 100;
 
 /// The population stability index `Σ (a - b) ln(a / b)` of counts by confidence against those at calibration, where it is above 0.25.
-pub(super) fn unfamiliar(confidence: &[u64; 10]) -> Option<f64> {
+pub(super) fn population_stability_index(confidence: &[u64; 10]) -> Option<f64> {
     let n: u64 = confidence.iter().sum();
     if n < FEWEST {
         return None;
@@ -32,16 +32,19 @@ pub(super) fn unfamiliar(confidence: &[u64; 10]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AT_CALIBRATION, unfamiliar};
+    use super::{AT_CALIBRATION, population_stability_index};
 
     #[test]
     fn other_confidence_is_seen() {
         let same = AT_CALIBRATION.map(|share| (share * 10_000.0) as u64);
-        assert_eq!(unfamiliar(&same), None);
+        assert_eq!(population_stability_index(&same), None);
         let mut unsure = [0; 10];
         unsure[3] = 2000;
         unsure[4] = 2000;
-        assert!(unfamiliar(&unsure).unwrap() > 0.25);
-        assert_eq!(unfamiliar(&[0, 0, 0, 9, 0, 0, 0, 0, 0, 0]), None);
+        assert!(population_stability_index(&unsure).unwrap() > 0.25);
+        assert_eq!(
+            population_stability_index(&[0, 0, 0, 9, 0, 0, 0, 0, 0, 0]),
+            None
+        );
     }
 }

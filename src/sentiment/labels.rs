@@ -1,27 +1,27 @@
-//! Comments that people judged, and how they find their way to the scored ones.
+//! Comments that people labelled, and how they find their way to the scored ones.
 
 use super::ScoredComment;
-use crate::schema::{Comment, JudgedComment, Polarity};
-use crate::stats::quantification::JudgedCase;
+use crate::schema::{Comment, LabelledComment, Polarity};
+use crate::stats::quantification::LabelledCase;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// What people judged, and where it is from.
+/// What people labelled, and where it is from.
 #[derive(Debug, Clone, Default)]
-pub enum Judgements {
-    /// Nothing was judged.
+pub enum Labels {
+    /// Nothing was labelled.
     #[default]
     None,
     /// A random sample of the comments at hand.
-    Here(Sample),
+    InSample(Sample),
     /// Comments of the same kind from another time or place, as (probabilities, what people said).
-    Elsewhere(Vec<([f64; 3], Polarity)>),
+    External(Vec<([f64; 3], Polarity)>),
 }
 
-/// A judged comment among the scored ones.
+/// A labelled comment among the scored ones.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct JudgedRow {
-    pub(super) case: JudgedCase,
+pub(super) struct LabelledRow {
+    pub(super) case: LabelledCase,
     pub(super) cluster: u64,
     /// Keys of the parts that it belongs to.
     pub(super) slices: Vec<u64>,
@@ -30,16 +30,16 @@ pub(super) struct JudgedRow {
 /// A random sample of comments with what people said of them, to be found again by id or text.
 #[derive(Debug, Clone, Default)]
 pub struct Sample {
-    rows: Vec<JudgedComment>,
+    rows: Vec<LabelledComment>,
     by_id: HashMap<String, Vec<usize>>,
     by_text: HashMap<String, Vec<usize>>,
     used: Vec<bool>,
 }
 
 impl Sample {
-    /// The rows that have a label; the others of a sheet were not judged.
+    /// The rows that have a label; the others of a sheet were not labelled.
     #[must_use]
-    pub fn new(rows: impl IntoIterator<Item = JudgedComment>) -> Self {
+    pub fn new(rows: impl IntoIterator<Item = LabelledComment>) -> Self {
         let mut sample = Self::default();
         for row in rows.into_iter().filter(|r| r.label.is_some()) {
             let at = sample.rows.len();
@@ -55,13 +55,13 @@ impl Sample {
         sample
     }
 
-    /// Judged rows in it.
+    /// Labelled rows in it.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether nothing was judged.
+    /// Whether nothing was labelled.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -85,7 +85,9 @@ impl Sample {
         .find(|&at| {
             !self.used[at]
                 && match (&self.rows[at].brand, &row.brand) {
-                    (Some(judged), Some(brand)) => judged.to_lowercase() == brand.to_lowercase(),
+                    (Some(labelled), Some(brand)) => {
+                        labelled.to_lowercase() == brand.to_lowercase()
+                    }
                     (Some(_), None) => false,
                     (None, _) => true,
                 }
@@ -99,7 +101,7 @@ impl Sample {
         ))
     }
 
-    /// Judged rows that no comment has been found for.
+    /// Labelled rows that no comment has been found for.
     #[must_use]
     pub fn unused(&self) -> usize {
         self.used.iter().filter(|used| !**used).count()
@@ -121,13 +123,13 @@ impl Sample {
 #[cfg(test)]
 mod tests {
     use super::Sample;
-    use crate::schema::{Comment, JudgedComment, Polarity};
+    use crate::schema::{Comment, LabelledComment, Polarity};
     use crate::sentiment::{ScoredComment, Status};
     use crate::text::Language;
 
     #[test]
     fn rows_are_found_by_id_or_text_and_once() {
-        let judged = |id: Option<&str>, text: Option<&str>, label| JudgedComment {
+        let labelled = |id: Option<&str>, text: Option<&str>, label| LabelledComment {
             comment_id: id.map(Into::into),
             text: text.map(str::to_owned),
             label,
@@ -136,9 +138,9 @@ mod tests {
             stratum: None,
         };
         let mut sample = Sample::new([
-            judged(Some("1"), None, Some(Polarity::Positive)),
-            judged(None, Some("same text"), Some(Polarity::Negative)),
-            judged(Some("3"), None, None),
+            labelled(Some("1"), None, Some(Polarity::Positive)),
+            labelled(None, Some("same text"), Some(Polarity::Negative)),
+            labelled(Some("3"), None, None),
         ]);
         assert_eq!(sample.len(), 2);
         let mut ask = |id: &str, text: &str, brand: &str| {
