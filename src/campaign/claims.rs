@@ -1,7 +1,7 @@
 //! Which creators were met on the way to an order, and whose it is.
 
 use super::ledger::Sale;
-use super::rules::CreatorNames;
+use super::rules::CreatorResolver;
 use super::visits::{Touch, VisitLog};
 use serde::Serialize;
 
@@ -103,7 +103,7 @@ pub(super) fn claim_orders(
     (claims, notes)
 }
 
-fn code_of(sale: &Sale, names: &CreatorNames, notes: &mut ClaimNotes) -> Option<u32> {
+fn code_of(sale: &Sale, names: &CreatorResolver, notes: &mut ClaimNotes) -> Option<u32> {
     match names.of_code(sale.code.as_deref()?) {
         Ok(Some(creator)) => Some(creator),
         Ok(None) => {
@@ -138,8 +138,8 @@ fn after_only(sale: &Sale, touches: &[Touch], log: &VisitLog) -> bool {
 mod tests {
     use super::super::ledger::tests::order;
     use super::super::rules::tests::visit;
-    use super::super::rules::{CreatorNames, Rules};
-    use super::super::{Ledger, Rates, VisitLog};
+    use super::super::rules::{AttributionRules, CreatorResolver};
+    use super::super::{ExchangeRates, Ledger, VisitLog};
     use super::*;
     use crate::schema::{Order, Spend};
 
@@ -154,8 +154,8 @@ mod tests {
             promo_code: Some(format!("{id}15")),
             campaign: None,
         };
-        let names = CreatorNames::new(&[spend("a"), spend("b")], &[], &[]);
-        let mut log = VisitLog::new(names, Rules::default(), None, (None, None));
+        let names = CreatorResolver::new(&[spend("a"), spend("b")], &[], &[]);
+        let mut log = VisitLog::new(names, AttributionRules::default(), None, (None, None));
         for (i, (visitor, creator, at)) in visits.iter().enumerate() {
             let mut row = visit(&i.to_string(), at);
             row.visitor_id = Some((*visitor).into());
@@ -173,7 +173,7 @@ mod tests {
             promo_code: (!code.is_empty()).then(|| code.to_owned()),
             ..order("o", at, 10.0)
         };
-        ledger.push(&row, &Rates::default()).unwrap();
+        ledger.push(&row, &ExchangeRates::default()).unwrap();
         ledger.settle().0
     }
 

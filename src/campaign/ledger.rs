@@ -1,6 +1,6 @@
 //! Orders, each counted once, with what was paid back.
 
-use super::money::Rates;
+use super::money::ExchangeRates;
 use super::visits::visitor_key;
 use crate::error::Result;
 use crate::schema::{Order, Refund};
@@ -99,8 +99,8 @@ impl Ledger {
     ///
     /// # Errors
     /// Where a currency has no rate.
-    pub fn push(&mut self, order: &Order, rates: &Rates) -> Result<()> {
-        let worth = rates.worth(order.currency.as_deref())?;
+    pub fn push(&mut self, order: &Order, rates: &ExchangeRates) -> Result<()> {
+        let worth = rates.rate_of(order.currency.as_deref())?;
         let refund_row = order.value < 0.0;
         let fresh = || Entry {
             at: order.at,
@@ -232,7 +232,7 @@ pub(super) mod tests {
     fn settled(rows: &[Order]) -> (Vec<Sale>, OrderNotes) {
         let mut ledger = Ledger::default();
         for row in rows {
-            ledger.push(row, &Rates::default()).unwrap();
+            ledger.push(row, &ExchangeRates::default()).unwrap();
         }
         ledger.settle()
     }

@@ -18,11 +18,11 @@ pub use attribution::{AttributionModel, Credit};
 pub use claims::ClaimedBy;
 pub use ledger::{Ledger, OrderNotes};
 pub use media::{EngagementValues, Media, MediaBasis, campaign_media};
-pub use money::Rates;
+pub use money::ExchangeRates;
 pub use outcome::{
     AgainstRanking, CampaignOptions, CampaignReport, CreatorOutcome, Notes, Ratio, conclude,
 };
 pub use resample::Bounds;
-pub use rules::{CreatorNames, Rules};
+pub use rules::{AttributionRules, CreatorResolver};
 pub use sentiment_shift::{ExposureTally, Phase, SentimentShift, Shift, ShiftCell, ShiftGap};
 pub use visits::{Channel, VisitLog};

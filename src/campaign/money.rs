@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 /// What one unit of each currency is worth in the campaign's own.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Rates {
+pub struct ExchangeRates {
     own: Option<String>,
     rates: BTreeMap<String, f64>,
 }
 
-impl Rates {
+impl ExchangeRates {
     /// Takes the campaign's own currency (`None`: whatever amounts are printed in, as long as it is one) and the
     /// worth of the others in it.
     ///
@@ -20,7 +20,7 @@ impl Rates {
         for (code, rate) in others {
             if !(*rate > 0.0 && rate.is_finite()) {
                 return Err(Error::usage(format!(
-                    "--rate {code}={rate}: expected a number above 0"
+                    "--exchange-rate {code}={rate}: expected a number above 0"
                 )));
             }
         }
@@ -59,7 +59,7 @@ impl Rates {
     ///
     /// # Errors
     /// [`Error::Usage`] where it is unknown: no rate is ever assumed.
-    pub fn worth(&self, currency: Option<&str>) -> Result<f64> {
+    pub fn rate_of(&self, currency: Option<&str>) -> Result<f64> {
         let Some(code) = currency.filter(|code| Some(*code) != self.own()) else {
             return Ok(1.0);
         };
@@ -69,7 +69,7 @@ impl Rates {
                 "there are amounts in {code}, but the campaign is in {own}"
             ))
             .with_hint(format!(
-                "give --rate {code}=WORTH, what one {code} is worth in {own}"
+                "give --exchange-rate {code}=RATE, what one {code} is worth in {own}"
             ))
         })
     }
@@ -77,17 +77,17 @@ impl Rates {
 
 #[cfg(test)]
 mod tests {
-    use super::Rates;
+    use super::ExchangeRates;
 
     #[test]
     fn the_commonest_is_the_own_and_others_need_a_rate() {
-        let mut rates = Rates::new(None, &[("usd".to_owned(), 0.5)]).unwrap();
+        let mut rates = ExchangeRates::new(None, &[("usd".to_owned(), 0.5)]).unwrap();
         rates.settle([Some("EUR"), Some("USD"), None, Some("EUR")].into_iter());
         assert_eq!(rates.own(), Some("EUR"));
-        assert!((rates.worth(None).unwrap() - 1.0).abs() < 1e-12);
-        assert!((rates.worth(Some("USD")).unwrap() - 0.5).abs() < 1e-12);
-        let error = rates.worth(Some("CHF")).unwrap_err().to_string();
-        assert!(error.contains("--rate CHF="), "{error}");
-        assert!(Rates::new(None, &[("USD".to_owned(), 0.0)]).is_err());
+        assert!((rates.rate_of(None).unwrap() - 1.0).abs() < 1e-12);
+        assert!((rates.rate_of(Some("USD")).unwrap() - 0.5).abs() < 1e-12);
+        let error = rates.rate_of(Some("CHF")).unwrap_err().to_string();
+        assert!(error.contains("--exchange-rate CHF="), "{error}");
+        assert!(ExchangeRates::new(None, &[("USD".to_owned(), 0.0)]).is_err());
     }
 }

@@ -4,7 +4,7 @@ use super::attribution::{AttributionModel, Credit, attribute};
 use super::claims::{Claim, ClaimNotes, ClaimedBy, claim_orders};
 use super::ledger::{Ledger, OrderNotes, Sale};
 use super::media::Media;
-use super::money::Rates;
+use super::money::ExchangeRates;
 use super::resample::{Bounds, Draws, Part};
 use super::visits::{Channel, VisitLog};
 use crate::error::Result;
@@ -155,7 +155,7 @@ pub fn conclude(
     ledger: Ledger,
     spend: &[Spend],
     media: &BTreeMap<CreatorId, Media>,
-    rates: &Rates,
+    rates: &ExchangeRates,
     options: &CampaignOptions,
 ) -> Result<CampaignReport> {
     log.settle();
@@ -261,12 +261,12 @@ pub fn conclude(
 }
 
 /// What each creator was paid, in the campaign's currency.
-fn costs(ids: &[CreatorId], spend: &[Spend], rates: &Rates) -> Result<Vec<f64>> {
+fn costs(ids: &[CreatorId], spend: &[Spend], rates: &ExchangeRates) -> Result<Vec<f64>> {
     let number: HashMap<&CreatorId, usize> =
         ids.iter().enumerate().map(|(n, id)| (id, n)).collect();
     let mut costs = vec![0.0; ids.len()];
     for row in spend {
-        costs[number[&row.creator_id]] += row.amount * rates.worth(row.currency.as_deref())?;
+        costs[number[&row.creator_id]] += row.amount * rates.rate_of(row.currency.as_deref())?;
     }
     Ok(costs)
 }

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Rules that read a creator out of a visit's UTM fields, the first that fits.
+/// AttributionRules that read a creator out of a visit's UTM fields, the first that fits.
 #[derive(Debug, Clone, Default)]
-pub struct Rules(Vec<Rule>);
+pub struct AttributionRules(Vec<Rule>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -116,7 +116,7 @@ fn fits(pattern: &str, text: &str) -> Option<String> {
         .and_then(taken)
 }
 
-impl Rules {
+impl AttributionRules {
     /// Reads `[[rule]]` sections: patterns for UTM fields and the landing page, and the `creator_id` that they mean.
     ///
     /// # Errors
@@ -160,7 +160,7 @@ impl Rules {
 /// What creators are called in links and at the till: ids, handles, posts and promo codes. In links and codes upper and lower
 /// case are alike; in a column of ids they are not.
 #[derive(Debug, Clone, Default)]
-pub struct CreatorNames {
+pub struct CreatorResolver {
     ids: Vec<CreatorId>,
     by_id: HashMap<String, u32>,
     /// Ids, handles and codes as they are compared; `None` where two creators share one.
@@ -170,7 +170,7 @@ pub struct CreatorNames {
     pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
-impl CreatorNames {
+impl CreatorResolver {
     /// Learns the ids and codes of those who were paid, the posts that they were paid for, and of the tables of creators
     /// and posts, where there are any, their handles and their other posts.
     #[must_use]
@@ -256,7 +256,7 @@ impl CreatorNames {
 
     /// Whose visit this is: the creator column, else the rules, else, where there are none, a creator's id, handle,
     /// post or code in `utm_content`, `utm_campaign` or `utm_source`.
-    pub(super) fn of_visit(&mut self, visit: &Visit, rules: &Rules) -> Option<u32> {
+    pub(super) fn of_visit(&mut self, visit: &Visit, rules: &AttributionRules) -> Option<u32> {
         if let Some(id) = &visit.creator_id {
             return Some(self.number(id));
         }
@@ -317,8 +317,8 @@ pub(super) mod tests {
         }
     }
 
-    fn rules(text: &str) -> Rules {
-        Rules::parse(Path::new("r.toml"), text).unwrap()
+    fn rules(text: &str) -> AttributionRules {
+        AttributionRules::parse(Path::new("r.toml"), text).unwrap()
     }
 
     #[test]
@@ -356,7 +356,7 @@ pub(super) mod tests {
             ("[[rule]]\ncreator_id = \"a\"", "asks for nothing"),
             ("[[rule]]\nutm = 1\ncreator_id = \"a\"", "r.toml:2"),
         ] {
-            let error = Rules::parse(Path::new("r.toml"), text)
+            let error = AttributionRules::parse(Path::new("r.toml"), text)
                 .unwrap_err()
                 .to_string();
             assert!(error.contains(part), "{error}");
@@ -379,7 +379,7 @@ pub(super) mod tests {
         };
         let mut creator = Creator::new("cr1".into(), crate::schema::Followers(5));
         creator.handle = Some("isla.glow".to_owned());
-        let mut names = CreatorNames::new(
+        let mut names = CreatorResolver::new(
             &[
                 spend("cr1", "ISLA15"),
                 spend("cr2", "BOTH"),
@@ -398,7 +398,11 @@ pub(super) mod tests {
             ("newsletter", None),
         ] {
             v.utm_content = Some(text.to_owned());
-            assert_eq!(names.of_visit(&v, &Rules::default()), expected, "{text}");
+            assert_eq!(
+                names.of_visit(&v, &AttributionRules::default()),
+                expected,
+                "{text}"
+            );
         }
         assert_eq!(names.of_code(" Isla15 "), Ok(Some(0)));
         assert_eq!(

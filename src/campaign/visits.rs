@@ -1,6 +1,6 @@
 //! The visits of a campaign, kept as small as attribution needs them.
 
-use super::rules::{CreatorNames, Rules};
+use super::rules::{AttributionRules, CreatorResolver};
 use crate::schema::{Visit, VisitorId};
 use crate::stats::hash_text;
 use jiff::Timestamp;
@@ -30,10 +30,10 @@ pub(super) struct Touch {
 /// Takes visits one by one, in any order: 24 bytes are kept of a visit by a creator's link, 16 of any other.
 #[derive(Debug, Clone, Default)]
 pub struct VisitLog {
-    rules: Rules,
+    rules: AttributionRules,
     campaign: Option<String>,
     period: (Option<Timestamp>, Option<Timestamp>),
-    pub(super) names: CreatorNames,
+    pub(super) names: CreatorResolver,
     pub(super) touches: Vec<Touch>,
     /// First visit of every visitor without a creator's link, for the clocks: (visitor, at).
     pub(super) others: Vec<(u64, i64)>,
@@ -53,8 +53,8 @@ impl VisitLog {
     /// is named, a visit whose `utm_campaign` is another belongs to no creator.
     #[must_use]
     pub fn new(
-        names: CreatorNames,
-        rules: Rules,
+        names: CreatorResolver,
+        rules: AttributionRules,
         campaign: Option<&str>,
         period: (Option<Timestamp>, Option<Timestamp>),
     ) -> Self {

@@ -5,8 +5,8 @@ use super::campaign_text::campaign_text;
 use super::sentiment::{BrandArgs, target};
 use super::session::Session;
 use crate::campaign::{
-    CampaignOptions, CampaignReport, CreatorNames, EngagementValues, ExposureTally, Ledger, Rates,
-    Rules, VisitLog, campaign_media, conclude,
+    AttributionRules, CampaignOptions, CampaignReport, CreatorResolver, EngagementValues,
+    ExchangeRates, ExposureTally, Ledger, VisitLog, campaign_media, conclude,
 };
 use crate::dataset::parse_time;
 use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
@@ -48,7 +48,7 @@ pub(crate) struct CampaignArgs {
     /// Only this campaign of the spend table; visits that name another one are nobody's.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
-    /// Rules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
+    /// AttributionRules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
     /// `utm_content`, `utm_campaign` or `utm_source`.
     #[arg(long, value_name = "FILE.toml")]
     rules: Option<PathBuf>,
@@ -74,8 +74,8 @@ pub(crate) struct CampaignArgs {
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     /// What one unit of another currency is worth in it: USD=0.92. May be repeated.
-    #[arg(long, value_name = "CODE=WORTH")]
-    rate: Vec<String>,
+    #[arg(long, alias = "rate", value_name = "CODE=RATE")]
+    exchange_rate: Vec<String>,
     /// What is left of a unit of revenue after the cost of goods, 0..1; ROI counts only that.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     margin: f64,
@@ -94,22 +94,25 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     );
     let emv = args.emv.as_deref().map(emv_rates).transpose()?;
     let rules = match &args.rules {
-        None => Rules::default(),
+        None => AttributionRules::default(),
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
-            Rules::parse(path, &text)?
+            AttributionRules::parse(path, &text)?
         }
     };
     let brands = args.brands.read()?;
-    let mut rates = Rates::new(args.currency.as_deref(), &exchange_rates(&args.rate)?)?;
+    let mut rates = ExchangeRates::new(
+        args.currency.as_deref(),
+        &exchange_rates(&args.exchange_rate)?,
+    )?;
 
     let spend = spend(&mut session, args)?;
     let creators = session.read::<Creator>(&args.creators)?.rows;
     let posts = session.read::<Post>(&args.posts)?.rows;
     let predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
     let names =
-        CreatorNames::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
+        CreatorResolver::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
     let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);
     session.read_each::<Visit>(&args.visits, &mut |visit| {
         log.push(&visit);
@@ -232,16 +235,16 @@ fn options(args: &CampaignArgs, seed: u64) -> Result<CampaignOptions> {
     })
 }
 
-/// `CODE=WORTH`, each.
+/// `CODE=RATE`, each.
 fn exchange_rates(given: &[String]) -> Result<Vec<(String, f64)>> {
     given
         .iter()
         .map(|text| {
             let parts = text.split_once('=');
             parts
-                .and_then(|(code, worth)| Some((code.to_owned(), worth.trim().parse().ok()?)))
+                .and_then(|(code, rate)| Some((code.to_owned(), rate.trim().parse().ok()?)))
                 .ok_or_else(|| {
-                    Error::usage(format!("--rate {text:?}: expected CODE=WORTH"))
+                    Error::usage(format!("--exchange-rate {text:?}: expected CODE=RATE"))
                         .with_hint("USD=0.92 says that one US dollar is worth 0.92 of --currency")
                 })
         })
@@ -285,7 +288,7 @@ fn config(
         "creators": args.creators, "comments": args.comments, "ranking": args.ranking,
         "brand": args.brands.brand, "brands": args.brands.brands, "campaign": args.campaign,
         "rules": args.rules, "options": options, "start": args.start, "end": args.end,
-        "time_zone": args.time_zone, "currency": report.currency, "rate": args.rate,
+        "time_zone": args.time_zone, "currency": report.currency, "exchange_rate": args.exchange_rate,
         "emv": args.emv, "map": common.map,
     })
 }

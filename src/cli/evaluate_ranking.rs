@@ -31,8 +31,8 @@ pub(crate) struct EvaluateRankingArgs {
     #[arg(long, value_name = "COLUMN")]
     gain: Option<String>,
     /// The outcome from which a creator counts as good, for AUC and recall; the upper quartile by default.
-    #[arg(long, value_name = "NUMBER")]
-    good_from: Option<f64>,
+    #[arg(long, alias = "good-from", value_name = "NUMBER")]
+    positive_threshold: Option<f64>,
 }
 
 pub(crate) fn run(args: &EvaluateRankingArgs, common: &Common) -> Result<()> {
@@ -61,14 +61,20 @@ pub(crate) fn run(args: &EvaluateRankingArgs, common: &Common) -> Result<()> {
         .into_iter()
         .map(|c| (c.creator_id, c.followers.0))
         .collect();
-    let found = evaluate_ranking(&ranked, &outcomes, &followers, args.good_from, common.seed)
-        .ok_or_else(|| {
-            Error::usage("--outcomes: no row has both a creator_id and a number")
-                .with_hint("--gain names the column of the number")
-        })?;
+    let found = evaluate_ranking(
+        &ranked,
+        &outcomes,
+        &followers,
+        args.positive_threshold,
+        common.seed,
+    )
+    .ok_or_else(|| {
+        Error::usage("--outcomes: no row has both a creator_id and a number")
+            .with_hint("--gain names the column of the number")
+    })?;
     let manifest = session.manifest(json!({
         "ranking": args.ranking, "outcomes": args.outcomes, "creators": args.creators,
-        "gain": args.gain, "good_from": found.good_from, "map": common.map,
+        "gain": args.gain, "positive_threshold": found.good_from, "map": common.map,
     }));
     session.finish(
         &ranking_evaluation_sheet(&found),

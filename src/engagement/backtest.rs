@@ -188,8 +188,8 @@ fn platform_rows(
     trials.sort_by_key(|t| t.half);
     let middle = trials.partition_point(|t| !t.half);
     let (ones, others) = trials.split_at_mut(middle);
-    let learn = |trials: &mut [Trial<'_>]| Learned::from(trials, kind, media, options);
-    let (Some(one), Some(other)) = (learn(ones), learn(others)) else {
+    let fit_half = |trials: &mut [Trial<'_>]| FittedHalf::from(trials, kind, media, options);
+    let (Some(one), Some(other)) = (fit_half(ones), fit_half(others)) else {
         return Vec::new();
     };
     let mut rows = Vec::new();
@@ -198,9 +198,9 @@ fn platform_rows(
             .par_iter()
             .filter(|t| t.case.history.len() >= known.fewest())
             .map(|trial| {
-                // Learned from the half that this creator is not in.
-                let learned = if trial.half { &one } else { &other };
-                (trial, learned.say(trial, known, media))
+                // FittedHalf from the half that this creator is not in.
+                let fitted = if trial.half { &one } else { &other };
+                (trial, fitted.say(trial, known, media))
             })
             .collect();
         let tiers = std::iter::once(None).chain(Tier::ALL.into_iter().map(Some));
@@ -230,15 +230,15 @@ fn row(
     pairs: &[(&Trial<'_>, Said)],
 ) -> BacktestRow {
     let n = pairs.len();
-    let said: Vec<f64> = pairs.iter().map(|p| p.1.middle).collect();
+    let predicted: Vec<f64> = pairs.iter().map(|p| p.1.middle).collect();
     let came: Vec<f64> = pairs.iter().map(|p| p.0.target).collect();
     let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|a, b| said[*b].total_cmp(&said[*a]));
+    order.sort_by(|a, b| predicted[*b].total_cmp(&predicted[*a]));
     let gains: Vec<f64> = order.iter().map(|i| came[*i].exp()).collect();
-    let missed = said.iter().zip(&came).map(|(s, c)| (s - c).abs());
+    let missed = predicted.iter().zip(&came).map(|(s, c)| (s - c).abs());
     let intervals: Vec<(f64, f64, f64)> = pairs
         .iter()
-        .filter_map(|(trial, said)| said.ends.map(|(low, high)| (low, high, trial.next)))
+        .filter_map(|(trial, predicted)| predicted.ends.map(|(low, high)| (low, high, trial.next)))
         .collect();
     let whole = intervals.len() == n;
     let held = intervals
@@ -251,7 +251,7 @@ fn row(
         platform,
         basis,
         n,
-        spearman: spearman(&said, &came),
+        spearman: spearman(&predicted, &came),
         ndcg_50: ndcg(&gains, 50),
         mae_log: missed.sum::<f64>() / n as f64,
         coverage_90: whole.then(|| held.count() as f64 / n as f64),
@@ -266,14 +266,14 @@ fn row(
 }
 
 /// What creators have in common.
-struct Learned {
+struct FittedHalf {
     group: GroupFit,
     plain: NormalMeans,
     /// Mean level of each size class, and of all.
     by_tier: BTreeMap<Option<Tier>, f64>,
 }
 
-impl Learned {
+impl FittedHalf {
     fn from(
         trials: &mut [Trial<'_>],
         kind: &(Option<String>, RateBasis),
@@ -284,7 +284,7 @@ impl Learned {
             .iter_mut()
             .map(|t| std::mem::replace(&mut t.case, Case::empty()))
             .collect();
-        let group = GroupFit::learn(kind.clone(), media, &mut cases, options);
+        let group = GroupFit::fit(kind.clone(), media, &mut cases, options);
         for (trial, case) in trials.iter_mut().zip(cases) {
             trial.case = case;
         }
@@ -331,8 +331,8 @@ impl Learned {
                 ..*case
             };
             let forecast = self.group.forecast_of(&case, 0..shown);
-            let (below, above) = self.group.ends_of(case.tier, shown);
-            let half = forecast.sd * student_quantile(0.95, forecast.freedom);
+            let (below, above) = self.group.interval_scale_of(case.tier, shown);
+            let half = forecast.sd * student_quantile(0.95, forecast.degrees_of_freedom);
             Said {
                 middle: forecast.mean,
                 ends: Some((forecast.mean + below * half, forecast.mean + above * half)),

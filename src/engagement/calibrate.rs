@@ -22,17 +22,17 @@ const MANY: usize = 5;
 
 /// Lower and upper end of the 90 % interval of one next post, in predictive standard deviations times
 /// Student's quantile: (-1, 1) is the model's own interval.
-pub type Ends = (f64, f64);
+pub type IntervalScale = (f64, f64);
 
 /// The ends that the newest posts ask for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Calibration {
     /// Of creators without posts, with one post, and with two to four.
-    pub of_few_posts: [Ends; 3],
+    pub of_few_posts: [IntervalScale; 3],
     /// With five posts and more.
-    pub of_many_posts: Ends,
+    pub of_many_posts: IntervalScale,
     /// The same by size class, for those with posts to learn from.
-    pub by_tier: BTreeMap<Tier, Ends>,
+    pub by_tier: BTreeMap<Tier, IntervalScale>,
 }
 
 impl Default for Calibration {
@@ -47,7 +47,7 @@ impl Default for Calibration {
 
 impl Calibration {
     /// The ends for a creator of that size of whom so many posts are known.
-    pub(super) fn ends_of(&self, tier: Tier, posts: usize) -> Ends {
+    pub(super) fn interval_scale_of(&self, tier: Tier, posts: usize) -> IntervalScale {
         if posts < MANY {
             return self.of_few_posts[class(posts)];
         }
@@ -60,7 +60,7 @@ impl Calibration {
     /// should have been (split conformal prediction, Lei et al. 2018, with the group's few shared parameters fitted on all
     /// posts). They are mixed with the model's -1 and 1 by n / (n + 50), those by how many posts are known with those of all, and those of a tier with those of all tiers likewise. Skew,
     /// heavy tails and drift, which the model does not know, so come into the interval.
-    pub(super) fn learn(group: &GroupFit, cases: &[Case]) -> Self {
+    pub(super) fn fit(group: &GroupFit, cases: &[Case]) -> Self {
         let gaps: Vec<(Tier, [Option<f64>; 4])> = cases
             .par_iter()
             .filter_map(|case| {
@@ -72,7 +72,8 @@ impl Calibration {
                         continue;
                     }
                     let forecast = group.forecast_of(case, 1..1 + known);
-                    let half = forecast.sd * student_quantile(OWN_UPPER, forecast.freedom);
+                    let half =
+                        forecast.sd * student_quantile(OWN_UPPER, forecast.degrees_of_freedom);
                     gaps[class(known)] = Some((newest - forecast.mean) / half);
                 }
                 Some((case.tier, gaps))
@@ -113,7 +114,7 @@ fn class(posts: usize) -> usize {
 }
 
 /// The ends that `gaps` ask for, drawn to `own` as far as they are few.
-fn mixed(gaps: &[f64], own: Ends) -> Ends {
+fn mixed(gaps: &[f64], own: IntervalScale) -> IntervalScale {
     let gaps = sorted(gaps);
     let weight = gaps.len() as f64 / (gaps.len() as f64 + MODEL_COUNTS_AS);
     let end = |p: f64, own: f64| {

@@ -33,17 +33,17 @@ const AGE: usize = 4;
 
 /// A linear correction of a group's forecasts, learned from its creators' past.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Correction {
+pub(super) struct BiasCorrection {
     coefficients: [f64; FEATURES],
     /// The mean age of posts, for those of whom none is known.
     usual_age: f64,
 }
 
-impl Correction {
+impl BiasCorrection {
     /// Learns what to add to a forecast so that the median of the next three posts is met: least absolute errors by reweighted ridge
     /// regression, over every creator's forecasts from up to seven moments of their past, by the last 1, 2, 3, 5, 10 or all posts before. The
     /// `newest` posts are not looked at. `None` below a hundred creators with five posts.
-    pub(super) fn learn(group: &GroupFit, cases: &[Case], newest: usize) -> Option<Self> {
+    pub(super) fn fit(group: &GroupFit, cases: &[Case], newest: usize) -> Option<Self> {
         let teach: Vec<&Case> = cases
             .iter()
             .filter(|c| c.history.len() >= newest + FEWEST_POSTS)
@@ -52,7 +52,7 @@ impl Correction {
         if teach.len() < FEWEST_CREATORS {
             return None;
         }
-        let learned: Vec<Vec<([f64; FEATURES], f64)>> = teach
+        let fitted: Vec<Vec<([f64; FEATURES], f64)>> = teach
             .into_par_iter()
             .map(|case| {
                 let mut rows = Vec::new();
@@ -78,7 +78,7 @@ impl Correction {
                 rows
             })
             .collect();
-        let (x, y): (Vec<_>, Vec<_>) = learned.into_iter().flatten().unzip();
+        let (x, y): (Vec<_>, Vec<_>) = fitted.into_iter().flatten().unzip();
         let coefficients = least_absolute(&x, &y, &PENALTIES, SMALLEST_ERROR)?;
         let usual_age = x.iter().map(|row| row[AGE]).sum::<f64>() / x.len() as f64;
         Some(Self {
@@ -158,7 +158,7 @@ mod tests {
         for case in &mut cases {
             case.prior = group.prior_of(&case.profile, true);
         }
-        let correction = Correction::learn(&group, &cases, 0).unwrap();
+        let correction = BiasCorrection::fit(&group, &cases, 0).unwrap();
         let error = |corrected: bool| -> f64 {
             let errors = cases.iter().map(|c| {
                 let level = c.history.level(3..14, scales);
@@ -178,7 +178,7 @@ mod tests {
             error(true),
             error(false)
         );
-        assert!(Correction::learn(&group, &cases[..50], 0).is_none());
+        assert!(BiasCorrection::fit(&group, &cases[..50], 0).is_none());
         assert!(
             correction.of(&group, &cases[0], 14..14) < -0.1,
             "the drift of all"

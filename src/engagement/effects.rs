@@ -135,8 +135,8 @@ pub(super) struct Effects {
 impl Effects {
     /// Least absolute errors of log rates less their creator's median, on traits less their creator's mean. No effects below 200 posts of creators
     /// with four and more.
-    pub(super) fn learn<'a>(media: &Media, histories: impl Iterator<Item = &'a History>) -> Self {
-        let mut learned = Self {
+    pub(super) fn fit<'a>(media: &Media, histories: impl Iterator<Item = &'a History>) -> Self {
+        let mut fitted = Self {
             media: media.0.clone(),
             ..Self::default()
         };
@@ -150,7 +150,7 @@ impl Effects {
                     *m += f64::from(t) / asked as f64;
                 }
             }
-            for (middle, mean) in learned.middle.iter_mut().zip(mean) {
+            for (middle, mean) in fitted.middle.iter_mut().zip(mean) {
                 *middle += mean;
             }
             creators += 1.0;
@@ -167,11 +167,11 @@ impl Effects {
                 y.push(log - level);
             }
         }
-        for middle in &mut learned.middle {
+        for middle in &mut fitted.middle {
             *middle /= f64::max(creators, 1.0);
         }
         if x.len() < FEWEST {
-            return learned;
+            return fitted;
         }
         for j in 1..=TRAITS {
             let variance = x.iter().map(|row| row[j].powi(2)).sum::<f64>() / x.len() as f64;
@@ -184,9 +184,9 @@ impl Effects {
         let mut penalties = [PENALTY; TRAITS + 1];
         penalties[0] = 0.0;
         if let Some(found) = least_absolute(&x, &y, &penalties, SMALLEST_ERROR) {
-            learned.changes.copy_from_slice(&found[1..]);
+            fitted.changes.copy_from_slice(&found[1..]);
         }
-        learned
+        fitted
     }
 
     /// What the post's kind adds to its log rate.
@@ -266,7 +266,7 @@ mod tests {
                 History::of(&posts, 1_000_000, RateBasis::Followers, |p| media.traits(p))
             })
             .collect();
-        let named = Effects::learn(&media, histories.iter()).named();
+        let named = Effects::fit(&media, histories.iter()).named();
         assert_eq!(named[0].name, "media:video");
         // The penalty draws 0.6 a little to 1.
         assert!((0.57..0.72).contains(&named[0].factor), "{named:?}");
@@ -274,7 +274,7 @@ mod tests {
             named[1..].iter().all(|e| (e.factor - 1.0).abs() < 0.08),
             "{named:?}"
         );
-        let few = Effects::learn(&media, histories[..5].iter());
+        let few = Effects::fit(&media, histories[..5].iter());
         assert!(few.named().is_empty());
     }
 }

@@ -2,8 +2,8 @@
 //! scatter of posts about their creator.
 
 use super::EngagementOptions;
-use super::calibrate::{Calibration, Ends};
-use super::correct::Correction;
+use super::calibrate::{Calibration, IntervalScale};
+use super::correct::BiasCorrection;
 use super::effects::{Effects, Media, PostEffect};
 use super::history::{History, Level, Scales};
 use super::profile::{Parts, Profile, ProfileFit};
@@ -62,7 +62,7 @@ pub struct GroupFit {
     pub(super) scales: Scales,
     /// What is added to a forecast, where enough creators' past could teach it.
     #[serde(skip)]
-    correction: Option<Correction>,
+    correction: Option<BiasCorrection>,
     /// What is added to the line by what an account, its posts and their times are like, in the order of [`Parts`], with the scatter that is
     /// left; each where that is known to help.
     #[serde(skip)]
@@ -117,7 +117,7 @@ pub(super) struct Forecast {
     /// Standard deviation of one next post about `mean`, the mean's uncertainty included.
     pub(super) sd: f64,
     /// Degrees of freedom of that standard deviation.
-    pub(super) freedom: f64,
+    pub(super) degrees_of_freedom: f64,
 }
 
 /// A creator's place on the line and what their posts say: log10(followers) and level.
@@ -139,9 +139,9 @@ pub(super) fn fit(
         return None;
     }
     let squares: f64 = members.iter().map(|(_, l)| l.squares).sum();
-    let freedom: f64 = members.iter().map(|(_, l)| (l.n - 1.0).max(0.0)).sum();
-    let within = if freedom > 0.5 && squares > 0.0 {
-        squares / freedom
+    let degrees_of_freedom: f64 = members.iter().map(|(_, l)| (l.n - 1.0).max(0.0)).sum();
+    let within = if degrees_of_freedom > 0.5 && squares > 0.0 {
+        squares / degrees_of_freedom
     } else {
         UNKNOWN_SD * UNKNOWN_SD
     };
@@ -216,13 +216,13 @@ fn robust_centre(values: &[f64], weights: &[f64]) -> f64 {
 
 impl GroupFit {
     /// Learns all that the creators of one platform have in common, and writes into `cases` what it says of them. `None` where no creator has a usable post.
-    pub(super) fn learn(
+    pub(super) fn fit(
         (platform, basis): (Option<String>, RateBasis),
         media: &Media,
         cases: &mut [Case],
         options: &EngagementOptions,
     ) -> Option<Self> {
-        let effects = Effects::learn(media, cases.iter().map(|c| &c.history));
+        let effects = Effects::fit(media, cases.iter().map(|c| &c.history));
         for case in cases.iter_mut() {
             case.history.clean(&effects);
         }
@@ -240,9 +240,9 @@ impl GroupFit {
         group.kinds = effects;
         group.learn_profiles(cases, &levels);
         // The width is checked on posts that the correction it is checked with has not seen.
-        group.correction = Correction::learn(&group, cases, 1);
-        group.calibration = Calibration::learn(&group, cases);
-        group.correction = Correction::learn(&group, cases, 0);
+        group.correction = BiasCorrection::fit(&group, cases, 1);
+        group.calibration = Calibration::fit(&group, cases);
+        group.correction = BiasCorrection::fit(&group, cases, 0);
         Some(group)
     }
 
@@ -258,28 +258,33 @@ impl GroupFit {
             .collect();
         let farthest = FARTHEST * self.between_sd;
         let profiles: Vec<&Profile> = levels.iter().map(|(i, _)| &cases[*i].profile).collect();
-        let learn = |parts: Parts| -> Option<(ProfileFit, f64, Vec<f64>)> {
-            let (fit, said) =
-                ProfileFit::learn(&profiles, parts, &away, &weights, self.between_sd)?;
+        let fit_parts = |parts: Parts| -> Option<(ProfileFit, f64, Vec<f64>)> {
+            let (fit, predicted) =
+                ProfileFit::fit(&profiles, parts, &away, &weights, self.between_sd)?;
             let left: Vec<(f64, f64)> = levels
                 .iter()
-                .zip(away.iter().zip(&said))
-                .map(|((_, level), (away, said))| {
-                    ((away - said).clamp(-farthest, farthest), usual / level.n)
+                .zip(away.iter().zip(&predicted))
+                .map(|((_, level), (away, predicted))| {
+                    (
+                        (away - predicted).clamp(-farthest, farthest),
+                        usual / level.n,
+                    )
                 })
                 .collect();
-            Some((fit, between_variance(&left, 1.0).sqrt(), said))
+            Some((fit, between_variance(&left, 1.0).sqrt(), predicted))
         };
-        let fits = [Parts::Account, Parts::Posts, Parts::PostsInTime].map(learn);
-        let said = fits[1].as_ref().map(|(_, sd, said)| (*sd, said.clone()));
-        self.between_sd_by_profile = said.as_ref().map(|(sd, _)| *sd);
+        let fits = [Parts::Account, Parts::Posts, Parts::PostsInTime].map(fit_parts);
+        let predicted = fits[1]
+            .as_ref()
+            .map(|(_, sd, predicted)| (*sd, predicted.clone()));
+        self.between_sd_by_profile = predicted.as_ref().map(|(sd, _)| *sd);
         self.profiles = fits.map(|fit| fit.map(|(fit, sd, _)| (fit, sd)));
         for case in cases.iter_mut() {
             case.prior = self.prior_of(&case.profile, case.history.len() > 0);
         }
         // Of those whose posts were learned from, what others teach.
-        if let Some((between_sd, said)) = said {
-            for ((i, _), offset) in levels.iter().zip(said) {
+        if let Some((between_sd, predicted)) = predicted {
+            for ((i, _), offset) in levels.iter().zip(predicted) {
                 cases[*i].prior = Prior { offset, between_sd };
             }
         }
@@ -305,8 +310,8 @@ impl GroupFit {
     }
 
     /// The ends for a creator of that size of whom so many posts are known.
-    pub(super) fn ends_of(&self, tier: Tier, posts: usize) -> Ends {
-        self.calibration.ends_of(tier, posts)
+    pub(super) fn interval_scale_of(&self, tier: Tier, posts: usize) -> IntervalScale {
+        self.calibration.interval_scale_of(tier, posts)
     }
 
     /// The forecast from the posts `seen`, counted from the newest, corrected by what the group's past has taught.
@@ -335,7 +340,7 @@ impl GroupFit {
                 prior,
                 mean_se: mean_variance.sqrt(),
                 sd: (mean_variance + within).sqrt(),
-                freedom: (self.creators as f64 - 1.0).max(3.0),
+                degrees_of_freedom: (self.creators as f64 - 1.0).max(3.0),
             };
         };
         let own = (level.n - 1.0).max(0.0);
@@ -349,7 +354,7 @@ impl GroupFit {
             prior,
             mean_se: mean_variance.sqrt(),
             sd: (mean_variance + scatter).sqrt(),
-            freedom: PRIOR_FREEDOM + own,
+            degrees_of_freedom: PRIOR_FREEDOM + own,
         }
     }
 }

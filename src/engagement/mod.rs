@@ -22,7 +22,7 @@ mod rate;
 mod simulate;
 
 pub use backtest::{BacktestRow, PostsKnown, backtest};
-pub use calibrate::{Calibration, Ends};
+pub use calibrate::{Calibration, IntervalScale};
 pub use effects::PostEffect;
 pub use group::GroupFit;
 pub use predict::{EngagementPrediction, EngagementReport, predict};

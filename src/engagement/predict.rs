@@ -1,6 +1,6 @@
 //! The whole stage: creators and posts in, one prediction per creator out.
 
-use super::calibrate::Ends;
+use super::calibrate::IntervalScale;
 use super::effects::Media;
 use super::group::{Case, Forecast, GroupFit, Prior};
 use super::history::{History, newest_first};
@@ -88,7 +88,7 @@ pub fn predict(
             (group, of_group, made)
         })
         .collect();
-    let mut forecasts: Vec<Option<(Forecast, Ends)>> = vec![None; creators.len()];
+    let mut forecasts: Vec<Option<(Forecast, IntervalScale)>> = vec![None; creators.len()];
     let mut histories: Vec<History> = Vec::new();
     histories.resize_with(creators.len(), History::default);
     let mut groups = Vec::new();
@@ -98,7 +98,7 @@ pub fn predict(
             forecasts[i] = group
                 .as_ref()
                 .zip(forecast)
-                .map(|(group, forecast)| (forecast, group.ends_of(tier, history.len())));
+                .map(|(group, forecast)| (forecast, group.interval_scale_of(tier, history.len())));
             histories[i] = history;
         }
         groups.extend(group);
@@ -112,8 +112,8 @@ pub fn predict(
             let platform = rate::platform_of(creator);
             let basis = basis_of[&platform];
             let tier = Tier::of(creator.followers);
-            let ladder = peers.get(&(platform, tier)).map_or(&[][..], Vec::as_slice);
-            prediction(creator, basis, history, *forecast, ladder)
+            let peer_rates = peers.get(&(platform, tier)).map_or(&[][..], Vec::as_slice);
+            prediction(creator, basis, history, *forecast, peer_rates)
         })
         .collect();
     EngagementReport {
@@ -170,7 +170,7 @@ fn forecast_group(
             }
         })
         .collect();
-    let group = GroupFit::learn(kind, &media, &mut cases, options);
+    let group = GroupFit::fit(kind, &media, &mut cases, options);
     let forecasts: Vec<Option<Forecast>> = cases
         .par_iter()
         .map(|case| {
@@ -185,7 +185,7 @@ fn forecast_group(
 type Peers = BTreeMap<(Option<String>, Tier), Vec<f64>>;
 
 /// The expected log rates of every platform and tier, ascending.
-fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, Ends)>]) -> Peers {
+fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, IntervalScale)>]) -> Peers {
     let mut peers = Peers::new();
     for (creator, forecast) in creators.iter().zip(forecasts) {
         if let Some((forecast, _)) = forecast {
@@ -193,8 +193,8 @@ fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, Ends)>]) -> Peers 
             peers.entry(key).or_default().push(forecast.mean);
         }
     }
-    for ladder in peers.values_mut() {
-        *ladder = sorted(ladder);
+    for peer_rates in peers.values_mut() {
+        *peer_rates = sorted(peer_rates);
     }
     peers
 }
@@ -203,16 +203,17 @@ fn prediction(
     creator: &Creator,
     basis: RateBasis,
     history: &History,
-    forecast: Option<(Forecast, Ends)>,
-    ladder: &[f64],
+    forecast: Option<(Forecast, IntervalScale)>,
+    peer_rates: &[f64],
 ) -> EngagementPrediction {
-    let end = |pick: fn(Ends) -> f64| {
+    let end = |pick: fn(IntervalScale) -> f64| {
         forecast.map(|(f, calibration)| {
-            (f.mean + pick(calibration) * f.sd * student_quantile(0.95, f.freedom)).exp()
+            (f.mean + pick(calibration) * f.sd * student_quantile(0.95, f.degrees_of_freedom)).exp()
         })
     };
-    let standing =
-        |shift: f64| forecast.map(|(f, _)| mid_rank_percentile(ladder, f.mean + shift * f.mean_se));
+    let standing = |shift: f64| {
+        forecast.map(|(f, _)| mid_rank_percentile(peer_rates, f.mean + shift * f.mean_se))
+    };
     EngagementPrediction {
         creator_id: creator.creator_id.clone(),
         basis,

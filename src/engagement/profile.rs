@@ -287,12 +287,12 @@ impl ProfileFit {
     /// Learns what to add to the line from creators whose `residuals` from it are known, with weights 0..1 by how well. Returns
     /// the fit to all, and for every profile what a fit to creators without it says (for those beyond the ten thousandth, the
     /// fit to the others). `None` where profiles say nothing, or nothing that holds for creators who were not asked.
-    pub(super) fn learn(
+    pub(super) fn fit(
         profiles: &[&Profile],
         parts: Parts,
         residuals: &[f64],
         weights: &[f64],
-        spread: f64,
+        std_dev: f64,
     ) -> Option<(Self, Vec<f64>)> {
         let asked = profiles.len().min(MOST_CREATORS);
         if asked < FEWEST_CREATORS {
@@ -300,7 +300,7 @@ impl ProfileFit {
         }
         let scale = Scale::of(&profiles[..asked], parts);
         let rows: Vec<Row<'_>> = profiles.par_iter().map(|p| scale.row(p)).collect();
-        let bound = BOUND * spread;
+        let bound = BOUND * std_dev;
         let fits: Vec<Self> = (0..=FOLDS)
             .into_par_iter()
             .map(|fold| {
@@ -309,7 +309,7 @@ impl ProfileFit {
             })
             .collect();
         let (folds, whole) = (&fits[..FOLDS], &fits[FOLDS]);
-        let said: Vec<f64> = rows
+        let predicted: Vec<f64> = rows
             .par_iter()
             .enumerate()
             .map(|(i, row)| {
@@ -320,12 +320,12 @@ impl ProfileFit {
                 }
             })
             .collect();
-        let scatter = |said: &dyn Fn(usize) -> f64| -> f64 {
-            let clipped = |i: usize| (residuals[i] - said(i)).clamp(-2.0 * bound, 2.0 * bound);
+        let scatter = |predicted: &dyn Fn(usize) -> f64| -> f64 {
+            let clipped = |i: usize| (residuals[i] - predicted(i)).clamp(-2.0 * bound, 2.0 * bound);
             (0..asked).map(|i| weights[i] * clipped(i).powi(2)).sum()
         };
-        let better = scatter(&|i| said[i]) < (1.0 - LEAST_GAIN) * scatter(&|_| 0.0);
-        better.then(|| (whole.clone(), said))
+        let better = scatter(&|i| predicted[i]) < (1.0 - LEAST_GAIN) * scatter(&|_| 0.0);
+        better.then(|| (whole.clone(), predicted))
     }
 
     /// What the profile adds to the line, in log units.
@@ -337,7 +337,7 @@ impl ProfileFit {
         self.centre + product(row, &self.numbers, &self.words)
     }
 
-    /// Weighted ridge regression by conjugate gradients, outlying levels drawn in.
+    /// Weighted ridge regression by conjugate gradients, outlying levels winsorized.
     fn solve(
         scale: &Scale,
         rows: &[Row<'_>],
@@ -360,16 +360,16 @@ impl ProfileFit {
         let mut centre = 0.0;
         for _ in 0..ROUNDS {
             let shift = dot(&means, &found);
-            let drawn_in: Vec<f64> = taken
+            let winsorized: Vec<f64> = taken
                 .iter()
                 .map(|&i| {
-                    let said = centre + value(i, &found) - shift;
-                    said + (residuals[i] - said).clamp(-bound, bound)
+                    let predicted = centre + value(i, &found) - shift;
+                    predicted + (residuals[i] - predicted).clamp(-bound, bound)
                 })
                 .collect();
             centre = taken
                 .iter()
-                .zip(&drawn_in)
+                .zip(&winsorized)
                 .map(|(&i, y)| weights[i] * y)
                 .sum::<f64>()
                 / total;
@@ -378,9 +378,9 @@ impl ProfileFit {
                 let shift = dot(&means, b);
                 let (mut sum, mut all) = (vec![0.0; columns], 0.0);
                 for (k, &i) in taken.iter().enumerate() {
-                    let left = weights[i] * (with(k) - value(i, b) + shift);
-                    add(&rows[i], left, &mut sum);
-                    all += left;
+                    let pull = weights[i] * (with(k) - value(i, b) + shift);
+                    add(&rows[i], pull, &mut sum);
+                    all += pull;
                 }
                 for ((s, m), b) in sum.iter_mut().zip(&means).zip(b) {
                     *s -= all * m + PENALTY * b;
@@ -388,26 +388,29 @@ impl ProfileFit {
                 mask(&mut sum, free);
                 sum
             };
-            let mut left = gradient(&found, &|k| drawn_in[k] - centre);
-            let mut way = left.clone();
-            let mut size = dot(&left, &left);
+            let mut residual = gradient(&found, &|k| winsorized[k] - centre);
+            let mut direction = residual.clone();
+            let mut size = dot(&residual, &residual);
             let enough = 1e-12 * size;
             for _ in 0..STEPS {
                 if size <= enough || size <= 0.0 {
                     break;
                 }
-                let mut along = gradient(&way, &|_| 0.0);
-                for a in &mut along {
+                let mut hessian_direction = gradient(&direction, &|_| 0.0);
+                for a in &mut hessian_direction {
                     *a = -*a;
                 }
-                let step = size / dot(&way, &along);
-                for ((f, w), (l, a)) in found.iter_mut().zip(&way).zip(left.iter_mut().zip(&along))
+                let step = size / dot(&direction, &hessian_direction);
+                for ((f, w), (l, a)) in found
+                    .iter_mut()
+                    .zip(&direction)
+                    .zip(residual.iter_mut().zip(&hessian_direction))
                 {
                     *f += step * w;
                     *l -= step * a;
                 }
-                let next = dot(&left, &left);
-                for (w, l) in way.iter_mut().zip(&left) {
+                let next = dot(&residual, &residual);
+                for (w, l) in direction.iter_mut().zip(&residual) {
                     *w = l + next / size * *w;
                 }
                 size = next;
@@ -484,14 +487,14 @@ mod tests {
         let levels: Vec<f64> = (0..400)
             .map(|i| if i % 2 == 0 { 0.5 } else { -0.5 } + 0.5 * rng.normal())
             .collect();
-        let (fit, said) =
-            ProfileFit::learn(&known, Parts::Account, &levels, &[1.0; 400], 0.7).unwrap();
+        let (fit, predicted) =
+            ProfileFit::fit(&known, Parts::Account, &levels, &[1.0; 400], 0.7).unwrap();
         let (bread, deals) = (fit.of(&profiles[0]), fit.of(&profiles[1]));
         assert!(
             (bread - 0.5).abs() < 0.15 && (deals + 0.5).abs() < 0.15,
             "{bread} {deals}"
         );
-        assert!((said[0] - bread).abs() < 0.1);
+        assert!((predicted[0] - bread).abs() < 0.1);
         let both = fit.of(&profile(0, "bread deals"));
         assert!(deals < both && both < bread);
     }
@@ -504,10 +507,9 @@ mod tests {
             .collect();
         let known: Vec<&Profile> = profiles.iter().collect();
         let levels: Vec<f64> = (0..300).map(|_| rng.normal()).collect();
-        assert!(ProfileFit::learn(&known, Parts::Account, &levels, &[1.0; 300], 1.0).is_none());
+        assert!(ProfileFit::fit(&known, Parts::Account, &levels, &[1.0; 300], 1.0).is_none());
         assert!(
-            ProfileFit::learn(&known[..20], Parts::Account, &levels[..20], &[1.0; 20], 1.0)
-                .is_none()
+            ProfileFit::fit(&known[..20], Parts::Account, &levels[..20], &[1.0; 20], 1.0).is_none()
         );
     }
 }

@@ -134,11 +134,11 @@ pub(super) fn pre_period(target: &[f64], counterfactual: &[f64], days: &[usize])
     let level = mean(target, days);
     let gaps = || days.iter().map(|t| target[*t] - counterfactual[*t]);
     let squares: f64 = gaps().map(|g| g * g).sum();
-    let spread: f64 = days.iter().map(|t| (target[*t] - level).powi(2)).sum();
+    let total_squares: f64 = days.iter().map(|t| (target[*t] - level).powi(2)).sum();
     PrePeriod {
         days: days.len(),
         mape: gaps().map(f64::abs).sum::<f64>() / n / level.abs(),
         rmse: (squares / n).sqrt(),
-        r_squared: (spread > 0.0).then(|| 1.0 - squares / spread),
+        r_squared: (total_squares > 0.0).then(|| 1.0 - squares / total_squares),
     }
 }

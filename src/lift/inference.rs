@@ -232,14 +232,15 @@ impl Setting {
         let before: Vec<usize> = (0..self.during.start).collect();
         let found = series.counterfactual(&before, method, None);
         let att = series.gap(&found.values, self.during.clone());
-        let (se, freedom) = self.placebo_error(&series, method, found.fit.penalty);
-        let half = student_quantile(0.975, freedom) * se;
+        let (se, degrees_of_freedom) = self.placebo_error(&series, method, found.fit.penalty);
+        let half = student_quantile(0.975, degrees_of_freedom) * se;
         let observed =
             self.during.clone().map(|t| self.target[t]).sum::<f64>() / self.during.len() as f64;
         // A larger effect means a smaller counterfactual, so the ends are taken over their own.
         let percent = |effect: f64| 100.0 * effect / (observed - effect).max(1e-9);
         let sum = (self.treated * self.during.len()) as f64;
-        let power = student_quantile(0.975, freedom) + student_quantile(0.8, freedom);
+        let power =
+            student_quantile(0.975, degrees_of_freedom) + student_quantile(0.8, degrees_of_freedom);
         let lift = Lift {
             method,
             att,
@@ -251,7 +252,7 @@ impl Setting {
             incremental: sum * att,
             incremental_lower: sum * (att - half),
             incremental_upper: sum * (att + half),
-            p_value: student_two_sided_p(att / se, freedom),
+            p_value: student_two_sided_p(att / se, degrees_of_freedom),
             p_conformal: self.conformal(&series, method, found.fit.penalty),
             p_placebo: self.placebo(&series, &found, method),
             detectable_percent: 100.0 * power * se / (observed - att).max(1e-9),
@@ -293,8 +294,8 @@ impl Setting {
             })
             .collect();
         let mean = squares.iter().sum::<f64>() / squares.len() as f64;
-        let freedom = 1.25 * before as f64 / length as f64;
-        (mean.sqrt().max(1e-12), freedom)
+        let degrees_of_freedom = 1.25 * before as f64 / length as f64;
+        (mean.sqrt().max(1e-12), degrees_of_freedom)
     }
 
     /// Residuals of a fit to all days as if there were no effect; how unusual is the campaign's block of them?

@@ -138,7 +138,7 @@ pub fn rank_creators(
         });
         candidate.authenticity = authenticity[i].as_ref().map(|a| SignalEvidence {
             value: a.authenticity,
-            spread: a.spread,
+            std_error: a.spread,
         });
         candidate.activity = activity.get(&creator.creator_id).copied();
         candidate.price = creator.price.map(|amount| PriceEvidence {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 /// The 90 % intervals of one candidate.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
+pub(super) struct Uncertainty {
     pub(super) score: (f64, f64),
     pub(super) rank: (usize, usize),
     /// Share of the draws with a rank of `top` or better.
@@ -20,12 +20,12 @@ pub(super) struct Spread {
 /// score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
 /// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
 /// id and parts.
-pub(super) fn spreads(
+pub(super) fn uncertainties(
     candidates: &[(&str, &[Part], f64)],
     draws: usize,
     seed: u64,
     top: usize,
-) -> Vec<Spread> {
+) -> Vec<Uncertainty> {
     let streams: Vec<u64> = candidates
         .iter()
         .map(|(id, _, _)| mix(seed, hash_text(id)))
@@ -37,7 +37,7 @@ pub(super) fn spreads(
             counting.map(Sampler::of).collect()
         })
         .collect();
-    let worlds: Vec<(Vec<f64>, Vec<u32>)> = (0..draws as u64)
+    let simulations: Vec<(Vec<f64>, Vec<u32>)> = (0..draws as u64)
         .into_par_iter()
         .map(|draw| {
             let scores: Vec<f64> = samplers
@@ -57,8 +57,8 @@ pub(super) fn spreads(
         .par_iter()
         .enumerate()
         .map(|(i, (_, _, score))| {
-            let mut scores: Vec<f64> = worlds.iter().map(|d| d.0[i]).collect();
-            let mut places: Vec<f64> = worlds.iter().map(|d| f64::from(d.1[i])).collect();
+            let mut scores: Vec<f64> = simulations.iter().map(|d| d.0[i]).collect();
+            let mut places: Vec<f64> = simulations.iter().map(|d| f64::from(d.1[i])).collect();
             scores.sort_by(f64::total_cmp);
             places.sort_by(f64::total_cmp);
             let rank = i + 1;
@@ -67,7 +67,7 @@ pub(super) fn spreads(
                 end(&places, 0.05, rank as f64).floor() as usize,
                 end(&places, 0.95, rank as f64).ceil() as usize,
             );
-            Spread {
+            Uncertainty {
                 score: (
                     end(&scores, 0.05, *score).clamp(0.0, *score),
                     end(&scores, 0.95, *score).clamp(*score, 1.0),
@@ -88,20 +88,20 @@ struct Sampler {
     weight: f64,
     purpose: u64,
     centre: f64,
-    spread: f64,
+    std_error: f64,
     /// The normal's distribution function at 0 and at 1; `None` for a missing part.
     cut: Option<(f64, f64)>,
 }
 
 impl Sampler {
     fn of(part: &Part) -> Self {
-        let spread = part.spread.max(1e-9);
-        let at = |x: f64| normal_cdf((x - part.value) / spread);
+        let std_error = part.std_error.max(1e-9);
+        let at = |x: f64| normal_cdf((x - part.value) / std_error);
         Self {
             weight: part.weight,
             purpose: part.criterion as u64,
             centre: part.value,
-            spread,
+            std_error,
             cut: (!part.missing).then(|| (at(0.0), at(1.0))),
         }
     }
@@ -112,7 +112,7 @@ impl Sampler {
             return u;
         };
         let z = normal_quantile(low + u * (high - low));
-        (self.centre + self.spread * z).clamp(0.0, 1.0)
+        (self.centre + self.std_error * z).clamp(0.0, 1.0)
     }
 }
 
@@ -132,11 +132,11 @@ mod tests {
     use super::*;
     use crate::ranking::Criterion;
 
-    fn part(value: f64, spread: f64, missing: bool) -> Part {
+    fn part(value: f64, std_error: f64, missing: bool) -> Part {
         Part {
             criterion: Criterion::Relevance,
             value,
-            spread,
+            std_error,
             weight: 1.0,
             contribution: value,
             missing,
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn certain_values_do_not_move_and_missing_ones_span_the_range() {
         let (sure, unknown) = ([part(0.6, 0.0, false)], [part(0.5, 0.29, true)]);
-        let found = spreads(&[("a", &sure, 0.6), ("b", &unknown, 0.5)], 400, 1, 1);
+        let found = uncertainties(&[("a", &sure, 0.6), ("b", &unknown, 0.5)], 400, 1, 1);
         assert!((found[0].score.1 - found[0].score.0).abs() < 1e-7);
         assert!((found[1].score.0 - 0.05).abs() < 0.04);
         assert!((found[1].score.1 - 0.95).abs() < 0.04);
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_normal_spread_gives_a_normal_interval() {
         let parts = [part(0.5, 0.1, false)];
-        let found = spreads(&[("a", &parts, 0.5)], 4000, 1, 1);
+        let found = uncertainties(&[("a", &parts, 0.5)], 4000, 1, 1);
         assert!((found[0].score.0 - (0.5 - 0.1645)).abs() < 0.01);
         assert!((found[0].score.1 - (0.5 + 0.1645)).abs() < 0.01);
     }

@@ -79,7 +79,7 @@ pub struct SignalEvidence {
     /// 0..=1, 1 being best.
     pub value: f64,
     /// Standard error of `value`.
-    pub spread: f64,
+    pub std_error: f64,
 }
 
 /// How alive an account is.

@@ -1,6 +1,6 @@
 //! Evidence in, a ranking out.
 
-use super::draws::spreads;
+use super::draws::uncertainties;
 use super::eligible::against;
 use super::value::{Levels, value};
 use super::{CandidateEvidence, Criterion, Excluded, Weights};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// What a missing criterion takes: the middle of its range.
 const MIDDLE: f64 = 0.5;
-/// And its spread: the standard deviation of the uniform distribution on 0..1.
+/// And its standard error: the standard deviation of the uniform distribution on 0..1.
 const UNIFORM_SD: f64 = 0.29;
 
 /// What [`rank`] may be told.
@@ -76,7 +76,7 @@ pub struct Part {
     /// 0..=1; 0.5 where missing.
     pub value: f64,
     /// Standard error of the value; 0.29 where missing.
-    pub spread: f64,
+    pub std_error: f64,
     /// Share of the criterion's weight in the weights of all that count, 0..=1.
     pub weight: f64,
     /// weight x value.
@@ -125,9 +125,9 @@ pub struct Ranking {
 ///
 /// score = sum over criteria of `w_i` `v_i` / sum of `w_i`, the sums running over the criteria
 /// with a positive weight and evidence for at least one candidate. A criterion without
-/// evidence for this candidate takes 0.5 with spread 0.29 and is marked as missing: nobody
+/// evidence for this candidate takes 0.5 with standard error 0.29 and is marked as missing: nobody
 /// gains or loses by a gap in the data, but the interval shows it. Intervals hold 90 % of
-/// seeded draws of the values within their spreads. Equal scores go by id. The order of the
+/// seeded draws of the values within their standard errors. Equal scores go by id. The order of the
 /// candidates changes nothing.
 ///
 /// # Errors
@@ -169,20 +169,20 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
         .iter()
         .map(|(e, parts, score)| (e.creator_id.as_str(), &parts[..], *score))
         .collect();
-    let spreads = spreads(&drawn, options.draws, options.seed, options.top);
+    let found = uncertainties(&drawn, options.draws, options.seed, options.top);
     let rows = scored
         .iter()
-        .zip(spreads)
+        .zip(found)
         .enumerate()
-        .map(|(i, ((evidence, parts, score), spread))| Ranked {
+        .map(|(i, ((evidence, parts, score), std_error))| Ranked {
             rank: i + 1,
             creator_id: evidence.creator_id.clone(),
             score: *score,
-            score_lower: spread.score.0,
-            score_upper: spread.score.1,
-            rank_lower: spread.rank.0,
-            rank_upper: spread.rank.1,
-            rank_in_top: spread.in_top,
+            score_lower: std_error.score.0,
+            score_upper: std_error.score.1,
+            rank_lower: std_error.rank.0,
+            rank_upper: std_error.rank.1,
+            rank_in_top: std_error.in_top,
             parts: *parts,
             evidence: (*evidence).clone(),
         })
@@ -245,7 +245,7 @@ fn score<'a>(
         Part {
             criterion,
             value,
-            spread: found.map_or(UNIFORM_SD, |v| v.spread),
+            std_error: found.map_or(UNIFORM_SD, |v| v.std_error),
             weight,
             contribution: weight * value,
             missing: found.is_none(),

@@ -98,7 +98,7 @@ mod tests {
             let mut c = CandidateEvidence::new(id.into(), Followers(5000));
             c.authenticity = Some(SignalEvidence {
                 value: real,
-                spread: 0.0,
+                std_error: 0.0,
             });
             c.safety = Some(SafetyAssessment {
                 safety: safe,

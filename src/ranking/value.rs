@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Value {
     pub(super) value: f64,
-    pub(super) spread: f64,
+    pub(super) std_error: f64,
 }
 
 /// Candidates with comments from which the scatter of their audiences is estimated.
@@ -25,7 +25,7 @@ const HALF_LIFE_DAYS: f64 = 30.0;
 /// Posts per month at which the pace reaches 1 - 1/e.
 const PACE: f64 = 4.0;
 /// Standard error of the activity: tables of posts are often cut off.
-const ACTIVITY_SPREAD: f64 = 0.05;
+const ACTIVITY_STD_ERROR: f64 = 0.05;
 
 /// What the candidates have in common.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -96,27 +96,27 @@ pub(super) fn value(
     criterion: Criterion,
     levels: &Levels,
 ) -> Option<Value> {
-    let (value, spread) = match criterion {
+    let (value, std_error) = match criterion {
         Criterion::Relevance => {
             let relevance = candidate.relevance.as_ref()?;
             (relevance.value, relevance.spread)
         }
         Criterion::Engagement => {
             let expected = candidate.engagements?;
-            let spread = expected.percentile_se.unwrap_or(0.0) / 100.0;
-            (expected.percentile? / 100.0, spread)
+            let std_error = expected.percentile_se.unwrap_or(0.0) / 100.0;
+            (expected.percentile? / 100.0, std_error)
         }
         Criterion::Sentiment => {
             // The posterior with a normal prior about the candidates' mean.
             let sentiment = candidate.sentiment?;
             let weight = levels.scatter / (levels.scatter + noise(&sentiment));
             let net = levels.sentiment + weight * (sentiment.net - levels.sentiment);
-            let spread = (levels.scatter * (1.0 - weight)).sqrt();
-            (0.5 + net / 200.0, spread / 200.0)
+            let std_error = (levels.scatter * (1.0 - weight)).sqrt();
+            (0.5 + net / 200.0, std_error / 200.0)
         }
         Criterion::Authenticity => {
             let signal = candidate.authenticity?;
-            (signal.value, signal.spread)
+            (signal.value, signal.std_error)
         }
         Criterion::Safety => {
             let seen = candidate.safety.as_ref()?;
@@ -126,7 +126,7 @@ pub(super) fn value(
             let activity = candidate.activity?;
             let recency = 0.5_f64.powf(activity.days_since_last_post.max(0.0) / HALF_LIFE_DAYS);
             let pace = 1.0 - (-activity.posts_per_month.max(0.0) / PACE).exp();
-            (recency * pace, ACTIVITY_SPREAD)
+            (recency * pace, ACTIVITY_STD_ERROR)
         }
         Criterion::Price => {
             let price = per_engagement(candidate)?;
@@ -142,9 +142,9 @@ pub(super) fn value(
             (value, value * (1.0 - value) * log_se)
         }
     };
-    (value.is_finite() && spread.is_finite()).then(|| Value {
+    (value.is_finite() && std_error.is_finite()).then(|| Value {
         value: value.clamp(0.0, 1.0),
-        spread: spread.clamp(0.0, 1.0),
+        std_error: std_error.clamp(0.0, 1.0),
     })
 }
 
@@ -175,7 +175,7 @@ mod tests {
         };
         assert!(with(1).value < 0.55);
         assert!(with(5).value < with(500).value && with(500).value < 0.9);
-        assert!(with(5).spread > with(500).spread && with(1).spread < 0.1);
+        assert!(with(5).std_error > with(500).std_error && with(1).std_error < 0.1);
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             });
             c
         };
-        let spread = |apart: f64| {
+        let std_error = |apart: f64| {
             let all: Vec<_> = (0..20).map(|i| audience(i, apart)).collect();
             let levels = Levels::of(&all.iter().collect::<Vec<_>>());
             let of = |i: usize| value(&all[i], Criterion::Sentiment, &levels).unwrap().value;
@@ -199,8 +199,11 @@ mod tests {
             );
             (of(4) - of(0)) / (4.0 * apart / 200.0)
         };
-        assert!(spread(2.0) < 0.1, "what chance explains is no difference");
-        assert!(spread(40.0) > 0.9);
+        assert!(
+            std_error(2.0) < 0.1,
+            "what chance explains is no difference"
+        );
+        assert!(std_error(40.0) > 0.9);
     }
 
     #[test]

@@ -294,14 +294,14 @@ fn currencies_zones_rules_and_codes() {
     ];
     let error = failure(&base, 2);
     assert!(
-        error.contains("amounts in USD") && error.contains("--rate USD="),
+        error.contains("amounts in USD") && error.contains("--exchange-rate USD="),
         "{error}"
     );
     let of = |more: &[&str]| {
         success(
             &[
                 &base[..],
-                &["--rate", "USD=0.5", "--summary", &text(&out)],
+                &["--exchange-rate", "USD=0.5", "--summary", &text(&out)],
                 more,
             ]
             .concat(),
@@ -325,7 +325,7 @@ fn currencies_zones_rules_and_codes() {
     for (flag, value) in [
         ("--margin", "2"),
         ("--emv", "hugs=1"),
-        ("--rate", "USD"),
+        ("--exchange-rate", "USD"),
         ("--campaign", "x"),
     ] {
         let error = failure(&[&base[..], &[flag, value]].concat(), 2);

@@ -53,8 +53,8 @@ pub fn least_absolute<const F: usize>(
             *own = found / scale;
         }
         for ((weight, row), y) in weights.iter_mut().zip(x).zip(y) {
-            let said: f64 = row.iter().zip(&coefficients).map(|(f, c)| f * c).sum();
-            *weight = 1.0 / (y - said).abs().max(smallest);
+            let predicted: f64 = row.iter().zip(&coefficients).map(|(f, c)| f * c).sum();
+            *weight = 1.0 / (y - predicted).abs().max(smallest);
         }
     }
     Some(coefficients)

@@ -63,9 +63,9 @@ impl NormalMeans {
             return None;
         }
         let squares: f64 = groups.iter().map(|g| g.squares).sum();
-        let freedom: f64 = groups.iter().map(|g| (g.n - 1.0).max(0.0)).sum();
-        let within = if freedom > 0.0 {
-            squares / freedom
+        let degrees_of_freedom: f64 = groups.iter().map(|g| (g.n - 1.0).max(0.0)).sum();
+        let within = if degrees_of_freedom > 0.0 {
+            squares / degrees_of_freedom
         } else {
             0.0
         };

@@ -109,8 +109,8 @@ fn choose_penalty(x: &[Vec<f64>], y: &[f64]) -> f64 {
         for (penalty, error) in grid.iter().zip(&mut errors) {
             let w = augment(&some, &aim, base.clone(), *penalty);
             for t in from..to {
-                let said: f64 = w.iter().zip(x).map(|(w, c)| w * c[t]).sum();
-                *error += (y[t] - said).powi(2);
+                let predicted: f64 = w.iter().zip(x).map(|(w, c)| w * c[t]).sum();
+                *error += (y[t] - predicted).powi(2);
             }
         }
     }
@@ -122,7 +122,7 @@ fn choose_penalty(x: &[Vec<f64>], y: &[f64]) -> f64 {
 }
 
 fn augment(x: &[Vec<f64>], y: &[f64], mut weights: Vec<f64>, penalty: f64) -> Vec<f64> {
-    let left: Vec<f64> = (0..y.len())
+    let residual: Vec<f64> = (0..y.len())
         .map(|t| y[t] - weights.iter().zip(x).map(|(w, c)| w * c[t]).sum::<f64>())
         .collect();
     let matrix: Vec<Vec<f64>> = (0..x.len())
@@ -132,7 +132,7 @@ fn augment(x: &[Vec<f64>], y: &[f64], mut weights: Vec<f64>, penalty: f64) -> Ve
                 .collect()
         })
         .collect();
-    let right = x.iter().map(|c| dot(c, &left)).collect();
+    let right = x.iter().map(|c| dot(c, &residual)).collect();
     // The penalty keeps the system regular; only series that are 0 throughout leave it singular.
     if let Some(steps) = solve(matrix, right) {
         for (w, step) in weights.iter_mut().zip(steps) {
@@ -170,9 +170,10 @@ mod tests {
         let target: Vec<f64> = others[1].iter().map(|v| 2.0 * v).collect();
         let times: Vec<usize> = (0..30).collect();
         let error = |control| {
-            let said =
+            let predicted =
                 fit_control(&target, &others, &times, control, true, None).predict(&others, 30..40);
-            said.iter()
+            predicted
+                .iter()
                 .zip(&target[30..])
                 .map(|(a, b)| (a - b).powi(2))
                 .sum::<f64>()

@@ -9,10 +9,10 @@ use crate::safety::SafetyAssessment;
 use crate::schema::Followers;
 use proptest::prelude::*;
 
-fn relevance(value: f64, spread: f64) -> Relevance {
+fn relevance(value: f64, std_error: f64) -> Relevance {
     Relevance {
         value,
-        spread,
+        spread: std_error,
         cosine: 0.0,
         term_match: 0.0,
         matched_terms: Vec::new(),
@@ -48,12 +48,13 @@ fn candidates(raw: &[Raw]) -> Vec<CandidateEvidence> {
             |(i, (followers, fit, sentiment, signal, activity, price))| {
                 let id = CreatorId(format!("c{i:02}"));
                 let mut c = CandidateEvidence::new(id, Followers(*followers));
-                c.relevance = fit.map(|(value, spread)| relevance(value, spread));
+                c.relevance = fit.map(|(value, std_error)| relevance(value, std_error));
                 c.sentiment = sentiment.map(|(net, n, se)| SentimentEvidence { net, n, se });
-                c.authenticity = signal.map(|(value, spread)| SignalEvidence { value, spread });
-                c.safety = signal.map(|(safety, spread)| SafetyAssessment {
+                c.authenticity =
+                    signal.map(|(value, std_error)| SignalEvidence { value, std_error });
+                c.safety = signal.map(|(safety, std_error)| SafetyAssessment {
                     safety,
-                    spread,
+                    spread: std_error,
                     texts_read: 3,
                     strengths: Vec::new(),
                     hits: Vec::new(),
@@ -170,7 +171,7 @@ fn a_gap_takes_the_middle_and_widens() {
     assert_eq!((a.creator_id.as_str(), a.score), ("a", b.score));
     assert!(b.score_upper - b.score_lower > 2.0 * (a.score_upper - a.score_lower));
     let part = b.parts[Criterion::Sentiment as usize];
-    assert!(part.missing && (part.value, part.spread) == (0.5, 0.29));
+    assert!(part.missing && (part.value, part.std_error) == (0.5, 0.29));
     assert_eq!(
         ranking.switched_off,
         [

@@ -85,17 +85,17 @@ impl PredictionPowered {
     /// The same in a bootstrap draw: the draw's mean over the population, and how often each labelled case counts in it.
     #[must_use]
     pub fn shares_in_draw(&self, mean: &[f64; CLASSES], counts: &[u8]) -> Option<[f64; CLASSES]> {
-        let mut left = [0.0; CLASSES];
+        let mut total_residual = [0.0; CLASSES];
         let mut total = 0.0;
         for ((residual, weight), count) in self.residuals.iter().zip(&self.weights).zip(counts) {
             let weight = weight * f64::from(*count);
             total += weight;
-            for (l, r) in left.iter_mut().zip(residual) {
+            for (l, r) in total_residual.iter_mut().zip(residual) {
                 *l += weight * r;
             }
         }
         let shares = self.shares(mean);
-        (total > 0.0).then(|| std::array::from_fn(|k| shares[k] + left[k] / total))
+        (total > 0.0).then(|| std::array::from_fn(|k| shares[k] + total_residual[k] / total))
     }
 
     /// Standard error of `contrast` times the shares, as an estimate of what holds in a finite population of `size` cases of which these were

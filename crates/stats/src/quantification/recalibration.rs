@@ -152,10 +152,10 @@ mod tests {
         let mut rng = Rng::new(0, "timid");
         let cases: Vec<([f64; 3], usize)> = (0..3000)
             .map(|i| {
-                let said = 2 * (i % 2);
+                let labelled = 2 * (i % 2);
                 let mut p = [0.25; 3];
-                p[said] = 0.5;
-                (p, if rng.uniform() < 0.9 { said } else { 1 })
+                p[labelled] = 0.5;
+                (p, if rng.uniform() < 0.9 { labelled } else { 1 })
             })
             .collect();
         let fit = Recalibration::fit(&cases);
