@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// AttributionRules that read a creator out of a visit's UTM fields, the first that fits.
+/// Rules that read a creator out of a visit's UTM fields, the first that fits.
 #[derive(Debug, Clone, Default)]
 pub struct AttributionRules(Vec<Rule>);
 

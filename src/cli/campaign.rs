@@ -48,7 +48,7 @@ pub(crate) struct CampaignArgs {
     /// Only this campaign of the spend table; visits that name another one are nobody's.
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
-    /// AttributionRules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
+    /// Rules that read the creator out of a visit's UTM fields; by default a creator's id, handle, post or code in
     /// `utm_content`, `utm_campaign` or `utm_source`.
     #[arg(long, value_name = "FILE.toml")]
     rules: Option<PathBuf>,
