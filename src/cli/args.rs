@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags of every command.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, serde::Serialize)]
 #[command(next_help_heading = "Flags of every command")]
 #[expect(
     clippy::struct_excessive_bools,
@@ -34,6 +34,7 @@ pub(crate) struct Common {
     pub(crate) seed: u64,
     /// Threads to use; the result does not depend on it. Default: all cores.
     #[arg(long, global = true, value_name = "N")]
+    #[serde(skip)]
     pub(crate) threads: Option<usize>,
     /// Names of columns: a ready-made map (see `microfluence maps`) or a TOML file. May be
     /// given once per export; a map applies to the tables that it describes.
@@ -44,21 +45,27 @@ pub(crate) struct Common {
     pub(crate) strict: bool,
     /// Write the table here: .csv, .jsonl or .parquet, the first two also with .gz or .zst; - is standard output.
     #[arg(long, short, global = true, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) output: Option<PathBuf>,
     /// Write the summary document (JSON) here.
     #[arg(long, global = true, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) summary: Option<PathBuf>,
     /// Print the summary document on standard output in place of tables for people.
     #[arg(long, global = true)]
+    #[serde(skip)]
     pub(crate) json: bool,
     /// Read every text anew, and keep nothing on disk for the next run.
     #[arg(long, global = true)]
+    #[serde(skip)]
     pub(crate) no_cache: bool,
     /// Print errors only.
     #[arg(long, short, global = true)]
+    #[serde(skip)]
     pub(crate) quiet: bool,
     /// Say more of what is being done.
     #[arg(long, short, global = true)]
+    #[serde(skip)]
     pub(crate) verbose: bool,
     /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
     #[arg(long, global = true, value_name = "DIR")]
@@ -71,22 +78,32 @@ pub(crate) struct Common {
     pub(crate) backend: String,
     /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of sixteen.
     #[arg(long, global = true, value_name = "I/N")]
+    #[serde(skip)]
     pub(crate) shard: Option<String>,
     /// Put keyed hashes in the place of ids and handles of creators, authors and visitors, in everything that is written. The key itself, or
     /// better `env:NAME` for a variable or `@FILE` for a file that holds it.
     #[arg(long, global = true, value_name = "KEY", value_parser = hidden_by)]
+    #[serde(skip)]
     pub(crate) hash_ids: Option<Arc<Pseudonyms>>,
     /// What was typed, for the part to say.
     #[arg(skip)]
+    #[serde(skip)]
     pub(crate) arguments: Vec<String>,
+    /// What was typed, resolved.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) settings: Option<super::settings::Settings>,
     /// The parts that answers come from.
     #[arg(skip)]
+    #[serde(skip)]
     pub(crate) parts: Option<super::merge::Parts>,
     /// Whether the command is a stage of a run, which speaks for it.
     #[arg(skip)]
+    #[serde(skip)]
     pub(crate) within_run: bool,
     /// The program that embeds this one.
     #[arg(skip)]
+    #[serde(skip)]
     pub(crate) host: Option<Arc<dyn super::host::Host>>,
 }
 
@@ -108,7 +125,8 @@ impl Common {
     }
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Command {
     /// The whole job on the sample tables: a ranking, all tables and a page.
     Demo(demo::DemoArgs),
@@ -164,7 +182,7 @@ pub(crate) enum Command {
 }
 
 /// The tables of creators and what they posted.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, serde::Serialize)]
 #[command(next_help_heading = "Tables")]
 pub(crate) struct CreatorTables {
     /// Creators: files or globs. May be left out where a map reads them from the posts.

@@ -16,15 +16,17 @@ use std::path::PathBuf;
 /// Creators shown on the terminal, the least authentic first.
 const SHOWN: usize = 20;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence authenticity --creators datasets/sample/creators.csv\n  microfluence authenticity --comments datasets/sample/comments.csv --comment-output spam.csv"
 )]
 pub(crate) struct AuthenticityArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// Write how much every comment reads like spam, and why.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) comment_output: Option<PathBuf>,
 }
 
@@ -89,10 +91,7 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
             count(doubtful.len() as u64),
             count(seen.len() as u64)
         );
-    let manifest = session.manifest(json!({
-        "creators": args.tables.creators, "posts": args.tables.posts,
-        "comments": args.tables.comments, "map": common.map,
-    }));
+    let manifest = session.manifest(json!({}));
     session.finish(
         &authenticity_sheet(&tables.creators, &seen),
         &authenticity_summary(&manifest, &tables.creators, &seen),

@@ -8,14 +8,15 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use std::path::PathBuf;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(after_help = "Examples:\n  microfluence cache\n  microfluence cache limit 256M")]
 pub(crate) struct CacheArgs {
     #[command(subcommand)]
     action: Option<CacheAction>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 enum CacheAction {
     /// Removes everything that is kept.
     Clear,

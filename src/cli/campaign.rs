@@ -17,7 +17,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence campaign --visits datasets/sample/visits.csv \\\n    --orders datasets/sample/orders.csv --spend datasets/sample/spend.csv"
 )]
@@ -44,6 +44,7 @@ pub(crate) struct CampaignArgs {
     #[arg(long, value_name = "FILE", num_args = 1.., help_heading = "Tables")]
     ranking: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     brands: BrandArgs,
     /// Only this campaign of the spend table; visits that name another one are nobody's.
     #[arg(long, value_name = "NAME")]

@@ -8,14 +8,15 @@ use clap_complete::Shell;
 use std::io::Write;
 use std::path::PathBuf;
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 enum Known {
     Bash,
     Zsh,
     Fish,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence completions bash > microfluence.bash\n  microfluence completions zsh > _microfluence\n  microfluence completions fish > microfluence.fish\n  microfluence completions --man man1"
 )]

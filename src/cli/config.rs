@@ -81,7 +81,7 @@ const OWN: [&str; 11] = [
 ];
 
 /// Prints the file.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(after_help = "Examples:\n  microfluence config > run.toml\n  microfluence config | head")]
 pub(crate) struct ConfigArgs {}
 

@@ -26,7 +26,7 @@ const SAMPLE: [(&str, &[u8]); 6] = [
     ("spend", include_bytes!("../../datasets/sample/spend.csv")),
 ];
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence demo\n  microfluence demo --out try --niche \"street food\""
 )]

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(after_help = "Examples:\n  microfluence doctor\n  microfluence doctor --json")]
 pub(crate) struct DoctorArgs {}
 

@@ -11,12 +11,13 @@ use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence engagement --creators datasets/sample/creators.csv --posts datasets/sample/posts.csv\n  microfluence engagement --creators datasets/sample/creators.csv \\\n    --posts datasets/sample/posts.csv --backtest"
 )]
 pub(crate) struct EngagementArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// Leave out every post after this time.
     #[arg(long, value_name = "TIME")]
@@ -41,9 +42,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
     if args.backtest {
         let rows = backtest(&tables.creators, &tables.posts, &options);
         let manifest = session.manifest(json!({
-            "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
-            "as_of": args.as_of, "backtest": true, "half_life_posts": options.half_life_posts,
-            "half_life_days": options.half_life_days,
+            "half_life_posts": options.half_life_posts, "half_life_days": options.half_life_days,
         }));
         return session.finish(
             &backtest_sheet(&rows),
@@ -53,9 +52,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
     }
     let report = predict(&tables.creators, &tables.posts, &options);
     let manifest = session.manifest(json!({
-        "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
-        "as_of": args.as_of, "half_life_posts": options.half_life_posts,
-        "half_life_days": options.half_life_days,
+        "half_life_posts": options.half_life_posts, "half_life_days": options.half_life_days,
     }));
     session.finish(
         &engagement_sheet(&report),

@@ -16,7 +16,7 @@ use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 pub(crate) struct EvaluateArgs {
     /// Labelled texts: files or globs with the columns text, label (negative, neutral, positive)
     /// and, where they have them, target and source.
@@ -24,6 +24,7 @@ pub(crate) struct EvaluateArgs {
     pub(crate) data: Vec<String>,
     /// Write a page with tables and reliability diagrams here.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) html: Option<PathBuf>,
     /// Measure net sentiment in place of the model: error and coverage on mixtures of these texts,
     /// which the model must not have been trained on.
@@ -48,9 +49,7 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
     if let Some(path) = &args.html {
         write_atomically(path, &page(&evaluation_page(name, &groups)))?;
     }
-    let manifest = session.manifest(json!({
-        "data": args.data, "map": common.map, "target_aware": encoder.settings().targets,
-    }));
+    let manifest = session.manifest(json!({ "target_aware": encoder.settings().targets }));
     session.finish(
         &evaluation_sheet(&rows, &scored),
         &evaluation_summary(&manifest, &groups),
@@ -77,7 +76,7 @@ fn quantification(
         )
         .with_hint("a thousand or more make its figures worth reading")
     })?;
-    let manifest = session.manifest(json!({ "data": args.data, "map": common.map }));
+    let manifest = session.manifest(json!({}));
     let people = format!(
         "{}\nErrors and widths in points of net sentiment, on mixtures of 2,000 of {} texts with 5 to 90 % positive.",
         table(&COVERAGE_COLUMNS, coverage_rows(&settings)),

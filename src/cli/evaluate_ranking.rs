@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence evaluate-ranking --ranking microfluence-demo/ranking.csv \\\n    --outcomes microfluence-demo/campaign.csv"
 )]
@@ -72,10 +72,7 @@ pub(crate) fn run(args: &EvaluateRankingArgs, common: &Common) -> Result<()> {
         Error::usage("--outcomes: no row has both a creator_id and a number")
             .with_hint("--gain names the column of the number")
     })?;
-    let manifest = session.manifest(json!({
-        "ranking": args.ranking, "outcomes": args.outcomes, "creators": args.creators,
-        "gain": args.gain, "positive_threshold": found.good_from, "map": common.map,
-    }));
+    let manifest = session.manifest(json!({ "positive_threshold": found.good_from }));
     session.finish(
         &ranking_evaluation_sheet(&found),
         &ranking_evaluation_summary(&manifest, &found),

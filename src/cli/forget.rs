@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence forget --author u0091 --comments datasets/sample/comments.csv --brand Lumora"
 )]
@@ -22,6 +22,7 @@ pub(crate) struct ForgetArgs {
     #[arg(long, value_name = "ID", required = true)]
     pub(crate) author: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// Brands that the comments were judged towards, beside those in the brand column.
     #[arg(long, value_name = "NAME")]

@@ -53,7 +53,7 @@ pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
         .num_threads(threads)
         .build()
         .map_err(|e| Error::Internal(e.to_string()))?;
-    pool.install(|| super::dispatch(&cli))
+    pool.install(|| super::dispatch(cli))
 }
 
 /// Texts below which it is not worth to have them read elsewhere.

@@ -20,7 +20,7 @@ const CAMPAIGN: [(&str, &[&str]); 4] = [
     ("panel", &["location", "date"]),
 ];
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence init datasets/sample/creators.csv datasets/sample/posts.csv --niche \"street food\"\n  microfluence init exports/*.csv --niche skincare --output skincare.toml"
 )]

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence label --comments datasets/sample/comments.csv --n 50 --output sheet.csv"
 )]
@@ -21,6 +21,7 @@ pub(crate) struct LabelArgs {
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub(crate) comments: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) brands: BrandArgs,
     /// Comments to judge.
     #[arg(long, value_name = "N", default_value_t = 300)]
@@ -64,10 +65,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     if let Some(warning) = too_small(args.n) {
         session.voice.say(&warning);
     }
-    let manifest = session.manifest(json!({
-        "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
-        "brands": args.brands.brands, "n": args.n, "map": common.map,
-    }));
+    let manifest = session.manifest(json!({}));
     session.finish(
         &label_sheet(&drawn),
         &json!({ "manifest": manifest, "drawn": drawn.len(), "available": available }),

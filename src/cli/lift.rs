@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use std::path::PathBuf;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 pub(crate) struct LiftArgs {
     /// What was counted (orders, revenue, sign-ups) in every place on every day: files or globs.
     #[arg(long, value_name = "FILE", num_args = 1.., required = true, help_heading = "Tables")]
@@ -35,6 +35,7 @@ pub(crate) struct LiftArgs {
     method: String,
     /// Write observed and counterfactual day by day.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     daily: Option<PathBuf>,
 }
 
@@ -59,10 +60,8 @@ pub(crate) fn run(args: &LiftArgs, common: &Common) -> Result<()> {
     if let Some(path) = &args.daily {
         session.write(path, &lift_days_sheet(&report))?;
     }
-    let manifest = session.manifest(json!({
-        "panel": args.panel, "treated": args.treated, "exclude": args.exclude,
-        "start": options.start, "end": options.end, "method": options.method, "map": common.map,
-    }));
+    let manifest = session
+        .manifest(json!({ "start": options.start, "end": options.end, "method": options.method }));
     session.finish(
         &lift_sheet(&report),
         &lift_summary(&manifest, &report),

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --shard 1/2 --output 1.part\n  microfluence sentiment --comments datasets/sample/comments.csv --shard 2/2 --output 2.part\n  microfluence merge 1.part 2.part --output scored.csv"
 )]
@@ -29,7 +29,7 @@ pub(crate) struct PartManifest {
     pub(crate) command: String,
     /// As typed, without the program's name.
     pub(crate) arguments: Vec<String>,
-    /// The same as resolved, without what only says where results go.
+    /// The settings as resolved, with the files that they name.
     pub(crate) config: String,
     pub(crate) shard: u64,
     pub(crate) of: u64,
@@ -60,17 +60,6 @@ impl std::fmt::Debug for Parts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} answers", self.answers.len())
     }
-}
-
-/// The command line as resolved, but for what only says where results go and how fast.
-pub(crate) fn resolved(arguments: &[String]) -> Result<String> {
-    let mut cli = parse(arguments)?;
-    let common = &mut cli.common;
-    (common.output, common.summary, common.threads) = (None, None, None);
-    (common.quiet, common.verbose, common.json, common.no_cache) = (false, false, false, false);
-    (common.shard, common.arguments) = (None, Vec::new());
-    common.hash_ids = None;
-    Ok(format!("{cli:?}"))
 }
 
 /// The arguments that the program was called with.
@@ -170,7 +159,7 @@ pub(crate) fn run(args: &MergeArgs, common: &Common) -> Result<()> {
         inputs,
         models: first.models.clone(),
     });
-    super::dispatch(&cli)
+    super::dispatch(cli)
 }
 
 /// All parts of one run, each once; gives the manifest of one of them.

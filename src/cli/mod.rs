@@ -29,6 +29,7 @@ mod run;
 mod safety;
 mod sentiment;
 mod session;
+mod settings;
 mod term;
 #[cfg(feature = "rust-bert")]
 mod train;
@@ -61,7 +62,7 @@ pub fn main() -> ExitCode {
         ));
     }));
     let cli = Cli::parse();
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(&cli)));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(cli)));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -89,11 +90,10 @@ fn stop_cleanly() {
     });
 }
 
-fn start(cli: &Cli) -> crate::Result<()> {
+fn start(mut cli: Cli) -> crate::Result<()> {
     #[cfg(unix)]
     stop_cleanly();
-    let common = &cli.common;
-    if let Some(threads) = common.threads {
+    if let Some(threads) = cli.common.threads {
         if threads == 0 {
             return Err(crate::Error::usage("--threads 0: expected at least 1"));
         }
@@ -102,16 +102,15 @@ fn start(cli: &Cli) -> crate::Result<()> {
             .build_global()
             .map_err(|e| crate::Error::Internal(e.to_string()))?;
     }
-    if common.shard.is_some() {
-        let mut cli = Cli::parse();
+    if cli.common.shard.is_some() {
         cli.common.arguments = merge::typed()?;
-        return dispatch(&cli);
     }
     dispatch(cli)
 }
 
 /// Does what a command line says, typed or taken from a file.
-fn dispatch(cli: &Cli) -> crate::Result<()> {
+fn dispatch(mut cli: Cli) -> crate::Result<()> {
+    cli.common.settings = Some(settings::Settings::of(&cli)?);
     let common = &cli.common;
     if common.shard.is_some() && !reads_tables(&cli.command) {
         return Err(crate::Error::usage(

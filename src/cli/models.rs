@@ -17,14 +17,15 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(after_help = "Examples:\n  microfluence models")]
 pub(crate) struct ModelsArgs {
     #[command(subcommand)]
     pub(crate) action: Option<ModelsAction>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ModelsAction {
     /// Turns a float32 BERT folder into the int8 folder that the native backend runs fastest.
     Export {
@@ -65,7 +66,8 @@ pub(crate) enum ModelsAction {
 }
 
 /// What is taken for the classes' shares where the model will be used.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Prior {
     /// All classes equally often.
     Even,

@@ -11,12 +11,13 @@ use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence niches --creators datasets/sample/creators.csv --output niches.csv"
 )]
 pub(crate) struct NichesArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// Number of niches, or auto.
     #[arg(long, default_value = "auto", value_name = "auto|K")]
@@ -78,10 +79,8 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
             count(niches.without_text as u64)
         ));
     }
-    let manifest = session.manifest(json!({
-        "creators": args.tables.creators, "posts": args.tables.posts, "map": common.map,
-        "clusters": args.clusters, "method": method.name(), "taxonomy": args.taxonomy, "components": options.components,
-    }));
+    let manifest =
+        session.manifest(json!({ "method": method.name(), "components": options.components }));
     session.finish(
         &niche_sheet(&tables.creators, &niches),
         &niche_summary(&manifest, &niches),

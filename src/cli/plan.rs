@@ -19,12 +19,13 @@ use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence plan --budget 2000 --creators datasets/sample/creators.csv \\\n    --posts datasets/sample/posts.csv"
 )]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     tables: CreatorTables,
     /// What all posts together may cost: one post of each creator chosen.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
@@ -36,6 +37,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NAME")]
     brand: Option<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     choice: Choice,
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
@@ -63,6 +65,7 @@ pub(crate) struct PlanArgs {
     as_of: Option<String>,
     /// Write the creators who could not be chosen, with the reason.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     excluded: Option<PathBuf>,
     /// Niche descriptions to search by, in the form of datasets/niches.toml.
     #[arg(long, value_name = "FILE")]
@@ -133,16 +136,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         all.sort_by(|a, b| a.creator_id.cmp(&b.creator_id));
         session.write(path, &excluded_sheet(&all))?;
     }
-    let manifest = session.manifest(json!({
-        "budget": args.budget, "niche": args.niche, "brand": args.brand,
-        "creators": args.tables.creators, "posts": args.tables.posts,
-        "comments": args.tables.comments, "map": common.map, "choice": args.choice.config(),
-        "min_relevance": args.min_relevance, "currency": result.currency,
-        "cost_per_engagement": args.cost_per_engagement,
-        "known_prices_only": args.known_prices_only, "max_creators": args.max_creators,
-        "max_per_niche": args.max_per_niche, "max_per_platform": args.max_per_platform,
-        "as_of": args.as_of,
-    }));
+    let manifest = session.manifest(json!({ "currency": result.currency }));
     session.finish(
         &plan_sheet(&result),
         &plan_summary(&manifest, args.budget, &result),

@@ -18,18 +18,19 @@ use crate::schema::{Creator, CreatorId, CreatorKind};
 use crate::sentiment::{ScoredComment, Target};
 use crate::{Error, Result};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Creators shown on the terminal where --top does not say otherwise.
 const SHOWN: usize = 20;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence rank --niche skincare --creators datasets/sample/creators.csv --top 10"
 )]
 pub(crate) struct RankArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// The niche: a phrase or hashtags; or @FILE with one of them per line, any of which will do.
     #[arg(long, value_name = "TEXT|@FILE", required_unless_present = "like")]
@@ -44,6 +45,7 @@ pub(crate) struct RankArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) choice: Choice,
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
@@ -56,9 +58,11 @@ pub(crate) struct RankArgs {
     pub(crate) as_of: Option<String>,
     /// Write the creators who were left out, with the reason.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) excluded: Option<PathBuf>,
     /// Write every sighting of what a brand would not stand beside: post, date, quotation.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) safety_hits: Option<PathBuf>,
     /// Tell in plain words why this creator stands where they stand. May be given several times.
     #[arg(long, value_name = "ID")]
@@ -72,7 +76,7 @@ pub(crate) struct RankArgs {
 }
 
 /// Who is ranked, and what counts.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 pub(crate) struct Choice {
     /// Fewest followers; 1,000 where neither this nor --tier says otherwise.
     #[arg(long, value_name = "N", conflicts_with = "tier")]
@@ -174,17 +178,6 @@ impl Choice {
     pub(crate) fn lists(&self) -> Result<SafetyLists> {
         safety_lists(self.safety_lists.as_deref())
     }
-
-    /// For the manifest.
-    pub(crate) fn config(&self) -> Value {
-        json!({
-            "min_followers": self.min_followers, "max_followers": self.max_followers,
-            "tier": self.tier, "kind": self.kind, "platform": self.platform,
-            "country": self.country, "language": self.language, "max_price": self.max_price,
-            "min_safety": self.min_safety, "competitor": self.competitor,
-            "safety_lists": self.safety_lists, "active_within": self.active_within, "preset": self.preset, "weights": self.weights,
-        })
-    }
 }
 
 pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
@@ -226,13 +219,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
             .collect();
         session.write(path, &safety_hits_sheet(&seen))?;
     }
-    let manifest = session.manifest(json!({
-        "niche": request.niche, "like": request.search.like, "not": args.not, "brand": args.brand, "creators": args.tables.creators,
-        "posts": args.tables.posts, "comments": args.tables.comments, "map": common.map,
-        "choice": args.choice.config(), "explain": args.explain.iter().map(|id| common.id(id)).collect::<Vec<_>>(),
-        "compare": args.compare.as_ref().map(|pair| hidden_pair(pair, common)),
-        "min_relevance": args.min_relevance, "as_of": args.as_of, "top": args.top,
-    }));
+    let manifest = session.manifest(json!({ "niche": request.niche }));
     let asked_for = reasons(args, common, &result)?;
     let moved = sensitivity(&result.ranking.rows, request.options.top);
     let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
@@ -329,12 +316,6 @@ fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<Stri
         }
     }
     Ok(text)
-}
-
-/// A pair as it was typed, with what stands for its ids.
-fn hidden_pair(pair: &str, common: &Common) -> String {
-    let ids: Vec<String> = pair.split(',').map(|id| common.id(id)).collect();
-    ids.join(",")
 }
 
 /// What was asked for, in a line.

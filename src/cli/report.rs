@@ -8,7 +8,7 @@ use crate::{Error, Place, Result};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence report --from microfluence-demo\n  microfluence report --from microfluence-demo --output for-the-client.html"
 )]

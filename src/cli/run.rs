@@ -5,8 +5,10 @@ use super::config::{RunConfig, STAGES, Stage, find};
 use super::merge::hidden;
 use super::report::write_report;
 use super::session::Session;
+use super::settings::Settings;
 use super::term::Voice;
 use crate::dataset::{Pseudonyms, expand, write_atomically};
+use crate::hash::{file_sha256, hex};
 use crate::inference::{ModelFolder, shipped_model};
 use crate::report::{Judged, creators_sheet, quotes_sheet};
 use crate::schema::Comment;
@@ -15,12 +17,11 @@ use clap::{Args, CommandFactory, Parser};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence init --force datasets/sample/creators.csv datasets/sample/posts.csv --niche vegan\n  microfluence run microfluence.toml\n  microfluence run microfluence.toml --force"
 )]
@@ -55,8 +56,6 @@ pub(crate) struct Run<'c> {
     force: bool,
     common: &'c Common,
     voice: Voice,
-    /// sha256 of every file of every table, by its name.
-    inputs: BTreeMap<String, String>,
     models: Vec<String>,
     /// What people are hidden by.
     hash_ids: Option<Arc<Pseudonyms>>,
@@ -79,11 +78,8 @@ impl<'c> Run<'c> {
                 .with_hint("under [tables], name at least creators, posts or comments"));
         }
         let alone = Alone::in_folder(&config.output)?;
-        let mut inputs = BTreeMap::new();
         for files in config.tables.values() {
-            for file in expand(files)? {
-                inputs.insert(file.display().to_string(), sha256(&file)?);
-            }
+            expand(files)?;
         }
         let model = |given: &Option<PathBuf>, shipped: &str| -> Result<String> {
             let folder = match given {
@@ -123,7 +119,6 @@ impl<'c> Run<'c> {
             force,
             common,
             voice,
-            inputs,
             models,
             hash_ids,
             done,
@@ -206,12 +201,9 @@ impl<'c> Run<'c> {
         let mut all = arguments.to_vec();
         // What came of a campaign is shown beside what its ranking had said.
         let ranking = out.join("ranking.csv");
-        let mut depends = arguments.to_vec();
         if has_flag(stage, "ranking") && self.done.contains_key("rank") && ranking.is_file() {
-            depends.push(sha256(&ranking)?);
             all.push(format!("--ranking={}", ranking.display()));
         }
-        let fingerprint = self.fingerprint(&depends);
         all.push(format!("--output={}", files[0].display()));
         all.push(format!("--summary={}", files[1].display()));
         let excluded = if stage.command == "rank" {
@@ -229,6 +221,8 @@ impl<'c> Run<'c> {
                 files.push(path);
             }
         }
+        let mut cli = parse(&all, &self.config.common)?;
+        let fingerprint = self.fingerprint(&Settings::of(&cli)?)?;
         if self.is_done(stage.command, &fingerprint) {
             self.voice
                 .say(&format!("{}: done and unchanged", stage.command));
@@ -237,7 +231,6 @@ impl<'c> Run<'c> {
         }
         self.voice.say(&format!("{} ...", stage.command));
         let start = Instant::now();
-        let mut cli = parse(&all, &self.config.common)?;
         let shown = stage.command == "rank" && !self.common.quiet;
         cli.common.within_run = !shown;
         cli.common.quiet = self.common.quiet;
@@ -255,7 +248,7 @@ impl<'c> Run<'c> {
                 own.clone_from(given);
             }
         }
-        super::dispatch(&cli)?;
+        super::dispatch(cli)?;
         self.voice.say(&format!(
             "{}: {:.1} s",
             stage.command,
@@ -266,12 +259,23 @@ impl<'c> Run<'c> {
 
     /// Names of creators and quoted comments, for the page.
     fn words_and_names(&mut self) -> Result<()> {
-        let fingerprint = self.fingerprint(&["page".to_owned(), self.sentiment_sha256()]);
+        let mut typed = vec!["authenticity".to_owned()];
+        for table in ["creators", "posts", "comments"] {
+            let files = self.config.tables.get(table).into_iter().flatten();
+            typed.extend(files.map(|file| format!("--{table}={file}")));
+        }
+        let cli = parse(&typed, &self.config.common)?;
+        let page = format!(
+            "{} {}",
+            self.fingerprint(&Settings::of(&cli)?)?,
+            self.sentiment_sha256()
+        );
+        let fingerprint = hex(&Sha256::digest(page.as_bytes()));
         if self.is_done("page", &fingerprint) {
             return Ok(());
         }
         let start = Instant::now();
-        let mut common = parse(&["maps".to_owned()], &self.config.common)?.common;
+        let mut common = cli.common;
         common.within_run = true;
         common.quiet = true;
         common.hash_ids.clone_from(&self.hash_ids);
@@ -324,14 +328,13 @@ impl<'c> Run<'c> {
         all.filter(|argument| !argument.starts_with("--hash-ids"))
     }
 
-    /// What a stage's outputs depend on, as one hash.
-    fn fingerprint(&self, arguments: &[String]) -> String {
+    /// What a stage's outputs depend on, as one hash: its settings, every file that they name, and the models.
+    fn fingerprint(&self, settings: &Settings) -> Result<String> {
         let all = json!({
-            "version": env!("CARGO_PKG_VERSION"), "arguments": arguments, "common": self.every_stage().filter(|a| !a.starts_with("--threads")).collect::<Vec<_>>(),
-            "hash_ids": self.hash_ids.as_ref().map(|p| p.fingerprint()),
-            "inputs": self.inputs, "models": self.models,
+            "version": env!("CARGO_PKG_VERSION"), "settings": settings.identity()?,
+            "hash_ids": self.hash_ids.as_ref().map(|p| p.fingerprint()), "models": self.models,
         });
-        hex(&Sha256::digest(all.to_string().as_bytes()))
+        Ok(hex(&Sha256::digest(all.to_string().as_bytes())))
     }
 
     /// Whether a stage was done with the same inputs, settings, models and version, and what it wrote still stands as
@@ -344,7 +347,7 @@ impl<'c> Run<'c> {
         let outputs = entry.get("outputs").and_then(Value::as_object);
         same && outputs.is_some_and(|files| {
             files.iter().all(|(file, hash)| {
-                sha256(&self.config.output.join(file)).ok().as_deref() == hash.as_str()
+                file_sha256(&self.config.output.join(file)).ok().as_deref() == hash.as_str()
             })
         })
     }
@@ -362,7 +365,7 @@ impl<'c> Run<'c> {
                 .file_name()
                 .map(|n| n.to_string_lossy().into_owned())
                 .unwrap_or_default();
-            outputs.insert(name, sha256(file)?.into());
+            outputs.insert(name, file_sha256(file)?.into());
         }
         self.done.insert(name.to_owned(), json!({ "fingerprint": fingerprint, "outputs": outputs, "seconds": start.elapsed().as_secs_f64() }));
         // After every stage, so that a run that is stopped goes on where it was.
@@ -497,24 +500,4 @@ fn quoted_ids(path: &Path) -> BTreeSet<String> {
         .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     walk(&document.unwrap_or(Value::Null), false, &mut ids);
     ids
-}
-
-/// sha256 of a file, in hexadecimal.
-pub(crate) fn sha256(path: &Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).map_err(|e| Error::io(path, e))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let n = file.read(&mut buffer).map_err(|e| Error::io(path, e))?;
-        if n == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..n]);
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

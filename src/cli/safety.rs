@@ -19,12 +19,13 @@ const SHOWN: usize = 20;
 /// Letters of a quotation on the terminal.
 const QUOTED: usize = 60;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence safety --creators datasets/sample/creators.csv --posts datasets/sample/posts.csv --competitor Velvetine --hits hits.csv"
 )]
 pub(crate) struct SafetyArgs {
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) tables: CreatorTables,
     /// A brand whose advertising speaks against a creator; may be given more than once.
     #[arg(long, value_name = "NAME")]
@@ -34,6 +35,7 @@ pub(crate) struct SafetyArgs {
     pub(crate) safety_lists: Option<PathBuf>,
     /// Write every sighting: post, date, quotation.
     #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
     pub(crate) hits: Option<PathBuf>,
     /// Leave out every post after this time.
     #[arg(long, value_name = "TIME")]
@@ -105,11 +107,7 @@ pub(crate) fn run(args: &SafetyArgs, common: &Common) -> Result<()> {
         count(worst.len() as u64),
         count(seen.len() as u64)
     );
-    let manifest = session.manifest(json!({
-        "creators": args.tables.creators, "posts": args.tables.posts,
-        "comments": args.tables.comments, "map": common.map, "competitor": args.competitor,
-        "safety_lists": args.safety_lists, "as_of": args.as_of,
-    }));
+    let manifest = session.manifest(json!({}));
     session.finish(
         &safety_sheet(&seen),
         &safety_summary(&manifest, &lists, &seen),

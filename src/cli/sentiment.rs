@@ -23,7 +23,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 /// The brands asked about; `sentiment` and `label` share these flags.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, serde::Serialize)]
 pub(crate) struct BrandArgs {
     /// Judge towards this brand; may be repeated. Default: the brand column, else the whole text.
     #[arg(long, value_name = "NAME")]
@@ -75,7 +75,7 @@ pub(crate) fn target(brands: &[Brand]) -> Target {
     }
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --brand Lumora"
 )]
@@ -84,6 +84,7 @@ pub(crate) struct SentimentArgs {
     #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
     pub(crate) comments: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) brands: BrandArgs,
     /// Comments that people labelled: `comment_id` or text, label, and where known brand, probability
     /// and stratum; the sheet that `label` makes, filled in.

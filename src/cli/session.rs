@@ -2,8 +2,9 @@
 
 use super::args::{Common, CreatorTables};
 use super::host::Elsewhere;
-use super::merge::{PartManifest, PartModel, hidden, resolved};
+use super::merge::{PartManifest, PartModel, hidden};
 use super::progress::Watched;
+use super::settings::Settings;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
     Column, ColumnMap, InputInfo, MemoryTables, ReadOptions, Record, Rejects, Table, TableWriter,
@@ -365,7 +366,9 @@ impl<'c> Session<'c> {
         let manifest = PartManifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: self.command.to_owned(),
-            config: resolved(&arguments)?,
+            config: self
+                .settings()
+                .map_or(Ok(String::new()), Settings::identity)?,
             arguments,
             shard: part.shard().number(),
             of: part.shard().of(),
@@ -388,13 +391,34 @@ impl<'c> Session<'c> {
         Ok(())
     }
 
-    /// The manifest as it stands now.
-    pub(crate) fn manifest(&self, config: Value) -> Manifest {
+    /// The settings of the command that runs.
+    fn settings(&self) -> Option<&Settings> {
+        self.common.settings.as_ref()
+    }
+
+    /// The manifest as it stands now: every setting, and over it what the command has `resolved` further.
+    pub(crate) fn manifest(&self, resolved: Value) -> Manifest {
+        let mut config = self
+            .settings()
+            .map(|s| s.values().clone())
+            .unwrap_or_default();
+        if let Value::Object(resolved) = resolved {
+            config.extend(resolved);
+        }
+        let read = |path: &str| self.inputs.iter().any(|i| i.path.as_os_str() == path);
+        // What cannot be read any more was read before: its hash is unknown, and the run is none the worse.
+        let mut files = self
+            .settings()
+            .and_then(|s| s.files().ok())
+            .unwrap_or_default();
+        files.retain(|path, _| !read(path));
+        let config = Value::Object(config);
         Manifest {
             program: env!("CARGO_PKG_NAME"),
             version: env!("CARGO_PKG_VERSION"),
             command: self.command.to_owned(),
             config,
+            files,
             seed: self.common.seed,
             inputs: self.inputs.clone(),
             rejected: self.rejects.count(),

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 ///
 /// `microfluence models export` turns that folder into the int8 one that the default backend is
 /// fastest with. A run that was killed goes on from its last checkpoint when started again.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, serde::Serialize)]
 pub(crate) struct TrainArgs {
     /// Labelled texts: files or globs with the columns text, label (negative, neutral, positive)
     /// and, where polarity is towards something, target.

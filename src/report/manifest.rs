@@ -4,6 +4,7 @@ use crate::dataset::InputInfo;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A model that a run used.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +28,9 @@ pub struct Manifest {
     pub command: String,
     /// Every setting as resolved.
     pub config: Value,
+    /// sha256 of each file that the settings name beside the tables, by its path.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// Random seed.
     pub seed: u64,
     /// The files read, with sha256 and rows.
