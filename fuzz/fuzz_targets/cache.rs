@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::Result;
-use microfluence::inference::{
+use microfluence_tables::Result;
+use microfluence_inference::{
     CachedEncoder, DiskCache, Encoder, Input, ModelFolder, ModelSettings, Rows,
 };
 use microfluence_fuzz::{expect_contained_panics, scratch, write};

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::dataset::{parse_bool, parse_count, parse_number, parse_time};
+use microfluence_tables::dataset::{parse_bool, parse_count, parse_number, parse_time};
 
 fuzz_target!(|text: &str| {
     if let Ok(number) = parse_number(text) {

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::dataset::{ColumnMap, built_in_maps};
+use microfluence_tables::dataset::{ColumnMap, built_in_maps};
 use microfluence_fuzz::{look, read_as, scratch, write};
 use std::sync::LazyLock;
 use tempfile::TempDir;

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::dataset::ColumnMap;
-use microfluence::text::parse_brands;
+use microfluence_tables::dataset::ColumnMap;
+use microfluence_tables::text::parse_brands;
 use microfluence_fuzz::{read_as, scratch, write};
 use std::path::Path;
 use std::sync::LazyLock;

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::inference::native::NativeEncoder;
-use microfluence::inference::{Encoder, Input, ModelFolder};
+use microfluence_inference::native::NativeEncoder;
+use microfluence_inference::{Encoder, Input, ModelFolder};
 use microfluence_fuzz::{expect_contained_panics, scratch, write};
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::json;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::inference::PartAnswers;
+use microfluence_inference::PartAnswers;
 use microfluence_fuzz::{scratch, write};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use microfluence::inference::{Input, WordPieces};
-use microfluence::text::{Brand, hashtags_in, language_of, normalize, split_hashtag};
+use microfluence_inference::{Input, WordPieces};
+use microfluence_tables::text::{Brand, hashtags_in, language_of, normalize, split_hashtag};
 use std::path::Path;
 use std::sync::LazyLock;
 

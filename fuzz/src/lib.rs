@@ -1,8 +1,8 @@
 //! What the fuzz targets share: files in memory where the system has such, and every table read.
 
-use microfluence::dataset::{ColumnMap, ReadOptions, Record, Rejects, guess, peek, read_table};
-use microfluence::error::panics_are_contained;
-use microfluence::schema::{
+use microfluence_tables::dataset::{ColumnMap, ReadOptions, Record, Rejects, guess, peek, read_table};
+use microfluence_tables::error::panics_are_contained;
+use microfluence_tables::schema::{
     Comment, Creator, LabelledComment, LabelledText, Observation, Order, Outcome, Post,
     PredictedCreator, Spend, Visit,
 };

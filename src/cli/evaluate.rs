@@ -42,7 +42,7 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
         return session.finish_part();
     }
     if args.quantification {
-        return quantification(args, common, session, &rows, &scored);
+        return quantification(common, session, &rows, &scored);
     }
     let groups = evaluate(&rows, &scored, common.seed);
     let name = &encoder.settings().name;
@@ -59,7 +59,6 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
 
 /// How right net sentiment is, by three ways and at many prevalences.
 fn quantification(
-    args: &EvaluateArgs,
     common: &Common,
     session: Session<'_>,
     rows: &[LabelledText],

@@ -153,7 +153,7 @@ mod tests {
     }
 
     /// A flag that is no setting says where results go, how fast, or how much is said.
-    const NO_SETTINGS: [&str; 16] = [
+    const NO_SETTINGS: [&str; 17] = [
         "threads",
         "output",
         "summary",
@@ -164,6 +164,7 @@ mod tests {
         "shard",
         "hash_ids",
         "excluded",
+        "hits",
         "safety_hits",
         "comment_output",
         "daily",
