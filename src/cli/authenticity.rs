@@ -41,11 +41,8 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
     // Comments may be judged by themselves.
     let alone = args.tables.creators.is_empty() && args.tables.posts.is_empty();
     let tables = if alone && !args.tables.comments.is_empty() {
-        Tables {
-            creators: Vec::new(),
-            posts: Vec::new(),
-            comments: session.read(&args.tables.comments)?.rows,
-        }
+        let comments = session.read(&args.tables.comments)?.rows;
+        Tables::new(Vec::new(), Vec::new(), comments)
     } else {
         session.tables(&args.tables)?
     };

@@ -4,7 +4,7 @@ use super::args::{Common, CreatorTables};
 use super::session::Session;
 use super::term::{count, table};
 use crate::dataset::parse_time;
-use crate::engagement::{BacktestRow, EngagementOptions, EngagementReport, backtest, predict};
+use crate::engagement::{BacktestRow, EngagementOptions, EngagementReport, backtest};
 use crate::report::{backtest_sheet, backtest_summary, engagement_sheet, engagement_summary};
 use crate::schema::Creator;
 use crate::{Error, Result};
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
             &backtest_text(&rows),
         );
     }
-    let report = predict(&tables.creators, &tables.posts, &options);
+    let report = tables.forecast(&options);
     let manifest = session.manifest(json!({
         "half_life_posts": options.half_life_posts, "half_life_days": options.half_life_days,
     }));

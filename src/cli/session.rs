@@ -239,11 +239,11 @@ impl<'c> Session<'c> {
                 "give --creators FILE; or --posts FILE with a --map that reads creators from it",
             ));
         }
-        Ok(Tables {
-            creators: self.read::<Creator>(creators)?.rows,
-            posts: self.read::<Post>(posts)?.rows,
-            comments: self.read::<Comment>(&args.comments)?.rows,
-        })
+        Ok(Tables::new(
+            self.read::<Creator>(creators)?.rows,
+            self.read::<Post>(posts)?.rows,
+            self.read::<Comment>(&args.comments)?.rows,
+        ))
     }
 
     /// Loads the sentiment model.

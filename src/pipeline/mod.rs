@@ -1,5 +1,6 @@
 //! The only room that knows every stage: from tables to niches, to a ranking, to a plan.
 
+mod forecasts;
 mod niches;
 mod plan;
 mod rank;
@@ -11,11 +12,12 @@ pub use rank::{RankRequest, RankResult, assess_brand_safety, rank_creators};
 pub use search::NicheSearch;
 
 use crate::authenticity::{Assessment, assess};
-use crate::engagement::{EngagementOptions, predict};
+use crate::engagement::{EngagementOptions, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
 use crate::schema::{Comment, Creator, Post, PostOwners, RateBasis};
 use crate::sentiment::{ScoredComment, Scorer, Target};
+use std::sync::Arc;
 
 /// The tables of a run; posts and comments may be empty.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +28,27 @@ pub struct Tables {
     pub posts: Vec<Post>,
     /// Comments under the posts, or about a brand.
     pub comments: Vec<Comment>,
+    forecasts: forecasts::Forecasts,
+}
+
+impl Tables {
+    /// The tables as they were read.
+    #[must_use]
+    pub fn new(creators: Vec<Creator>, posts: Vec<Post>, comments: Vec<Comment>) -> Self {
+        Self {
+            creators,
+            posts,
+            comments,
+            ..Self::default()
+        }
+    }
+
+    /// What each creator's next post will engage. Fitted once per set of options and kept: the rows are not to be changed
+    /// afterwards.
+    #[must_use]
+    pub fn forecast(&self, options: &EngagementOptions) -> Arc<EngagementReport> {
+        self.forecasts.with(&self.creators, &self.posts, options)
+    }
 }
 
 /// What is seen of every creator's audience, in the creators' order; `None` without anything to
@@ -39,7 +62,7 @@ pub fn assess_audiences(
         basis: Some(RateBasis::Followers),
         ..*engagement
     };
-    let report = predict(&tables.creators, &tables.posts, &options);
+    let report = tables.forecast(&options);
     assess(
         &tables.creators,
         &report.predictions,

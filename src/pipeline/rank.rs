@@ -3,7 +3,7 @@
 use super::search::Finder;
 use super::{NicheSearch, Profiles, Tables};
 use crate::authenticity::{Assessment, assess};
-use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport, predict};
+use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
 use crate::niche::{Relevance, Taxonomy, broad_niches, nearest_niche};
@@ -20,6 +20,7 @@ use crate::text::Brand;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// What a ranking is asked for.
 #[derive(Debug, Clone)]
@@ -49,7 +50,7 @@ pub struct RankResult {
     /// The niches that the request was read as.
     pub read_as: Vec<String>,
     /// Predictions of all creators.
-    pub engagement: EngagementReport,
+    pub engagement: Arc<EngagementReport>,
     /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
     pub authenticity: Vec<Option<Assessment>>,
     /// Net sentiment under each creator's posts.
@@ -89,7 +90,7 @@ pub fn rank_creators(
     let unreadable = profiles.unreadable();
     drop(profiles);
 
-    let engagement = predict(&tables.creators, &tables.posts, &request.engagement);
+    let engagement = tables.forecast(&request.engagement);
     let per_follower = per_follower(tables, &engagement, &request.engagement);
     let owners = PostOwners::of(&tables.posts, &tables.comments);
     let sentiment = sentiment_by_creator(tables, scored, &owners, request.options.seed);
@@ -224,18 +225,18 @@ fn sentiment_by_creator(
 /// The predictions of rates of followers: those at hand, or made for it where a platform's are of something else.
 pub(super) fn per_follower(
     tables: &Tables,
-    shown: &EngagementReport,
+    shown: &Arc<EngagementReport>,
     options: &EngagementOptions,
-) -> EngagementReport {
+) -> Arc<EngagementReport> {
     let of_followers = |p: &EngagementPrediction| p.basis == RateBasis::Followers;
     if shown.predictions.iter().all(of_followers) {
-        return shown.clone();
+        return Arc::clone(shown);
     }
     let options = EngagementOptions {
         basis: Some(RateBasis::Followers),
         ..*options
     };
-    predict(&tables.creators, &tables.posts, &options)
+    tables.forecast(&options)
 }
 
 /// The engagements of the next post as a count, in the creators' order: the rate of followers that is

@@ -76,11 +76,11 @@ static MARKET: LazyLock<Market> = LazyLock::new(Market::read);
 
 impl Market {
     fn read() -> Self {
-        let tables = Tables {
-            creators: table("creators.csv"),
-            posts: table("posts.csv"),
-            comments: table("comments.csv"),
-        };
+        let tables = Tables::new(
+            table("creators.csv"),
+            table("posts.csv"),
+            table("comments.csv"),
+        );
         let taxonomy = Taxonomy::built_in().unwrap();
         let encoder = model("embedding");
         let profiles = read_profiles(&encoder, &tables, &taxonomy).unwrap();
