@@ -2,12 +2,13 @@
 
 use super::args::Common;
 use super::term::{count, show, table};
-use crate::inference::native::CpuPath;
+use crate::inference::native::{CpuPath, INSTRUCTIONS_VARIABLE, multiplications_a_second};
 use crate::inference::{DiskCache, MODELS_VARIABLE, ModelFolder, cache_folder, shipped_models};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 #[derive(Debug, Args, serde::Serialize)]
 #[command(after_help = "Examples:\n  microfluence doctor\n  microfluence doctor --json")]
@@ -86,10 +87,28 @@ fn finding(
     }
 }
 
+/// The instructions in use, and what they do on this machine.
 fn processor() -> Finding {
-    let best = CpuPath::detect();
-    let found = format!("{}, models run by {}", std::env::consts::ARCH, best.name());
-    if best == CpuPath::Portable {
+    let path = match CpuPath::chosen() {
+        Ok(path) => path,
+        Err(error) => {
+            let mend = format!("unset {INSTRUCTIONS_VARIABLE}");
+            return finding("processor", State::Wrong, error.to_string(), mend);
+        }
+    };
+    let rate = multiplications_a_second(path, Duration::from_millis(2)) / 1e9;
+    let found = format!(
+        "{}, models run by {}: {rate:.0} billion multiplications a second and core",
+        std::env::consts::ARCH,
+        path.name()
+    );
+    if path != CpuPath::detect() {
+        let mend = format!(
+            "{INSTRUCTIONS_VARIABLE} asks for it; {} would be faster, with the same results",
+            CpuPath::detect().name()
+        );
+        finding("processor", State::Note, found, mend)
+    } else if path == CpuPath::Portable {
         finding(
             "processor",
             State::Note,

@@ -266,6 +266,34 @@ fn shells_pages_and_the_doctor() {
         healthy.status.success() && text.contains("sha256 right") && !text.contains('\u{1b}'),
         "{text}"
     );
+    assert!(text.contains("billion multiplications a second"), "{text}");
+    // Instructions by name, those that this processor lacks, and models that do not run by them.
+    let instructions = |name: &str, command: &[&str]| {
+        let output = program()
+            .args(command)
+            .env("MICROFLUENCE_INSTRUCTIONS", name)
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let (status, text) = instructions("portable", &["doctor"]);
+    assert!(
+        status == Some(0) && text.contains("run by portable"),
+        "{text}"
+    );
+    let (status, text) = instructions("abacus", &["doctor"]);
+    assert!(
+        status == Some(1) && text.contains("is abacus: this processor has"),
+        "{text}"
+    );
+    let comments = crate::program::sample("comments.csv");
+    let read = ["sentiment", "--output", "-", "--comments", &comments];
+    let (status, text) = instructions("abacus", &read);
+    assert!(
+        status == Some(2) && text.contains("MICROFLUENCE_INSTRUCTIONS"),
+        "{text}"
+    );
     // A model that was damaged, and a folder that cannot be written, are found.
     let models = folder.path().join("models/sentiment");
     std::fs::create_dir_all(&models).unwrap();

@@ -109,7 +109,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn no_build_script_and_unsafe_code_in_one_file() {
+fn no_build_script_and_unsafe_code_in_one_folder() {
     assert!(!root().join("build.rs").exists() && !root().join("python/build.rs").exists());
     for manifest in [
         "Cargo.toml",
@@ -135,5 +135,8 @@ fn no_build_script_and_unsafe_code_in_one_file() {
         })
         .map(|path| path.strip_prefix(root()).unwrap().to_owned())
         .collect();
-    assert_eq!(lifted, [Path::new("crates/inference/src/native/simd.rs")]);
+    assert_eq!(
+        lifted,
+        [Path::new("crates/inference/src/native/simd/mod.rs")]
+    );
 }

@@ -65,11 +65,11 @@ impl Work for Attention<'_> {
             }
             let mut row = 0;
             while row + TOGETHER <= rows {
-                self.attend::<TOGETHER>(row, from, size, padded);
+                self.attend::<K, TOGETHER>(row, from, size, padded);
                 row += TOGETHER;
             }
             while row < rows {
-                self.attend::<1>(row, from, size, padded);
+                self.attend::<K, 1>(row, from, size, padded);
                 row += 1;
             }
         }
@@ -79,7 +79,13 @@ impl Work for Attention<'_> {
 impl Attention<'_> {
     /// One head of `Q` queries from `row` on; `from` is the head's first dimension.
     #[inline(always)]
-    fn attend<const Q: usize>(&mut self, row: usize, from: usize, size: usize, padded: usize) {
+    fn attend<K: Kernel, const Q: usize>(
+        &mut self,
+        row: usize,
+        from: usize,
+        size: usize,
+        padded: usize,
+    ) {
         let scale = 1.0 / (size as f32).sqrt();
         let length = self.keys_values.len() / (2 * self.hidden);
         let Scratch {
@@ -94,12 +100,13 @@ impl Attention<'_> {
             }
         }
         let mut at = 0;
-        while at + 2 * LANES <= padded {
+        while K::MANY_REGISTERS && at + 2 * LANES <= padded {
             products::<Q, 2>(queries, keys, size, padded, at, scores);
             at += 2 * LANES;
         }
-        if at < padded {
+        while at < padded {
             products::<Q, 1>(queries, keys, size, padded, at, scores);
+            at += LANES;
         }
         for row in scores.chunks_exact_mut(padded).take(Q) {
             math::softmax(row, length);
@@ -107,7 +114,7 @@ impl Attention<'_> {
         let values = &self.keys_values[self.hidden + from..];
         let out = &mut self.out[row * self.hidden + from..];
         let mut d = 0;
-        while d + 2 * LANES <= size {
+        while K::MANY_REGISTERS && d + 2 * LANES <= size {
             mix::<Q, { 2 * LANES }>(scores, padded, length, values, self.hidden, d, out);
             d += 2 * LANES;
         }

@@ -44,6 +44,8 @@ pub(super) struct Linear {
 #[derive(Debug, Default)]
 pub(super) struct Activations {
     bytes: Vec<u8>,
+    /// The same in 16 bits, for a path that multiplies those.
+    wide: Vec<i16>,
     scales: Vec<f32>,
 }
 
@@ -149,6 +151,7 @@ impl Work for Quantize<'_> {
         for ((row, bytes), scale) in rows.zip(bytes).zip(&mut self.to.scales) {
             *scale = math::quantize_row(row, bytes);
         }
+        K::widen(&self.to.bytes, &mut self.to.wide);
     }
 }
 
@@ -160,20 +163,31 @@ struct Apply<'a> {
     out: &'a mut [f32],
 }
 
+/// What tiles are worked out in.
+struct Buffers {
+    /// A panel's weights, for a path that widens them.
+    panel: Vec<i16>,
+    tile: Tile,
+}
+
 impl Work for Apply<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run<K: Kernel>(mut self) {
         let blocks = self.layer.bias.len() / BLOCK;
+        let mut buffers = Buffers {
+            panel: Vec::new(),
+            tile: EMPTY,
+        };
         let mut block = 0;
         // A panel of weights stays in the first cache while all rows pass by.
-        while block + BLOCKS <= blocks {
-            self.panel::<K, BLOCKS>(block);
+        while K::PANEL == BLOCKS && block + BLOCKS <= blocks {
+            self.panel::<K, BLOCKS>(block, &mut buffers);
             block += BLOCKS;
         }
         while block < blocks {
-            self.panel::<K, 1>(block);
+            self.panel::<K, 1>(block, &mut buffers);
             block += 1;
         }
     }
@@ -181,25 +195,39 @@ impl Work for Apply<'_> {
 
 impl Apply<'_> {
     #[inline(always)]
-    fn panel<K: Kernel, const B: usize>(&mut self, block: usize) {
-        let rows = self.x.len() / self.layer.inputs;
+    fn panel<K: Kernel, const B: usize>(&mut self, block: usize, buffers: &mut Buffers) {
+        let k = self.layer.inputs;
+        let of_panel = block * BLOCK * k..(block + B) * BLOCK * k;
+        let bytes: &[i8] = match &self.layer.matrix {
+            Matrix::Float(_) => &[],
+            Matrix::Int8 { packed, .. } => &packed[of_panel],
+        };
+        let weights = K::weights(bytes, &mut buffers.panel);
+        let tile = &mut buffers.tile;
+        let rows = self.x.len() / k;
         let mut row = 0;
         while row + ROWS <= rows {
-            self.tile::<K, ROWS, B>(row, block);
+            self.tile::<K, ROWS, B>(row, block, weights, tile);
             row += ROWS;
         }
         while row + 4 <= rows {
-            self.tile::<K, 4, B>(row, block);
+            self.tile::<K, 4, B>(row, block, weights, tile);
             row += 4;
         }
         while row < rows {
-            self.tile::<K, 1, B>(row, block);
+            self.tile::<K, 1, B>(row, block, weights, tile);
             row += 1;
         }
     }
 
     #[inline(always)]
-    fn tile<K: Kernel, const R: usize, const B: usize>(&mut self, row: usize, block: usize) {
+    fn tile<K: Kernel, const R: usize, const B: usize>(
+        &mut self,
+        row: usize,
+        block: usize,
+        weights: &[K::Weight],
+        tile: &mut Tile,
+    ) {
         let k = self.layer.inputs;
         match &self.layer.matrix {
             Matrix::Float(packed) => {
@@ -211,17 +239,10 @@ impl Apply<'_> {
                 }
             }
             Matrix::Int8 {
-                packed,
-                scales,
-                offsets,
+                scales, offsets, ..
             } => {
-                let mut tile: Tile = EMPTY;
-                K::tile::<R, B>(
-                    &self.bytes.bytes[row * k..],
-                    k,
-                    &packed[block * BLOCK * k..],
-                    &mut tile,
-                );
+                let rows = K::activations(&self.bytes.bytes, &self.bytes.wide);
+                K::tile::<R, B>(&rows[row * k..], k, weights, tile);
                 let of_panel = block..block + B;
                 let (scales, _) = scales.as_chunks::<BLOCK>();
                 let (offsets, _) = offsets.as_chunks::<BLOCK>();

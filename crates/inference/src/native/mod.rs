@@ -19,10 +19,12 @@ mod linear;
 mod math;
 mod quantize;
 mod simd;
+mod speed;
 mod weights;
 
 pub use quantize::quantize_folder;
-pub use simd::Path as CpuPath;
+pub use simd::{INSTRUCTIONS_VARIABLE, Path as CpuPath};
+pub use speed::multiplications_a_second;
 
 use super::{Encoder, Input, ModelFolder, ModelSettings, Rows, Task, Tokens, WordPieces};
 use forward::{Workspace, forward};
@@ -44,13 +46,13 @@ pub struct NativeEncoder {
 }
 
 impl NativeEncoder {
-    /// Loads a float32 or int8 folder and picks the fastest instructions of this CPU.
+    /// Loads a float32 or int8 folder and takes the instructions of [`CpuPath::chosen`].
     ///
     /// # Errors
     /// [`crate::Error::Model`] where the architecture is not BERT, or a tensor is missing or
-    /// of the wrong shape.
+    /// of the wrong shape; those of [`CpuPath::chosen`].
     pub fn open(folder: &ModelFolder) -> Result<Self> {
-        Self::open_with(folder, CpuPath::detect())
+        Self::open_with(folder, CpuPath::chosen()?)
     }
 
     /// The same with the instructions to use, for tests and benchmarks.
