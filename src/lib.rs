@@ -1,10 +1,29 @@
 //! microfluence finds micro-influencers in a niche, measures what is said about a brand, and
 //! shows the evidence behind every score.
 //!
-//! The modules follow the data's way: [`schema`], [`dataset`], [`text`], [`inference`],
-//! [`sentiment`] and [`embedding`], [`niche`], [`engagement`], [`ranking`], [`plan`], [`campaign`], [`lift`],
-//! [`report`];
-//! [`stats`] serves them all and knows nothing of creators or comments, and [`cli`] is the commands over them.
+//! The modules follow the data's way. Three crates know nothing of what is made of their numbers, and are given here as
+//! modules: [`stats`], the tables ([`schema`], [`dataset`], [`text`]) and [`inference`]. Over them stand [`sentiment`] and
+//! [`embedding`], [`niche`], [`engagement`], [`authenticity`] and [`safety`], [`ranking`], [`plan`], [`campaign`] and [`lift`];
+//! [`pipeline`] knows all of them, [`report`] turns results into bytes. The commands are the feature `cli`, on by default: a
+//! program that needs the library alone takes it with `default-features = false`.
+//!
+//! # A first score
+//!
+//! ```no_run
+#![doc = include_str!("../examples/score.rs")]
+//! ```
+//!
+//! # A first ranking
+//!
+//! ```no_run
+#![doc = include_str!("../examples/rank.rs")]
+//! ```
+//!
+//! # A first campaign
+//!
+//! ```no_run
+#![doc = include_str!("../examples/campaign.rs")]
+//! ```
 
 pub mod authenticity;
 pub mod campaign;

@@ -40,6 +40,23 @@ pub struct RankRequest {
     pub competitors: Vec<Brand>,
 }
 
+impl RankRequest {
+    /// Micro-influencers for a niche, by the default weights and the lists that come with the program.
+    ///
+    /// # Errors
+    /// If those lists cannot be read, which is a defect.
+    pub fn new(niche: &str) -> Result<Self> {
+        Ok(Self {
+            niche: niche.to_owned(),
+            search: NicheSearch::default(),
+            options: RankOptions::default(),
+            engagement: EngagementOptions::default(),
+            lists: SafetyLists::built_in()?,
+            competitors: Vec::new(),
+        })
+    }
+}
+
 /// A ranking with what it was made of.
 #[derive(Debug, Clone)]
 pub struct RankResult {
