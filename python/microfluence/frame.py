@@ -151,12 +151,16 @@ class Frame:
         elif self._command == "sentiment":
             for brand in self.summary.get("brands", [])[:3]:
                 name = brand.get("brand") or "whole text"
+                uncorrected = brand.get("method") == "uncorrected"
+                ends = ("sampling_lower", "sampling_upper") if uncorrected else ("net_sentiment_lower", "net_sentiment_upper")
                 periods = [
-                    (p.get("period", ""), p.get("net_sentiment"), p.get("net_sentiment_lower"), p.get("net_sentiment_upper"))
+                    (p.get("period", ""), p.get("net_sentiment"), p.get(ends[0]), p.get(ends[1]))
                     for p in brand.get("by_period", [])[-24:]
                 ]
-                whole = ("all", brand.get("net_sentiment"), brand.get("net_sentiment_lower"), brand.get("net_sentiment_upper"))
-                drawn.append(charts.intervals([*periods, whole], f"Net sentiment: {name}, points with 95 % interval"))
+                whole = ("all", brand.get("net_sentiment"), brand.get(ends[0]), brand.get(ends[1]))
+                error = brand.get("model_error")
+                range_of = f"sampling range, uncorrected, model error {error or 0:.0f}" if uncorrected else "95 % interval"
+                drawn.append(charts.intervals([*periods, whole], f"Net sentiment: {name}, points with {range_of}"))
         elif self._command == "campaign":
             creators = self.summary.get("creators", [])[:_SHOWN]
             ratios = [(c["creator_id"], c.get("roi"), c.get("roi_lower"), c.get("roi_upper")) for c in creators]

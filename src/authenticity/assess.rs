@@ -12,7 +12,7 @@
 //! | `comments_in_bursts` | 0 where a tenth came with two others within ten seconds under otherwise quiet posts, rising to 1 at a half | 0.3 |
 //! | `comments_each_other` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
 //! | `comments_repeat` | 0 where a tenth of the comments repeat another's text, rising to 1 at a half | 0.4 |
-//! | `spam_comments` | 0 where a fifth of the comments read like spam to the trained model, rising to 1 at all of them | 0.3 |
+//! | `spam_comments` | 0 where a fifth of the comments read like spam to the trained model or the comment filter, rising to 1 at all of them | 0.3 |
 //!
 //! The first is learned; the strengths and weights of the others are a published choice.
 
@@ -21,6 +21,7 @@ use super::commenters::{Commenters, commenters};
 use super::spam::spam;
 use crate::engagement::EngagementPrediction;
 use crate::schema::{Comment, Creator, CreatorId, PostOwners, Tier};
+use crate::sentiment::CommentFilter;
 use crate::stats::median;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -30,8 +31,6 @@ use std::collections::HashMap;
 const ONE_SIGNAL: f64 = 0.2;
 /// Comments below which their repeating says nothing.
 const FEWEST_COMMENTS: usize = 10;
-/// Letters below which two equal comments are no copy ("wow", "love it").
-const SHORTEST_COPY: usize = 15;
 
 /// An account's probability of being one of those sold below which it is no sign worth naming.
 const NAMED_FROM: f64 = 0.3;
@@ -267,7 +266,6 @@ fn circle(who: &Commenters) -> Option<Signal> {
 struct Copies<'a> {
     comments: usize,
     repeated: usize,
-    texts: HashMap<String, usize>,
     example: Option<&'a str>,
     spam: usize,
     spam_example: Option<&'a str>,
@@ -282,27 +280,18 @@ fn copies_by_creator<'a>(
         .par_iter()
         .map(|c| spam(&c.text).is_ok_and(|s| s.probability >= SPAM_FROM))
         .collect();
+    let mut filter = CommentFilter::default();
     for (comment, spam) in comments.iter().zip(spam) {
         let creator = comment.whose(owners);
+        let noise = filter.look(comment, creator);
         let Some(creator) = creator else { continue };
         let own = all.entry(creator).or_default();
         own.comments += 1;
-        if spam {
+        if spam || noise.spam {
             own.spam += 1;
             own.spam_example.get_or_insert(&comment.text);
         }
-        let letters: String = comment
-            .text
-            .to_lowercase()
-            .chars()
-            .filter(|c| c.is_alphanumeric())
-            .collect();
-        if letters.chars().count() < SHORTEST_COPY {
-            continue;
-        }
-        let seen = own.texts.entry(letters).or_default();
-        *seen += 1;
-        if *seen > 1 {
+        if noise.copy {
             own.repeated += 1;
             own.example.get_or_insert(&comment.text);
         }

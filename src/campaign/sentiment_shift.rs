@@ -1,14 +1,10 @@
 //! What was said about the brand before, during and after a campaign, where it was seen and where not.
 
-use crate::schema::{Comment, CreatorId, PostId};
-use crate::sentiment::ScoredComment;
-use crate::stats::{hash_text, poisson_weights, quantile_sorted};
+use crate::schema::{Comment, CommentId, CreatorId, PostId};
+use crate::sentiment::{CommentFilter, NetAccumulator, PostContext, ScoredComment};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// Bootstrap draws.
-const DRAWS: usize = 500;
 
 /// When a comment was written, by the campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,9 +27,9 @@ pub struct ShiftCell {
     pub phase: Phase,
     /// Comments.
     pub n: u64,
-    /// Mean of P(positive) - P(negative), in points; `None` without a comment.
+    /// In points, uncorrected; `None` without a comment.
     pub net_sentiment: Option<f64>,
-    /// Lower end of its 95 % interval.
+    /// Lower end of its sampling range, 95 %; `None` with fewer than five independent authors.
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
@@ -48,6 +44,26 @@ pub struct ShiftGap {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+}
+
+impl ShiftGap {
+    /// `Σ weight · net sentiment`; the difference alone where the comments are too few for a range.
+    fn of(groups: &[(f64, &NetAccumulator)]) -> Self {
+        if let Some(gap) = NetAccumulator::contrast(groups) {
+            return Self {
+                difference: Some(gap.difference),
+                lower: Some(gap.lower),
+                upper: Some(gap.upper),
+            };
+        }
+        let sum = groups.iter().try_fold(0.0, |sum, (weight, group)| {
+            Some(sum + weight * group.estimate().net_sentiment?)
+        });
+        Self {
+            difference: sum,
+            ..Self::default()
+        }
+    }
 }
 
 /// How far the level moved from before the campaign.
@@ -76,45 +92,17 @@ pub struct SentimentShift {
     pub without_time: u64,
 }
 
-#[derive(Debug, Clone)]
-struct Sums {
-    n: u64,
-    sum: f64,
-    count_draws: Vec<f64>,
-    sum_draws: Vec<f64>,
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self {
-            n: 0,
-            sum: 0.0,
-            count_draws: vec![0.0; DRAWS],
-            sum_draws: vec![0.0; DRAWS],
-        }
-    }
-}
-
-impl Sums {
-    fn net(&self) -> Option<f64> {
-        (self.n > 0).then(|| 100.0 * self.sum / self.n as f64)
-    }
-
-    fn draws(&self) -> Vec<f64> {
-        let both = self.sum_draws.iter().zip(&self.count_draws);
-        both.map(|(sum, n)| 100.0 * sum / n).collect()
-    }
-}
-
-/// Takes judged comments one by one; authors are resampled for the intervals.
+/// Takes scored comments one by one; authors are resampled for the intervals. Spam and copies are left out.
 #[derive(Debug, Clone)]
 pub struct ExposureTally {
     creators: BTreeSet<CreatorId>,
     posts: BTreeSet<PostId>,
     period: (Timestamp, Timestamp),
-    seed: u64,
+    context: PostContext,
+    filter: CommentFilter,
+    last: Option<(CommentId, bool)>,
     brand: Option<String>,
-    cells: [[Sums; 3]; 2],
+    cells: [[NetAccumulator; 3]; 2],
     without_time: u64,
 }
 
@@ -125,29 +113,42 @@ impl ExposureTally {
         creators: BTreeSet<CreatorId>,
         posts: BTreeSet<PostId>,
         period: (Timestamp, Timestamp),
+        context: PostContext,
         seed: u64,
     ) -> Self {
+        let empty = || NetAccumulator::new(seed);
         Self {
             creators,
             posts,
             period,
-            seed,
+            context,
+            filter: CommentFilter::default(),
+            last: None,
             brand: None,
-            cells: <[[Sums; 3]; 2]>::default(),
+            cells: [(); 2].map(|()| [empty(), empty(), empty()]),
             without_time: 0,
         }
     }
 
-    /// Takes a comment about the brand: one that names it, or stands under a paid post. Others say nothing of it.
+    /// Takes a comment about the brand: one that names it, or stands under a post about it or a paid post. Others say nothing of it.
     pub fn push(&mut self, comment: &Comment, scored: &ScoredComment) {
-        let Some([negative, _, positive]) = scored.probabilities else {
-            return;
+        let creator = self.context.creator_of(comment);
+        // All rows of a comment come together.
+        let excluded = match &self.last {
+            Some((id, excluded)) if *id == comment.comment_id => *excluded,
+            _ => self.filter.look(comment, creator).reason().is_some(),
         };
+        let of_campaign = creator.is_some_and(|c| self.creators.contains(c));
+        self.last = Some((comment.comment_id.clone(), excluded));
+        if excluded || scored.probabilities.is_none() {
+            return;
+        }
         let under_paid = comment
             .post_id
             .as_ref()
             .is_some_and(|p| self.posts.contains(p));
-        if !(scored.about_brand || under_paid) {
+        let about = scored.brand.is_none() || self.context.about(comment, scored).is_some();
+        if !(about || under_paid) {
             return;
         }
         if self.brand.is_none() {
@@ -157,11 +158,7 @@ impl ExposureTally {
             self.without_time += 1;
             return;
         };
-        let exposed = under_paid
-            || comment
-                .creator_id
-                .as_ref()
-                .is_some_and(|c| self.creators.contains(c));
+        let exposed = under_paid || of_campaign;
         let phase = if at < self.period.0 {
             0
         } else if at <= self.period.1 {
@@ -169,72 +166,41 @@ impl ExposureTally {
         } else {
             2
         };
-        let author = comment.author_id.as_ref().map_or_else(
-            || !hash_text(comment.comment_id.as_str()),
-            |a| hash_text(a.as_str()),
-        );
-        let cell = &mut self.cells[usize::from(!exposed)][phase];
-        let value = f64::from(positive) - f64::from(negative);
-        cell.n += 1;
-        cell.sum += value;
-        let mut weights = [0_u8; DRAWS];
-        poisson_weights(self.seed, author, &mut weights);
-        let sums = cell.count_draws.iter_mut().zip(&mut cell.sum_draws);
-        for ((count, sum), weight) in sums.zip(weights) {
-            *count += f64::from(weight);
-            *sum += f64::from(weight) * value;
-        }
+        self.cells[usize::from(!exposed)][phase].push(comment, scored);
     }
 
     /// The levels and their moves; `None` where no comment was about the brand.
     #[must_use]
     pub fn finish(self) -> Option<SentimentShift> {
         const PHASES: [Phase; 3] = [Phase::Before, Phase::During, Phase::After];
-        if self.without_time == 0 && self.cells.iter().flatten().all(|c| c.n == 0) {
+        if self.without_time == 0 && self.cells.iter().flatten().all(|c| c.n() == 0) {
             return None;
         }
         let mut cells = Vec::new();
         for (row, exposed) in self.cells.iter().zip([true, false]) {
             for (sums, phase) in row.iter().zip(PHASES) {
-                let (lower, upper) = ends(&sums.draws());
+                let level = sums.estimate();
                 cells.push(ShiftCell {
                     exposed,
                     phase,
-                    n: sums.n,
-                    net_sentiment: sums.net(),
-                    lower,
-                    upper,
+                    n: sums.n(),
+                    net_sentiment: level.net_sentiment,
+                    lower: level.sampling_lower,
+                    upper: level.sampling_upper,
                 });
             }
         }
-        let gap = |row: usize, to: usize| -> (Option<f64>, Vec<f64>) {
-            let (before, after) = (&self.cells[row][0], &self.cells[row][to]);
-            let difference = after.net().zip(before.net()).map(|(a, b)| a - b);
-            let pairs = after.draws().into_iter().zip(before.draws());
-            (difference, pairs.map(|(a, b)| a - b).collect())
-        };
-        let shift_gap = |difference: Option<f64>, draws: &[f64]| {
-            let (lower, upper) = ends(draws);
-            ShiftGap {
-                difference,
-                lower: lower.filter(|_| difference.is_some()),
-                upper: upper.filter(|_| difference.is_some()),
-            }
-        };
         let shifts = [1, 2].map(|to| {
-            let (exposed, others) = (gap(0, to), gap(1, to));
-            let both: Vec<f64> = exposed
-                .1
-                .iter()
-                .zip(&others.1)
-                .map(|(a, b)| a - b)
-                .collect();
-            let difference = exposed.0.zip(others.0).map(|(a, b)| a - b);
+            let [(after, before), (others_after, others_before)] =
+                [0, 1].map(|row| (&self.cells[row][to], &self.cells[row][0]));
+            let seen = [(1.0, after), (-1.0, before)];
+            let anyway = [(1.0, others_after), (-1.0, others_before)];
+            let both = [seen[0], seen[1], (-1.0, others_after), (1.0, others_before)];
             Shift {
                 to: PHASES[to],
-                exposed: shift_gap(exposed.0, &exposed.1),
-                not_exposed: shift_gap(others.0, &others.1),
-                difference: shift_gap(difference, &both),
+                exposed: ShiftGap::of(&seen),
+                not_exposed: ShiftGap::of(&anyway),
+                difference: ShiftGap::of(&both),
             }
         });
         Some(SentimentShift {
@@ -246,19 +212,10 @@ impl ExposureTally {
     }
 }
 
-/// The middle 95 % of the draws that say something.
-fn ends(draws: &[f64]) -> (Option<f64>, Option<f64>) {
-    let mut values: Vec<f64> = draws.iter().copied().filter(|v| v.is_finite()).collect();
-    values.sort_by(f64::total_cmp);
-    (
-        quantile_sorted(&values, 0.025),
-        quantile_sorted(&values, 0.975),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Polarity;
     use crate::sentiment::Status;
     use crate::stats::Rng;
     use crate::text::Language;
@@ -267,7 +224,13 @@ mod tests {
     fn a_planted_shift_is_found_beside_what_happened_anyway() {
         let time = |t: &str| t.parse::<Timestamp>().unwrap();
         let period = (time("2026-04-01T00:00:00Z"), time("2026-05-01T00:00:00Z"));
-        let mut tally = ExposureTally::new(["a".into()].into(), BTreeSet::new(), period, 0);
+        let mut tally = ExposureTally::new(
+            ["a".into()].into(),
+            BTreeSet::new(),
+            period,
+            PostContext::default(),
+            0,
+        );
         let mut rng = Rng::new(1, "comments");
         // Everybody rises by 20 points; those who saw the campaign by 30 more.
         for i in 0..4000 {
@@ -288,7 +251,11 @@ mod tests {
                     comment_id: comment.comment_id.clone(),
                     index: i,
                     brand: Some("x".to_owned()),
-                    label: None,
+                    label: Some(if positive > 0.5 {
+                        Polarity::Positive
+                    } else {
+                        Polarity::Negative
+                    }),
                     probabilities: Some([1.0 - positive as f32, 0.0, positive as f32]),
                     mentions_brand: Some(true),
                     about_brand: true,

@@ -2,7 +2,7 @@
 
 use super::args::Common;
 use super::campaign_text::campaign_text;
-use super::sentiment::{BrandArgs, target};
+use super::sentiment::{BrandArgs, own_accounts, target};
 use super::session::Session;
 use crate::campaign::{
     AttributionRules, CampaignOptions, CampaignReport, CreatorResolver, EngagementValues,
@@ -11,6 +11,7 @@ use crate::campaign::{
 use crate::dataset::parse_time;
 use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
 use crate::schema::{Creator, Order, Post, PredictedCreator, Spend, Visit};
+use crate::sentiment::PostContext;
 use crate::{Error, Place, Result};
 use clap::Args;
 use serde_json::json;
@@ -154,10 +155,12 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
         extras.against = Some(report.against(&extras.predicted));
     }
     if let (false, Some(whole)) = (args.comments.is_empty(), whole) {
+        let known = own_accounts(&brands, common);
         let mut tally = ExposureTally::new(
             spend.iter().map(|s| s.creator_id.clone()).collect(),
             spend.iter().filter_map(|s| s.post_id.clone()).collect(),
             whole,
+            PostContext::new(&posts, &creators, &known, true),
             common.seed,
         );
         let encoder = session.sentiment_model()?;

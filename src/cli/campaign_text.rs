@@ -215,10 +215,18 @@ fn sentiment_text(shift: &SentimentShift) -> String {
     });
     let brand = shift.brand.as_deref().unwrap_or("the comments' own brands");
     let mut text = format!(
-        "\n\nNet sentiment towards {}, uncorrected\n",
+        "\n\nNet sentiment towards {}, uncorrected: ranges hold the chance of who commented, not the model's error\n",
         printable(brand)
     );
-    text += &table(&["comments", "when", "n", "points (95 %)"], rows.collect());
+    text += &table(
+        &[
+            "comments",
+            "when",
+            "n",
+            "points, uncorrected (sampling range)",
+        ],
+        rows.collect(),
+    );
     for shift in &shift.shifts {
         let gap = shift.difference;
         if gap.difference.is_some() {

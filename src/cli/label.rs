@@ -1,16 +1,18 @@
 //! `microfluence label`: a sheet of comments for people to judge.
 
 use super::args::Common;
-use super::sentiment::{BrandArgs, target};
+use super::sentiment::{BrandArgs, own_accounts, target};
 use super::session::Session;
 use super::term::count;
+use crate::dataset::write_atomically;
 use crate::pipeline::score_comments;
-use crate::report::label_sheet;
-use crate::schema::Comment;
-use crate::sentiment::{LabelSampler, too_small};
+use crate::report::{label_page, label_sheet};
+use crate::schema::{Comment, Creator, Post};
+use crate::sentiment::{CommentFilter, LabelSampler, PostContext, too_small};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
+use std::path::PathBuf;
 
 #[derive(Debug, Args, serde::Serialize)]
 #[command(
@@ -23,26 +25,54 @@ pub(crate) struct LabelArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) brands: BrandArgs,
-    /// Comments to judge.
+    /// Posts: comments under a post about the brand are drawn too.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) posts: Vec<String>,
+    /// Creators: the accounts that posts are of.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) creators: Vec<String>,
+    /// Write a page here on which to label by keyboard, without a network; it gives the sheet back, filled in.
+    #[arg(long, value_name = "PATH.html")]
+    pub(crate) html: Option<PathBuf>,
+    /// Comments to label.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) n: usize,
 }
 
 pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
-    if common.output.is_none() {
-        return Err(Error::usage("label needs --output FILE for its sheet"));
+    if common.output.is_none() && args.html.is_none() {
+        return Err(Error::usage(
+            "label needs --output FILE for its sheet, or --html PAGE",
+        ));
     }
     if args.n == 0 {
         return Err(Error::usage("--n 0: expected at least 1"));
     }
     let mut session = Session::new("label", common)?;
     let brands = args.brands.read()?;
+    let posts = session.read::<Post>(&args.posts)?.rows;
+    let creators = session.read::<Creator>(&args.creators)?.rows;
     let comments = session.read::<Comment>(&args.comments)?.rows;
     let encoder = session.sentiment_model()?;
     let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
     if session.shares() {
         return session.finish_part();
     }
+    let known = own_accounts(&brands, common);
+    let context = PostContext {
+        about_all: args.brands.about_all,
+        ..PostContext::new(&posts, &creators, &known, !args.brands.named_only)
+    };
+    let mut filter = CommentFilter::default();
+    let counts: Vec<bool> = comments
+        .iter()
+        .map(|comment| {
+            filter
+                .look(comment, context.creator_of(comment))
+                .reason()
+                .is_none()
+        })
+        .collect();
     // A brand's comments are a population of their own.
     let mut samplers: Vec<(Option<String>, LabelSampler)> = Vec::new();
     for row in &scored {
@@ -53,7 +83,11 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
                 samplers.push((row.brand.clone(), LabelSampler::new(args.n, common.seed)));
                 samplers.len() - 1
             });
-        samplers[at].1.push(&comments[row.index], row);
+        let comment = &comments[row.index];
+        let about = row.brand.is_none() || context.about(comment, row).is_some();
+        if about && counts[row.index] {
+            samplers[at].1.push(comment, row);
+        }
     }
     let available: usize = samplers.iter().map(|(_, s)| s.available()).sum();
     let drawn: Vec<_> = samplers.into_iter().flat_map(|(_, s)| s.draw()).collect();
@@ -64,6 +98,9 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     }
     if let Some(warning) = too_small(args.n) {
         session.voice.say(&warning);
+    }
+    if let Some(path) = &args.html {
+        write_atomically(path, &label_page(&drawn)?)?;
     }
     let manifest = session.manifest(json!({}));
     session.finish(

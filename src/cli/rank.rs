@@ -4,7 +4,7 @@ use super::args::{Common, CreatorTables};
 use super::engagement::as_of;
 use super::niches::taxonomy;
 use super::safety::safety_lists;
-use super::sentiment::brands;
+use super::sentiment::{brands, target};
 use super::session::Session;
 use super::term::{count, percent, printable, table};
 use crate::engagement::EngagementOptions;
@@ -14,8 +14,8 @@ use crate::pipeline::{
 use crate::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
 use crate::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet, safety_hits_sheet};
 use crate::safety::SafetyLists;
-use crate::schema::{Creator, CreatorId, CreatorKind};
-use crate::sentiment::{ScoredComment, Target};
+use crate::schema::{Creator, CreatorId, CreatorKind, Tier};
+use crate::sentiment::{PostContext, ScoredComment};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
@@ -84,8 +84,8 @@ pub(crate) struct Choice {
     /// Most followers; 100,000 where neither this nor --tier says otherwise.
     #[arg(long, value_name = "N", conflicts_with = "tier")]
     pub(crate) max_followers: Option<u64>,
-    /// Size by followers: nano (under 1,000), micro (1,000 to 100,000), mid (100,001 to 500,000), macro (above).
-    #[arg(long, value_parser = ["nano", "micro", "mid", "macro"])]
+    /// Size by followers: nano (under 1,000), micro (1,000 to 100,000), macro (100,001 to 1,000,000), mega (above).
+    #[arg(long, value_parser = ["nano", "micro", "macro", "mega"])]
     pub(crate) tier: Option<String>,
     /// Only these kinds of account; accounts of unknown kind stay in.
     #[arg(long, value_delimiter = ',', value_parser = ["person", "group", "brand"])]
@@ -125,12 +125,9 @@ pub(crate) struct Choice {
 impl Choice {
     /// As the library takes it.
     pub(crate) fn options(&self, seed: u64) -> Result<RankOptions> {
-        let (fewest, most) = match self.tier.as_deref() {
-            Some("nano") => (0, 999),
-            Some("mid") => (100_001, 500_000),
-            Some("macro") => (500_001, u64::MAX),
-            _ => (1_000, 100_000),
-        };
+        let tier = self.tier.as_deref().unwrap_or("micro");
+        let (fewest, most) = Tier::bounds_of(tier)
+            .ok_or_else(|| Error::usage(format!("--tier {tier:?}: there is no such tier")))?;
         for (flag, value) in [
             ("--max-price", self.max_price),
             ("--active-within", self.active_within),
@@ -250,15 +247,16 @@ pub(crate) fn scored(
         return Ok(Vec::new());
     }
     let model = session.sentiment_model()?;
-    let target = match brand {
-        Some(brand) => Target::Brands(brands(&[brand.to_owned()], &[])?),
-        None => Target::Column,
+    let brands = match brand {
+        Some(brand) => brands(&[brand.to_owned()], &[])?,
+        None => Vec::new(),
     };
-    let mut scored = score_comments(model.as_ref(), &tables.comments, &target)?;
-    if brand.is_some() {
+    let mut scored = score_comments(model.as_ref(), &tables.comments, &target(&brands))?;
+    if !brands.is_empty() {
         // Comments about other brands say nothing of this one; plain ones under a creator's
         // posts say what the audience thinks of the creator.
-        scored.retain(|row| row.about_brand);
+        let context = PostContext::new(&tables.posts, &tables.creators, &brands, true);
+        scored.retain(|row| context.about(&tables.comments[row.index], row).is_some());
     }
     Ok(scored)
 }

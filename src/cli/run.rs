@@ -464,6 +464,11 @@ fn judged(path: &Path) -> Result<BTreeMap<String, Judged>> {
     };
     for row in reader.records() {
         let row = row.map_err(damaged)?;
+        // Spam and copies say nothing of the audience.
+        let left_out = column("excluded").and_then(|at| row.get(at));
+        if left_out.is_some_and(|reason| !reason.is_empty()) {
+            continue;
+        }
         let name = row.get(label).unwrap_or_default();
         let probability = column(&format!("p_{name}")).and_then(|c| row.get(c)?.parse().ok());
         if let (Some(id), Some(probability)) = (row.get(id), probability) {

@@ -35,6 +35,12 @@ pub(crate) struct BrandArgs {
     /// Brands with their aliases, handles, hashtags, products, misspellings and competitors.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["brand", "alias"])]
     pub(crate) brands: Option<PathBuf>,
+    /// Only comments whose text or brand column names the brand are about it, not those under a post about it.
+    #[arg(long)]
+    pub(crate) named_only: bool,
+    /// The whole table is about the brand, but for rows whose brand column names another.
+    #[arg(long, conflicts_with = "named_only")]
+    pub(crate) about_all: bool,
 }
 
 impl BrandArgs {
@@ -110,8 +116,8 @@ pub(crate) struct SentimentArgs {
     /// Creators: their platforms and handles.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) creators: Vec<String>,
-    /// Comments under a brand's own or sponsored posts count as about it; needs --posts.
-    #[arg(long)]
+    /// What is the default now: comments under a post about the brand count as about it.
+    #[arg(long, hide = true)]
     pub(crate) brand_posts: bool,
     /// Count spam and copies of earlier comments too.
     #[arg(long, alias = "keep-unsolicited")]
@@ -147,10 +153,30 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     if let Some(output) = output {
         output.finish()?;
     }
+    let labelled_rows = tally.labels_given();
+    if labelled_rows > 0 && tally.unmatched_labels() == labelled_rows {
+        return Err(Error::input(
+            Place::file(args.labelled.join(", ")),
+            format!("none of the {labelled_rows} labelled rows is of a scored comment about a brand asked for"),
+        )
+        .with_hint("they are matched by comment_id or by text, and by brand where they name one; if they come from elsewhere, add --label-source external"));
+    }
     if tally.unmatched_labels() > 0 {
         session.voice.say(&format!(
             "{} labelled rows are of none of the scored comments about their brand and were left out",
             tally.unmatched_labels()
+        ));
+    }
+    let agreement = tally.agreement();
+    if let Some(found) = agreement {
+        session.voice.say(&format!(
+            "two annotators agree on {:.0} % of {} comments{}; the first one's labels are taken",
+            100.0 * found.agreed,
+            found.comments,
+            found
+                .kappa
+                .map(|kappa| format!(", kappa {kappa:.2}"))
+                .unwrap_or_default()
         ));
     }
     let summary = tally.finish();
@@ -158,10 +184,11 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     session
         .voice
         .detail(&format!("scored in {:.1} s", session.seconds()));
-    session.conclude(
-        &sentiment_summary(&manifest, &summary),
-        &sentiment_text(&summary),
-    )
+    let mut document = sentiment_summary(&manifest, &summary);
+    if let Some(agreement) = agreement {
+        document["agreement"] = json!(agreement);
+    }
+    session.conclude(&document, &sentiment_text(&summary))
 }
 
 /// Every setting as resolved, for the manifest.
@@ -170,10 +197,18 @@ fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde
         "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
         "brands": args.brands.brands, "labelled": args.labelled, "label_source": args.label_source,
         "interval_of": args.interval_of, "period": args.period, "change_at": args.change_at,
-        "posts": args.posts, "creators": args.creators, "brand_posts": args.brand_posts,
+        "posts": args.posts, "creators": args.creators, "named_only": args.brands.named_only, "about_all": args.brands.about_all,
         "include_spam": args.include_spam, "map": common.map,
         "target_aware": encoder.settings().targets,
     })
+}
+
+/// The brands with what stands for their accounts where people are hidden: their own posts stand under it.
+pub(crate) fn own_accounts(brands: &[Brand], common: &Common) -> Vec<Brand> {
+    brands
+        .iter()
+        .map(|brand| brand.clone().with_pseudonyms(|account| common.id(account)))
+        .collect()
 }
 
 /// How to tally, with what posts and creators say.
@@ -195,11 +230,7 @@ fn options(
     };
     let posts = session.read::<Post>(&args.posts)?.rows;
     let creators = session.read::<Creator>(&args.creators)?.rows;
-    // A brand's own posts stand under the pseudonym of its account where people are hidden.
-    let known: Vec<Brand> = brands
-        .iter()
-        .map(|brand| brand.clone().with_pseudonyms(|account| common.id(account)))
-        .collect();
+    let known = own_accounts(brands, common);
     Ok(TallyOptions {
         seed: common.seed,
         span: match args.period.as_str() {
@@ -213,7 +244,10 @@ fn options(
             "comments" => InferenceTarget::Comments,
             _ => InferenceTarget::Audience,
         }),
-        post_context: PostContext::new(&posts, &creators, &known, args.brand_posts),
+        post_context: PostContext {
+            about_all: args.brands.about_all,
+            ..PostContext::new(&posts, &creators, &known, !args.brands.named_only)
+        },
         brands: brands.to_vec(),
     })
 }

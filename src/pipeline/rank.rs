@@ -15,7 +15,7 @@ use crate::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
 use crate::schema::{Creator, CreatorId, Post, PostOwners, RateBasis};
-use crate::sentiment::{NetSentiment, ScoredComment, level};
+use crate::sentiment::{CommentFilter, NetAccumulator, NetSentiment, ScoredComment};
 use crate::text::Brand;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -137,17 +137,11 @@ pub fn rank_creators(
             .filter(|p| p.expected.is_some());
         candidate.engagements = engagements[i].filter(|_| candidate.engagement.is_some());
         candidate.sentiment = sentiment.get(&creator.creator_id).and_then(|level| {
-            let (net, lower, upper) = (
-                level.net_sentiment?,
-                level.net_sentiment_lower,
-                level.net_sentiment_upper,
-            );
-            // Without an interval the comments are too few to tell; the widest that a share
-            // of so few can have stands in.
-            let se = match (lower, upper) {
-                (Some(lower), Some(upper)) => (upper - lower) / 3.92,
-                _ => 100.0 / (level.n as f64).sqrt(),
-            };
+            let net = level.net_sentiment?;
+            // Without a range the comments are too few to tell; the widest that a share of so few can have stands in.
+            let se = level
+                .std_error
+                .unwrap_or_else(|| 100.0 / (level.n as f64).sqrt());
             Some(SentimentEvidence {
                 net,
                 n: level.n as u64,
@@ -220,22 +214,27 @@ pub fn assess_brand_safety(
     safety_of(encoder, tables, scored, lists, &everybody, options)
 }
 
-/// Net sentiment of the comments under each creator's posts.
+/// Net sentiment of the comments under each creator's posts, as `sentiment` tells it of the same comments: without spam and copies.
 fn sentiment_by_creator(
     tables: &Tables,
     scored: &[ScoredComment],
     owners: &PostOwners<'_>,
     seed: u64,
 ) -> BTreeMap<CreatorId, NetSentiment> {
-    let mut rows: BTreeMap<&CreatorId, Vec<&ScoredComment>> = BTreeMap::new();
-    for row in scored.iter().filter(|r| r.probabilities.is_some()) {
+    let excluded = CommentFilter::exclusions(&tables.comments, owners);
+    let mut groups: BTreeMap<&CreatorId, NetAccumulator> = BTreeMap::new();
+    for row in scored.iter().filter(|r| excluded[r.index].is_none()) {
         let comment = &tables.comments[row.index];
-        if let Some(creator) = comment.whose(owners) {
-            rows.entry(creator).or_default().push(row);
+        if let (Some(creator), Some(_)) = (comment.whose(owners), row.probabilities) {
+            groups
+                .entry(creator)
+                .or_insert_with(|| NetAccumulator::new(seed))
+                .push(comment, row);
         }
     }
-    rows.into_iter()
-        .map(|(creator, rows)| (creator.clone(), level(&tables.comments, &rows, seed)))
+    groups
+        .into_iter()
+        .map(|(creator, group)| (creator.clone(), group.estimate()))
         .collect()
 }
 

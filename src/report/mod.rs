@@ -8,6 +8,7 @@ mod engagement;
 mod evaluation;
 mod folder;
 mod html;
+mod label_page;
 mod lift;
 mod manifest;
 mod niche;
@@ -30,6 +31,7 @@ pub use evaluation::{
 };
 pub use folder::read_folder;
 pub use html::{Page, Section, page};
+pub use label_page::label_page;
 pub use lift::{lift_days_sheet, lift_sheet, lift_summary};
 pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};

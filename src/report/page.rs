@@ -37,13 +37,7 @@ pub fn report_page(data: &Value) -> Result<Vec<u8>> {
         source_hash(STYLE)
     );
     let data = serde_json::to_string(data).map_err(|e| Error::Internal(e.to_string()))?;
-    // No `<` can begin or end an element, and U+2028 and U+2029 end no line.
-    let data = data
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029");
+    let data = escape_data(&data);
     // The data comes last, so that nothing in it is taken for a place to fill.
     let parts = [
         ("{{policy}}", policy.as_str()),
@@ -68,8 +62,17 @@ pub fn report_page(data: &Value) -> Result<Vec<u8>> {
     Ok(page.into_bytes())
 }
 
+/// JSON that can stand within a script element: no `<` can begin or end an element, and U+2028 and U+2029 end no line.
+pub(super) fn escape_data(data: &str) -> String {
+    data.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
 /// How a content security policy names an inline script or style.
-fn source_hash(text: &str) -> String {
+pub(super) fn source_hash(text: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(text.as_bytes())))
 }
 

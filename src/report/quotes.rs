@@ -10,6 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const OF_EACH: usize = 2;
 /// Characters below which a comment says too little to be quoted.
 const SHORTEST: usize = 12;
+/// Probability of its label below which a comment is quoted for nothing.
+const SUREST_FROM: f64 = 0.7;
+/// Share of a creator's liking and disliking comments below which a side is not quoted: two of each beside a figure of +80 would contradict it.
+const FEWEST: f64 = 0.2;
 
 /// How a comment was judged.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +24,7 @@ pub struct Judged {
     pub probability: f64,
 }
 
-/// One row per quoted comment, in the order of the comments. `judged` is by comment id, `wanted`
+/// One row per quoted comment, in the order of the comments. `judged` is by comment id, without spam and copies; `wanted`
 /// are the ids that the brands' terms are shown by.
 #[must_use]
 pub fn quotes_sheet(
@@ -31,22 +35,37 @@ pub fn quotes_sheet(
 ) -> Sheet {
     let owners = PostOwners::of(posts, comments);
     let creator_of = |comment: &Comment| comment.whose(&owners).cloned();
+    let mut polar: BTreeMap<CreatorId, [usize; 2]> = BTreeMap::new();
     let mut surest: BTreeMap<(CreatorId, &str), Vec<(f64, usize)>> = BTreeMap::new();
     for (i, comment) in comments.iter().enumerate() {
         let Some(judged) = judged.get(comment.comment_id.as_str()) else {
             continue;
         };
-        let long_enough = comment.text.chars().count() >= SHORTEST;
-        if judged.label == "neutral" || !long_enough {
+        if judged.label == "neutral" {
             continue;
         }
         if let Some(creator) = creator_of(comment) {
-            let key = (creator, judged.label.as_str());
-            surest.entry(key).or_default().push((judged.probability, i));
+            let side = &mut polar.entry(creator.clone()).or_default()
+                [usize::from(judged.label == "positive")];
+            *side += 1;
+            let long_enough = comment.text.chars().count() >= SHORTEST;
+            if long_enough && judged.probability >= SUREST_FROM {
+                let key = (creator, judged.label.as_str());
+                surest.entry(key).or_default().push((judged.probability, i));
+            }
         }
     }
     let mut quoted: HashSet<usize> = HashSet::new();
-    for rows in surest.values_mut() {
+    for ((creator, label), rows) in &mut surest {
+        let [negative, positive] = polar[creator];
+        let own = if *label == "positive" {
+            positive
+        } else {
+            negative
+        };
+        if (own as f64) < FEWEST * (negative + positive) as f64 {
+            continue;
+        }
         rows.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         quoted.extend(rows.iter().take(OF_EACH).map(|row| row.1));
     }
@@ -54,6 +73,7 @@ pub fn quotes_sheet(
         ("comment_id", Kind::Text),
         ("creator_id", Kind::Text),
         ("label", Kind::Text),
+        ("probability", Kind::Float),
         ("created_at", Kind::Text),
         ("text", Kind::Text),
     ]);
@@ -66,6 +86,7 @@ pub fn quotes_sheet(
             comment.comment_id.as_str().into(),
             creator_of(comment).as_ref().map(CreatorId::as_str).into(),
             label.map(|j| j.label.as_str()).into(),
+            label.map(|j| j.probability).into(),
             comment
                 .created_at
                 .map_or(Cell::Empty, |at| Cell::Text(at.to_string())),
@@ -96,7 +117,7 @@ mod tests {
         let judged: BTreeMap<String, Judged> = (0..5)
             .map(|i| {
                 let label = if i == 4 { "neutral" } else { "positive" };
-                let probability = f64::from(i) / 10.0;
+                let probability = 0.7 + f64::from(i) / 20.0;
                 (
                     format!("c{i}"),
                     Judged {
@@ -107,6 +128,15 @@ mod tests {
             })
             .collect();
         let wanted = BTreeSet::from(["c5".to_owned()]);
+        // One dislike in six is no reason to quote it beside what most say.
+        let mut one_dislike = judged.clone();
+        for i in [4, 5] {
+            let (label, probability) = (if i == 4 { "negative" } else { "positive" }.into(), 0.9);
+            one_dislike.insert(format!("c{i}"), Judged { label, probability });
+        }
+        let sheet = quotes_sheet(&comments, &[], &one_dislike, &BTreeSet::new());
+        let ids: Vec<&Cell> = sheet.rows.iter().map(|row| &row[0]).collect();
+        assert_eq!(ids, [&Cell::from("c3"), &Cell::from("c5")]);
         let sheet = quotes_sheet(&comments, &[], &judged, &wanted);
         let ids: Vec<&Cell> = sheet.rows.iter().map(|row| &row[0]).collect();
         assert_eq!(

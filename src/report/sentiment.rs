@@ -5,8 +5,8 @@ use super::{Manifest, Section};
 use crate::dataset::{Cell, Column, Kind};
 use crate::schema::CommentId;
 use crate::sentiment::{
-    BrandSentiment, Change, Drawn, Driver, ExclusionReason, Gap, Named, NetSentiment, Period,
-    ScoredComment, Slice,
+    BrandSentiment, Change, Drawn, Driver, ExclusionReason, Gap, Method, Named, NetSentiment,
+    Period, ScoredComment, Slice, Theme,
 };
 use serde_json::{Value, json};
 
@@ -109,10 +109,23 @@ fn points(x: Option<f64>) -> String {
     x.map_or_else(|| "-".to_owned(), |x| format!("{x:+.1}"))
 }
 
-fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
-    match (lower, upper) {
-        (Some(lower), Some(upper)) => format!("{lower:+.1} to {upper:+.1}"),
+/// The 95 % interval; without labels the sampling range, named as such, with the model's error beside it.
+fn interval(interval: [Option<f64>; 2], sampling: [Option<f64>; 2], error: Option<f64>) -> String {
+    match (interval, sampling, error) {
+        ([Some(lower), Some(upper)], ..) => format!("{lower:+.1} to {upper:+.1}"),
+        (_, [Some(lower), Some(upper)], Some(error)) => {
+            format!("sampling {lower:+.1} to {upper:+.1}, model \u{b1}{error:.0}")
+        }
+        (_, _, Some(error)) => format!("too few for a range, model \u{b1}{error:.0}"),
         _ => "too few".to_owned(),
+    }
+}
+
+/// Net sentiment, with the word where nothing was labelled.
+fn named_points(net: Option<f64>, method: Method) -> String {
+    match (net, method) {
+        (Some(net), Method::Uncorrected) => format!("{net:+.1} uncorrected"),
+        (net, _) => points(net),
     }
 }
 
@@ -127,11 +140,15 @@ fn level_cells(name: &str, level: &NetSentiment) -> Vec<String> {
     vec![
         name.to_owned(),
         level.n.to_string(),
-        points(level.net_sentiment),
+        named_points(level.net_sentiment, level.method),
         if level.n == 0 {
             "no comments".to_owned()
         } else {
-            interval(level.net_sentiment_lower, level.net_sentiment_upper)
+            interval(
+                [level.net_sentiment_lower, level.net_sentiment_upper],
+                [level.sampling_lower, level.sampling_upper],
+                level.model_error,
+            )
         },
         points(level.net_sentiment_raw),
         points(level.net_sentiment_polar),
@@ -143,7 +160,7 @@ fn level_cells(name: &str, level: &NetSentiment) -> Vec<String> {
 const LEVEL: [&str; 6] = [
     "comments",
     "net sentiment",
-    "95 %",
+    "95 % interval",
     "counted",
     "without neutrals",
     "method",
@@ -190,6 +207,25 @@ fn driver_cells(driver: &Driver) -> Vec<String> {
         points(Some(driver.contribution)),
         points(driver.contribution_to_change),
         quotations(driver),
+    ]
+}
+
+fn theme_cells(theme: &Theme) -> Vec<String> {
+    let level = &theme.level;
+    let creators: Vec<&str> = theme.creators.iter().map(|c| c.id.as_str()).collect();
+    let quotations: Vec<&str> = theme.quotations.iter().map(CommentId::as_str).collect();
+    vec![
+        theme.name.clone(),
+        format!("{:.1} %", 100.0 * theme.share),
+        level.n.to_string(),
+        named_points(level.net_sentiment, level.method),
+        interval(
+            [level.net_sentiment_lower, level.net_sentiment_upper],
+            [level.sampling_lower, level.sampling_upper],
+            level.model_error,
+        ),
+        creators.join(", "),
+        quotations.join(", "),
     ]
 }
 
@@ -274,6 +310,22 @@ pub fn sentiment_sections(brand: &BrandSentiment) -> Vec<Section> {
                 .collect(),
         ));
     }
+    if !brand.themes.is_empty() {
+        sections.push(section(
+            "Themes",
+            "What people talk about, complaints first; a comment may speak of several.",
+            &[
+                "theme",
+                "share",
+                "comments",
+                "net sentiment",
+                "95 % interval",
+                "most under creators",
+                "comments to read",
+            ],
+            brand.themes.iter().take(PARTS).map(theme_cells).collect(),
+        ));
+    }
     let movers = changes.iter().find(|c| !c.drivers.is_empty());
     let drivers = movers.map_or(&brand.drivers, |c| &c.drivers);
     if !drivers.is_empty() {
@@ -295,7 +347,7 @@ pub const BRAND_COLUMNS: [&str; 10] = [
     "about it",
     "share of voice",
     "net sentiment",
-    "95 %",
+    "95 % interval",
     "counted",
     "pos / neu / neg",
     "method",
@@ -316,8 +368,12 @@ pub fn brand_cells(brand: &BrandSentiment) -> Vec<String> {
         brand
             .share_of_voice
             .map_or_else(|| "-".to_owned(), |s| format!("{:.1} %", 100.0 * s)),
-        points(level.net_sentiment),
-        interval(level.net_sentiment_lower, level.net_sentiment_upper),
+        named_points(level.net_sentiment, level.method),
+        interval(
+            [level.net_sentiment_lower, level.net_sentiment_upper],
+            [level.sampling_lower, level.sampling_upper],
+            level.model_error,
+        ),
         points(level.net_sentiment_raw),
         ["positive", "neutral", "negative"]
             .map(|label| brand.counts.get(label).copied().unwrap_or(0).to_string())

@@ -1,6 +1,6 @@
 //! Where the level moved, by how much, and whether others moved too.
 
-use super::estimate::{BiasCorrection, Method, NetSentiment};
+use super::estimate::{BiasCorrection, Method, NetSentiment, uncorrected_net};
 use super::sums::{SLICE_DRAWS, Sums};
 use super::tally::{Group, Part, TallyOptions};
 use super::terms::{Driver, Window};
@@ -100,7 +100,7 @@ pub(super) fn gap(
         .draws(seed)
         .iter()
         .zip(&second.0.draws(seed))
-        .filter_map(|(one, two)| Some((100.0 * one.net()?, 100.0 * two.net()?)))
+        .filter_map(|(one, two)| Some((uncorrected_net(one)?, uncorrected_net(two)?)))
         .collect();
     let n = pairs.len() as f64;
     let centres = (first.1.net_sentiment?, second.1.net_sentiment?);

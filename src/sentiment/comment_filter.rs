@@ -1,6 +1,7 @@
-//! Comments that say nothing of the audience: advertisements of others, and copies.
+//! The one filter of comments: which say nothing of an audience, since they advertise something else or copy another.
 
-use crate::stats::hash_text;
+use crate::schema::{Comment, CreatorId, PostOwners};
+use crate::stats::{hash_text, mix};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -126,16 +127,70 @@ pub fn copy_key(text: &str) -> Option<u64> {
     (letters.chars().count() >= SHORTEST_COPY).then(|| hash_text(&letters))
 }
 
-/// The texts seen so far, by their letters.
+/// Where a comment's copies are looked for, as a number: among the comments of its creator, else of its post, else of the table.
+#[must_use]
+pub fn copy_scope(comment: &Comment, creator: Option<&CreatorId>) -> u64 {
+    match (creator.or(comment.creator_id.as_ref()), &comment.post_id) {
+        (Some(creator), _) => mix(1, hash_text(creator.as_str())),
+        (None, Some(post)) => mix(2, hash_text(post.as_str())),
+        (None, None) => 0,
+    }
+}
+
+/// What was seen of a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Noise {
+    /// It advertises something else.
+    pub spam: bool,
+    /// An earlier comment of its creator (else its post, else the table) has the same words.
+    pub copy: bool,
+}
+
+impl Noise {
+    /// Why the comment is left out; `None` where it counts.
+    #[must_use]
+    pub fn reason(self) -> Option<ExclusionReason> {
+        if self.spam {
+            Some(ExclusionReason::Spam)
+        } else {
+            self.copy.then_some(ExclusionReason::Copy)
+        }
+    }
+}
+
+/// Tells which comments count: takes them one by one, in order.
+///
+/// A copy is told within what it copies, so that no creator's comments depend on those of another, wherever these stand in the table.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Copies {
+pub struct CommentFilter {
     seen: HashSet<u64>,
 }
 
-impl Copies {
-    /// Whether an earlier text had the same letters; remembers this one.
-    pub(super) fn is_copy(&mut self, text: &str) -> bool {
-        let Some(hash) = copy_key(text) else {
+impl CommentFilter {
+    /// Looks at a comment; `creator` is whose post it stands under, where the comment does not say so itself. Remembers its words.
+    pub fn look(&mut self, comment: &Comment, creator: Option<&CreatorId>) -> Noise {
+        Noise {
+            spam: looks_like_spam(&comment.text),
+            copy: self.is_copy(&comment.text, copy_scope(comment, creator)),
+        }
+    }
+
+    /// Why each comment is left out, in order.
+    #[must_use]
+    pub fn exclusions(
+        comments: &[Comment],
+        owners: &PostOwners<'_>,
+    ) -> Vec<Option<ExclusionReason>> {
+        let mut filter = Self::default();
+        comments
+            .iter()
+            .map(|comment| filter.look(comment, comment.whose(owners)).reason())
+            .collect()
+    }
+
+    /// Whether an earlier text of the scope had the same letters; remembers this one.
+    pub(super) fn is_copy(&mut self, text: &str, scope: u64) -> bool {
+        let Some(hash) = copy_key(text).map(|key| mix(key, scope)) else {
             return false;
         };
         if self.seen.len() >= REMEMBERED {
@@ -155,7 +210,8 @@ impl Copies {
 
 #[cfg(test)]
 mod tests {
-    use super::{Copies, looks_like_spam};
+    use super::{CommentFilter, ExclusionReason, looks_like_spam};
+    use crate::schema::{Comment, PostOwners};
 
     #[test]
     fn advertisements_are_told_from_talk() {
@@ -178,11 +234,40 @@ mod tests {
         }
     }
 
+    fn comment(text: &str, creator: Option<&str>, post: Option<&str>) -> Comment {
+        Comment {
+            creator_id: creator.map(Into::into),
+            post_id: post.map(Into::into),
+            ..Comment::new("1".into(), text)
+        }
+    }
+
     #[test]
-    fn long_texts_are_copies_whatever_their_dress() {
-        let mut copies = Copies::default();
+    fn copies_are_told_within_what_they_copy() {
         let long = "This is the best serum I ever had";
-        assert!(!copies.is_copy(long) && copies.is_copy("this is the BEST serum, i ever had!!"));
-        assert!(!copies.is_copy("love it") && !copies.is_copy("love it"));
+        let dressed = "this is the BEST serum, i ever had!!";
+        let comments = [
+            comment(long, Some("a"), Some("p1")),
+            comment(dressed, Some("a"), Some("p2")),
+            comment(long, Some("b"), Some("p3")),
+            comment(long, None, Some("p4")),
+            comment(dressed, None, Some("p4")),
+            comment(long, None, None),
+            comment(long, None, None),
+            comment("love it", Some("a"), None),
+            comment("love it", Some("a"), None),
+            comment("check out my channel", Some("a"), None),
+        ];
+        let found = CommentFilter::exclusions(&comments, &PostOwners::default());
+        let copy = Some(ExclusionReason::Copy);
+        let spam = Some(ExclusionReason::Spam);
+        assert_eq!(
+            found,
+            [None, copy, None, None, copy, None, copy, None, None, spam]
+        );
+        // Whose comments come first makes no difference.
+        let turned: Vec<Comment> = comments.iter().rev().cloned().collect();
+        let turned = CommentFilter::exclusions(&turned, &PostOwners::default());
+        assert_eq!(turned.iter().flatten().count(), 4);
     }
 }

@@ -1,9 +1,9 @@
 //! Net sentiment of a group, share positive minus share negative in points, with its interval: three ways, of
 //! which the best that the labelled comments allow is taken and named.
 
-use super::ScoredComment;
 use super::labels::LabelledRow;
-use super::sums::{DRAWS, Draw, SLICE_DRAWS, Sums};
+use super::sums::{Draw, Sums};
+use super::unlabelled::{self, MODEL_ERROR};
 use crate::schema::{Comment, Polarity};
 use crate::stats::quantification::{AdjustedCount, LabelledCase, PredictionPowered};
 use crate::stats::{hash_text, mix, poisson_weights, student_quantile};
@@ -12,7 +12,9 @@ use serde::Serialize;
 /// Clusters below which no interval is given.
 const FEWEST_CLUSTERS: f64 = 5.0;
 /// Labelled comments below which they correct nothing.
-pub(super) const FEWEST_LABELLED: usize = 30;
+pub(super) const FEWEST_LABELLED: usize = 50;
+/// Comments about a brand below which it has no net sentiment.
+pub(super) const FEWEST_ABOUT: u64 = 30;
 /// Positive minus negative.
 const NET: [f64; 3] = [-1.0, 0.0, 1.0];
 
@@ -57,11 +59,17 @@ pub struct NetSentiment {
     pub n: usize,
     /// Share positive minus share negative; `None` without comments.
     pub net_sentiment: Option<f64>,
-    /// Lower end of the 95 % interval; `None` with fewer than five independent clusters.
+    /// Lower end of the 95 % interval; `None` with fewer than five independent clusters, and where nothing was labelled.
     pub net_sentiment_lower: Option<f64>,
     /// Upper end.
     pub net_sentiment_upper: Option<f64>,
-    /// Half the interval by its quantile.
+    /// Where nothing was labelled: lower end of what chance makes of who commented, 95 % of it. It holds nothing of the model's error.
+    pub sampling_lower: Option<f64>,
+    /// Upper end.
+    pub sampling_upper: Option<f64>,
+    /// Where nothing was labelled: the model's own error in points, the root mean square over sets that it was not trained on.
+    pub model_error: Option<f64>,
+    /// Standard error, in points: of the interval, and where nothing was labelled of the sampling range alone.
     pub std_error: Option<f64>,
     /// Share of labels positive minus share negative: plain counting.
     pub net_sentiment_raw: Option<f64>,
@@ -79,11 +87,26 @@ pub struct NetSentiment {
     pub method: Method,
     /// Labelled comments that it stands on.
     pub labelled: usize,
+    /// How many more labelled comments from among these would halve the interval; `None` where labels alone cannot.
+    pub labels_to_halve: Option<usize>,
+    /// The way that the labels also allow and whose standard error is larger.
+    pub alternative: Option<Alternative>,
+}
+
+/// Another way that the labels allow, which they say is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Alternative {
+    /// The way.
+    pub method: Method,
+    /// Its standard error in points.
+    pub std_error: f64,
 }
 
 /// What the labelled comments allow for a brand.
 #[derive(Debug, Clone)]
 pub(super) enum BiasCorrection {
+    /// The comments are too few for a net sentiment.
+    TooFew,
     Uncorrected,
     /// The sample, of whom to speak, and what the sample teaches for parts in which it is too small.
     InSample(Vec<LabelledRow>, InferenceTarget, Option<AdjustedCount>),
@@ -123,39 +146,71 @@ impl BiasCorrection {
     /// The level of a group. `slice` is its key in the labelled rows' lists, and nothing for the whole brand.
     pub(super) fn level(&self, sums: &Sums, slice: Option<u64>, seed: u64) -> NetSentiment {
         let mut level = empty(sums);
-        let Some(mean) = sums.mean() else {
-            return level;
+        let Some(mean) = sums.mean().filter(|_| !matches!(self, Self::TooFew)) else {
+            return NetSentiment {
+                net_sentiment_raw: None,
+                net_sentiment_polar_raw: None,
+                ..level
+            };
         };
         let draws = sums.draws(seed);
         let clusters = sums.clusters(&draws);
         let found = match self {
-            Self::Uncorrected => None,
+            Self::TooFew | Self::Uncorrected => None,
             Self::InSample(rows, of, elsewhere) => {
                 let rows: Vec<&LabelledRow> = rows
                     .iter()
                     .filter(|r| slice.is_none_or(|key| r.slices.contains(&key)))
                     .collect();
-                powered(&rows, *of, sums, &mean, &draws, clusters, seed).or_else(|| {
-                    // Too few of the part's own: what the whole sample teaches of the model's errors.
-                    adjusted(elsewhere.as_ref()?, rows.len(), sums, &draws, clusters)
-                })
+                let by_sample = powered(&rows, *of, sums, &mean, &draws, clusters, seed);
+                // Too few of the part's own: what the whole sample teaches of the model's errors. It holds of a part with enough of its own only
+                // where every comment was as likely to be drawn.
+                let drawn_evenly = rows.iter().all(|r| {
+                    r.case
+                        .probability
+                        .total_cmp(&rows[0].case.probability)
+                        .is_eq()
+                });
+                let by_count = elsewhere
+                    .as_ref()
+                    .filter(|_| by_sample.is_none() || drawn_evenly)
+                    .and_then(|fit| adjusted(fit, rows.len(), sums, &draws, clusters));
+                let (chosen, other) = match (by_sample, by_count) {
+                    (Some(a), Some(b)) if b.0.se < a.0.se => (Some(b), Some(a)),
+                    (Some(a), b) => (Some(a), b),
+                    (None, b) => (b, None),
+                };
+                level.alternative = other.map(|(estimate, _, _, method, _)| Alternative {
+                    method,
+                    std_error: 100.0 * estimate.se,
+                });
+                chosen
             }
             Self::External(fit, labelled) => adjusted(fit, *labelled, sums, &draws, clusters),
         };
         let (main, polar, population, method, labelled) =
-            found.unwrap_or_else(|| uncorrected(sums, &mean, &draws, clusters));
+            found.unwrap_or_else(|| uncorrected(sums, &draws, clusters));
         level.method = method;
         level.labelled = labelled;
         level.net_sentiment = Some(100.0 * main.value);
         level.net_sentiment_polar = polar.as_ref().map(|p| 100.0 * p.value);
+        let corrected = method != Method::Uncorrected;
+        level.model_error = (!corrected).then_some(MODEL_ERROR);
         if clusters < FEWEST_CLUSTERS {
             return level;
         }
-        level.net_sentiment_lower = Some(100.0 * main.lower);
-        level.net_sentiment_upper = Some(100.0 * main.upper);
+        let ends = [main.lower, main.upper].map(|end| Some(100.0 * end));
+        if corrected {
+            [level.net_sentiment_lower, level.net_sentiment_upper] = ends;
+            level.net_sentiment_polar_lower = polar.as_ref().map(|p| 100.0 * p.lower);
+            level.net_sentiment_polar_upper = polar.as_ref().map(|p| 100.0 * p.upper);
+        } else {
+            [level.sampling_lower, level.sampling_upper] = ends;
+        }
         level.std_error = Some(100.0 * main.se);
-        level.net_sentiment_polar_lower = polar.as_ref().map(|p| 100.0 * p.lower);
-        level.net_sentiment_polar_upper = polar.as_ref().map(|p| 100.0 * p.upper);
+        if let (Method::PredictionPowered, Self::InSample(rows, ..)) = (method, self) {
+            level.labels_to_halve = labels_to_halve(rows, slice, sums.n as f64, main.se);
+        }
         level.effective_n =
             (main.se > 0.0).then(|| (population / main.se.powi(2)).min(sums.n as f64));
         level
@@ -170,6 +225,9 @@ fn empty(sums: &Sums) -> NetSentiment {
         net_sentiment: None,
         net_sentiment_lower: None,
         net_sentiment_upper: None,
+        sampling_lower: None,
+        sampling_upper: None,
+        model_error: None,
         std_error: None,
         net_sentiment_raw: counted(sums.n as f64),
         net_sentiment_polar: None,
@@ -179,30 +237,56 @@ fn empty(sums: &Sums) -> NetSentiment {
         effective_n: None,
         method: Method::Uncorrected,
         labelled: 0,
+        labels_to_halve: None,
+        alternative: None,
     }
 }
 
 /// Level, level without neutrals, variance between comments, method, labelled comments.
 type Found = (Estimate, Option<Estimate>, f64, Method, usize);
 
-fn uncorrected(sums: &Sums, mean: &[f64; 3], draws: &[Draw], clusters: f64) -> Found {
-    let means: Vec<[f64; 3]> = draws.iter().filter_map(Draw::mean).collect();
+fn uncorrected(sums: &Sums, draws: &[Draw], clusters: f64) -> Found {
+    let labels = sums.label_shares().unwrap_or_default();
+    let shares = unlabelled::shares(&labels);
+    let about = unlabelled::linear_shares(&labels);
+    let resampled: Vec<[f64; 3]> = draws
+        .iter()
+        .filter_map(|d| Some(unlabelled::linear_shares(&d.label_shares()?)))
+        .collect();
     // The bootstrap's variance is that of the clusters at hand, (G - 1) / G of the audience's.
     let factor = clusters / (clusters - 1.0).max(1.0);
-    let by_draws = |value: f64, draws: Vec<f64>| {
-        Estimate::symmetric(
-            value,
-            (factor * variance(&draws, value)).sqrt(),
-            clusters - 1.0,
-        )
+    let least = least_variance(sums.labels, clusters);
+    let by_draws = |value: f64, centre: f64, draws: Vec<f64>| {
+        let scatter = (factor * variance(&draws, centre)).max(least);
+        Estimate::symmetric(value, scatter.sqrt(), clusters - 1.0)
     };
+    let without_neutrals = polar(&shares).zip(polar(&about));
     (
-        by_draws(net(mean), means.iter().map(net).collect()),
-        polar(mean).map(|p| by_draws(p, means.iter().filter_map(polar).collect())),
-        sums.variance(),
+        by_draws(
+            net(&shares),
+            net(&about),
+            resampled.iter().map(net).collect(),
+        ),
+        without_neutrals
+            .map(|(p, centre)| by_draws(p, centre, resampled.iter().filter_map(polar).collect())),
+        (shares[0] + shares[2] - net(&shares).powi(2)).max(0.0),
         Method::Uncorrected,
         0,
     )
+}
+
+/// The variance of net sentiment over so many independent comments, with one more of each polar label (Agresti and Coull 1998): comments that
+/// all say the same are no proof that everybody does.
+fn least_variance(labels: [u64; 3], clusters: f64) -> f64 {
+    let [negative, neutral, positive] = labels.map(|n| n as f64);
+    let n = negative + neutral + positive + 2.0;
+    let (negative, positive) = ((negative + 1.0) / n, (positive + 1.0) / n);
+    (negative + positive - (positive - negative).powi(2)) / clusters.max(1.0)
+}
+
+/// Net sentiment in a draw where nothing was labelled, in points.
+pub(super) fn uncorrected_net(draw: &Draw) -> Option<f64> {
+    Some(100.0 * net(&unlabelled::linear_shares(&draw.label_shares()?)))
 }
 
 fn powered(
@@ -272,6 +356,27 @@ fn powered(
     ))
 }
 
+/// How many more labels halve an interval whose standard error is `se`. Labelling brings down the part of the variance that the labels leave
+/// in these `size` comments, `r (1/n - 1/N)`; what stands beyond it is the chance of who commented, which no label takes away.
+fn labels_to_halve(rows: &[LabelledRow], slice: Option<u64>, size: f64, se: f64) -> Option<usize> {
+    let cases: Vec<LabelledCase> = rows
+        .iter()
+        .filter(|r| slice.is_none_or(|key| r.slices.contains(&key)))
+        .map(|r| r.case.clone())
+        .collect();
+    let n = cases.len() as f64;
+    let by_labels = PredictionPowered::fit(&cases)?
+        .finite_se(&NET, size)
+        .powi(2);
+    let scale = by_labels / (1.0 / n - 1.0 / size).max(f64::MIN_POSITIVE);
+    let allowed = se * se / 4.0 - (se * se - by_labels).max(0.0);
+    if n >= size || allowed <= 0.0 {
+        return None;
+    }
+    let wanted = 1.0 / (allowed / scale + 1.0 / size);
+    Some((wanted - n).ceil().max(0.0) as usize)
+}
+
 fn adjusted(
     fit: &AdjustedCount,
     labelled: usize,
@@ -334,21 +439,6 @@ pub(super) fn cluster_of(comment: &Comment) -> (u64, bool) {
         (None, None) => (2, comment.comment_id.as_str()),
     };
     (mix(kind, hash_text(id)), kind == 2)
-}
-
-/// The uncorrected level of some scored rows, of comments in memory.
-#[must_use]
-pub(crate) fn level(comments: &[Comment], rows: &[&ScoredComment], seed: u64) -> NetSentiment {
-    let mut sums = Sums::new(SLICE_DRAWS);
-    let mut weights = [0; DRAWS];
-    for row in rows {
-        if let (Some(p), Some(label)) = (row.probabilities, row.label) {
-            let cluster = cluster_of(&comments[row.index]).0;
-            poisson_weights(seed, cluster, &mut weights[..SLICE_DRAWS]);
-            sums.push(super::sums::Entry::new(cluster, p), label, &weights, seed);
-        }
-    }
-    BiasCorrection::Uncorrected.level(&sums, None, seed)
 }
 
 /// Labels as they are counted: negative, neutral, positive.

@@ -1,6 +1,8 @@
 //! What is said about a brand: every comment's polarity, and the audience's net sentiment with
 //! its interval.
 
+mod accumulator;
+mod aspects;
 mod change;
 mod comment_filter;
 mod drift;
@@ -17,15 +19,19 @@ mod summary;
 mod sums;
 mod tally;
 mod terms;
+mod themes;
+mod unlabelled;
 
+pub use accumulator::NetAccumulator;
 pub use change::{Change, ChangeAgainst, Gap};
-pub use comment_filter::{ExclusionReason, copy_key, looks_like_spam};
-pub(crate) use estimate::level;
-pub use estimate::{InferenceTarget, Method, NetSentiment};
+pub use comment_filter::{
+    CommentFilter, ExclusionReason, Noise, copy_key, copy_scope, looks_like_spam,
+};
+pub use estimate::{Alternative, InferenceTarget, Method, NetSentiment};
 pub use evaluate::{Estimate, Evaluation, Measures, evaluate};
-pub use labels::{Labels, Sample};
+pub use labels::{Agreement, Labels, Sample};
 pub use period::Span;
-pub use post_context::PostContext;
+pub use post_context::{AboutBy, PostContext};
 pub use sample::{Drawn, LabelSampler, too_small};
 pub use score::{ScoredComment, Scorer, Status, Target};
 pub use simulate_coverage::{Case, CoverageReport, simulate_coverage};
@@ -33,3 +39,4 @@ pub use stream::score_stream;
 pub use summary::{Against, BrandEstimate, BrandSentiment, Named, Period, Slice, summarize};
 pub use tally::{Tally, TallyOptions};
 pub use terms::Driver;
+pub use themes::{Origin, Theme};

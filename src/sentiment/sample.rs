@@ -81,10 +81,9 @@ impl LabelSampler {
         }
     }
 
-    /// Offers a row; rows without a score or about something else are passed by.
+    /// Offers a row that is about the brand; rows without a score are passed by.
     pub fn push(&mut self, comment: &Comment, row: &ScoredComment) {
-        let (Some(p), Status::Scored, true) = (row.probabilities, row.status, row.about_brand)
-        else {
+        let (Some(p), Status::Scored) = (row.probabilities, row.status) else {
             return;
         };
         let p = Entry::new(0, p).probabilities();

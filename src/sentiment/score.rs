@@ -95,9 +95,8 @@ impl<'e> Scorer<'e> {
 
     /// Judges every comment, in order; with several brands, all brands of a comment together.
     ///
-    /// A comment counts as being about a brand when its text names the brand, when its brand
-    /// column names it, or when that column is empty or absent and only one brand is asked
-    /// for: whoever hands over a table of comments about a brand need not repeat it in each.
+    /// A comment counts as being about a brand when its text names the brand or its brand column does; what else tells so
+    /// ([`PostContext::about`](super::PostContext::about)) is not known here.
     ///
     /// # Errors
     /// If the encoder fails.
@@ -139,20 +138,17 @@ impl<'e> Scorer<'e> {
         target: &Target,
     ) -> Vec<(ScoredComment, Reading)> {
         let language = language_of(beginning(&comment.text));
-        let row = |brand: Option<&Brand>, only: bool| {
-            let row = prepare(index, comment, brand, language, only);
+        let row = |brand: Option<&Brand>| {
+            let row = prepare(index, comment, brand, language);
             let reading = (row.status == Status::Scored).then(|| self.input(comment, brand));
             (row, reading)
         };
         match target {
-            Target::Brands(brands) => brands
-                .iter()
-                .map(|brand| row(Some(brand), brands.len() == 1))
-                .collect(),
+            Target::Brands(brands) => brands.iter().map(|brand| row(Some(brand))).collect(),
             Target::Column => {
                 let named = comment.brand.as_deref().filter(|b| !b.trim().is_empty());
                 let brand = named.map(|name| Brand::new(name, &[]));
-                vec![row(brand.as_ref(), true)]
+                vec![row(brand.as_ref())]
             }
         }
     }
@@ -178,17 +174,12 @@ fn prepare(
     comment: &Comment,
     brand: Option<&Brand>,
     language: Language,
-    only_brand: bool,
 ) -> ScoredComment {
     let mentions_brand = brand.map(|b| b.is_in(&comment.text));
     let column = comment.brand.as_deref().unwrap_or_default().trim();
     let about_brand = match brand {
         None => true,
-        Some(brand) => {
-            mentions_brand == Some(true)
-                || (!column.is_empty() && brand.is_in(column))
-                || (column.is_empty() && only_brand)
-        }
+        Some(brand) => mentions_brand == Some(true) || (!column.is_empty() && brand.is_in(column)),
     };
     let readable = comment
         .text

@@ -88,6 +88,7 @@ pub fn simulate_coverage(cases: &[Case], seed: u64) -> Option<Vec<CoverageReport
     }
     let pool = Pool { cases, by_class };
     Some(vec![
+        pool.unlabelled("nothing labelled", seed),
         pool.here("300 labelled at random", seed, false),
         pool.here("300 labelled, drawn by `label`", seed, true),
         pool.elsewhere("1,000 labelled elsewhere", seed, false),
@@ -178,6 +179,30 @@ impl Pool<'_> {
 
     fn truth(&self, drawn: &[usize]) -> f64 {
         100.0 * mean(drawn.iter().map(|&i| value(self.cases[i].1)))
+    }
+
+    /// Without labels there is no interval, but an error beside that of counting.
+    fn unlabelled(&self, setting: &'static str, seed: u64) -> CoverageReport {
+        let errors: Vec<(f64, f64)> = (0..ROUNDS)
+            .into_par_iter()
+            .filter_map(|round| {
+                let mut rng = Rng::new(seed ^ round, "unlabelled");
+                let shares = self.shares(&mut rng);
+                let drawn = self.draw(&mut rng, SIZE, &shares, &vec![true; self.cases.len()]);
+                let level = level(&self.rows(&drawn), seed, Labels::None);
+                let truth = self.truth(&drawn);
+                Some((
+                    (level.net_sentiment? - truth).abs(),
+                    (level.net_sentiment_raw? - truth).abs(),
+                ))
+            })
+            .collect();
+        CoverageReport {
+            rounds: errors.len() as u64,
+            error: Some(mean(errors.iter().map(|e| e.0))),
+            error_counting: Some(mean(errors.iter().map(|e| e.1))),
+            ..CoverageReport::new(setting)
+        }
     }
 
     fn here(&self, setting: &'static str, seed: u64, stratified: bool) -> CoverageReport {

@@ -2,12 +2,17 @@
 
 use super::change::{Change, Gap, at_date, detected, gap};
 use super::drift::population_stability_index;
-use super::estimate::{BiasCorrection, NetSentiment, label_counts};
-use super::sums::Sums;
+use super::estimate::{
+    Alternative, BiasCorrection, FEWEST_ABOUT, FEWEST_LABELLED, NetSentiment, label_counts,
+};
+use super::sums::{DRAWS, Sums};
 use super::tally::{Group, Part, STATUSES, Tally, TallyOptions, part_level};
 use super::terms::Driver;
-use super::{Labels, Method, ScoredComment};
+use super::themes::{Theme, themes};
+use super::unlabelled::MODEL_ERROR;
+use super::{AboutBy, Labels, Method, ScoredComment};
 use crate::schema::{Comment, CreatorId};
+use crate::stats::wilson;
 use crate::text::Brand;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -66,11 +71,13 @@ pub struct BrandSentiment {
     pub n: usize,
     /// Rows with probabilities.
     pub scored: usize,
-    /// Scored rows that count as being about the brand; the level stands on these.
+    /// Scored rows that count as being about the brand; net sentiment stands on these, and there is none below 30.
     pub about: usize,
+    /// Rows about the brand by what tells so: its name in the text, the brand column, a post about it, the whole table.
+    pub about_by: BTreeMap<&'static str, usize>,
     /// Rows whose text names it.
     pub mentions: usize,
-    /// Its mentions among the mentions of all brands, 0..1; `None` without any.
+    /// The comments about it among those about all brands, 0..1; with one brand, among all comments.
     pub share_of_voice: Option<f64>,
     /// Lower end of its 95 % interval.
     pub share_of_voice_lower: Option<f64>,
@@ -101,6 +108,8 @@ pub struct BrandSentiment {
     pub before_after: Option<Change>,
     /// This brand beside its competitors.
     pub against: Vec<Against>,
+    /// What people talk about, complaints first.
+    pub themes: Vec<Theme>,
     /// Terms that make the level.
     pub drivers: Vec<Driver>,
     /// What to keep in mind, in sentences.
@@ -116,6 +125,12 @@ pub struct BrandEstimate {
     pub net_sentiment_lower: Option<f64>,
     /// See [`NetSentiment`].
     pub net_sentiment_upper: Option<f64>,
+    /// See [`NetSentiment`].
+    pub sampling_lower: Option<f64>,
+    /// See [`NetSentiment`].
+    pub sampling_upper: Option<f64>,
+    /// See [`NetSentiment`].
+    pub model_error: Option<f64>,
     /// See [`NetSentiment`].
     pub std_error: Option<f64>,
     /// See [`NetSentiment`].
@@ -134,6 +149,10 @@ pub struct BrandEstimate {
     pub method: Method,
     /// See [`NetSentiment`].
     pub labelled: usize,
+    /// See [`NetSentiment`].
+    pub labels_to_halve: Option<usize>,
+    /// See [`NetSentiment`].
+    pub alternative: Option<Alternative>,
 }
 
 impl From<NetSentiment> for BrandEstimate {
@@ -142,6 +161,9 @@ impl From<NetSentiment> for BrandEstimate {
             net_sentiment: l.net_sentiment,
             net_sentiment_lower: l.net_sentiment_lower,
             net_sentiment_upper: l.net_sentiment_upper,
+            sampling_lower: l.sampling_lower,
+            sampling_upper: l.sampling_upper,
+            model_error: l.model_error,
             std_error: l.std_error,
             net_sentiment_raw: l.net_sentiment_raw,
             net_sentiment_polar: l.net_sentiment_polar,
@@ -151,6 +173,8 @@ impl From<NetSentiment> for BrandEstimate {
             effective_n: l.effective_n,
             method: l.method,
             labelled: l.labelled,
+            labels_to_halve: l.labels_to_halve,
+            alternative: l.alternative,
         }
     }
 }
@@ -169,6 +193,9 @@ pub fn summarize(comments: &[Comment], scored: &[ScoredComment], seed: u64) -> V
     tally.finish()
 }
 
+/// A share with the ends of its interval.
+type Share = (f64, Option<f64>, Option<f64>);
+
 impl Tally {
     /// One entry per brand, in the order of first appearance.
     #[must_use]
@@ -178,35 +205,59 @@ impl Tally {
             .iter()
             .map(|g| g.correction(&self.labels, &self.options))
             .collect();
-        let all_mentions: u64 = self.groups.iter().map(|g| g.mentions).sum();
-        let all_draws: Vec<u64> = self.groups.iter().fold(Vec::new(), |mut sum, g| {
-            sum.resize(g.mention_draws.len(), 0);
-            sum.iter_mut()
-                .zip(&g.mention_draws)
-                .for_each(|(a, b)| *a += b);
-            sum
-        });
+        let shares = self.shares_of_voice();
         (0..self.groups.len())
-            .map(|at| {
+            .zip(shares)
+            .map(|(at, share)| {
                 let mut entry = self.entry(at, &corrections);
-                let group = &self.groups[at];
-                entry.share_of_voice =
-                    (all_mentions > 0).then(|| group.mentions as f64 / all_mentions as f64);
-                if let Some(share) = entry.share_of_voice.filter(|_| all_mentions >= 5) {
-                    let draws: Vec<f64> = group
-                        .mention_draws
-                        .iter()
-                        .zip(&all_draws)
-                        .filter(|(_, all)| **all > 0)
-                        .map(|(own, all)| *own as f64 / *all as f64)
-                        .collect();
-                    let half = 1.96 * super::estimate::variance(&draws, share).sqrt();
-                    entry.share_of_voice_lower = Some((share - half).max(0.0));
-                    entry.share_of_voice_upper = Some((share + half).min(1.0));
+                if let Some((share, lower, upper)) = share {
+                    entry.share_of_voice = Some(share);
+                    entry.share_of_voice_lower = lower;
+                    entry.share_of_voice_upper = upper;
                 }
                 entry
             })
             .collect()
+    }
+
+    /// Of each brand, its comments among those about all brands, with a 95 % interval; among all comments where there is one brand.
+    /// `None` for rows without a brand, and where there is no comment.
+    fn shares_of_voice(&self) -> Vec<Option<Share>> {
+        let branded: Vec<&Group> = self.groups.iter().filter(|g| g.name.is_some()).collect();
+        let (total, draws) = match branded.as_slice() {
+            [only] => (only.counted, only.counted_draws.clone()),
+            all => {
+                let mut draws = vec![0; DRAWS];
+                for group in all {
+                    draws
+                        .iter_mut()
+                        .zip(&group.about_draws)
+                        .for_each(|(a, b)| *a += b);
+                }
+                (all.iter().map(|g| g.about()).sum(), draws)
+            }
+        };
+        let share = |group: &Group| {
+            (group.name.is_some() && total > 0).then_some(())?;
+            let share = group.about() as f64 / total as f64;
+            let resampled: Vec<f64> = group
+                .about_draws
+                .iter()
+                .zip(&draws)
+                .filter(|(_, all)| **all > 0)
+                .map(|(own, all)| *own as f64 / *all as f64)
+                .collect();
+            // So many independent comments would scatter as these do; of few or none, the comments themselves.
+            let scatter = super::estimate::variance(&resampled, share);
+            let trials = if scatter > 0.0 {
+                (share * (1.0 - share) / scatter).min(total as f64)
+            } else {
+                total as f64
+            };
+            let ends = wilson(share * trials, trials, 0.95).filter(|_| total >= 5);
+            Some((share, ends.map(|e| e.0), ends.map(|e| e.1)))
+        };
+        self.groups.iter().map(share).collect()
     }
 
     /// The level of all comments about the first brand.
@@ -259,6 +310,11 @@ impl Tally {
             n: group.rows as usize,
             scored: group.statuses[0] as usize,
             about: group.whole.n as usize,
+            about_by: AboutBy::ALL
+                .iter()
+                .map(|by| (by.name(), group.about_by[*by as usize] as usize))
+                .filter(|(_, n)| *n > 0)
+                .collect(),
             mentions: group.mentions as usize,
             share_of_voice: None,
             share_of_voice_lower: None,
@@ -285,6 +341,7 @@ impl Tally {
                 .change_at
                 .and_then(|date| at_date(group, correction, &others, date, seed)),
             against,
+            themes: themes(group, correction, self.options.span, seed),
             drivers: group.terms.drivers(DRIVERS),
             warnings: self.warnings(group, &whole),
             level: whole.into(),
@@ -339,30 +396,74 @@ impl Tally {
 
     fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<String> {
         let mut warnings = Vec::new();
+        if let Some(name) = group
+            .name
+            .as_deref()
+            .filter(|_| whole.n < FEWEST_ABOUT as usize)
+        {
+            let comments = if whole.n == 1 {
+                "1 comment names".to_owned()
+            } else {
+                format!("{} comments name", whole.n)
+            };
+            let hint = if self.options.post_context.about_all {
+                ""
+            } else {
+                "; if all of the table is about it, --about-all counts it whole"
+            };
+            return vec![format!(
+                "{comments} {name}: too few for net sentiment, which takes {FEWEST_ABOUT}{hint}"
+            )];
+        }
+        let under_posts = group.about_by[AboutBy::Post as usize];
+        if under_posts > 0 {
+            warnings.push(format!(
+                "{under_posts} comments count since they stand under a post about it; --named-only leaves them out"
+            ));
+        }
         if whole.method == Method::Uncorrected && whole.n > 0 {
-            let labelled = match &self.labels {
+            let why = match &self.labels {
                 Labels::None => "no labelled comments were given".to_owned(),
                 Labels::InSample(_) => format!(
-                    "{} of the labelled comments are about this brand and scored, and {} would be needed",
+                    "{} of the labelled comments are about this brand and scored, and {FEWEST_LABELLED} would be needed",
                     group.labelled.len(),
-                    super::estimate::FEWEST_LABELLED
                 ),
                 Labels::External(_) => {
                     "each class needs five labelled comments, better a hundred".to_owned()
                 }
             };
             warnings.push(format!(
-                "uncorrected: {labelled}; the interval holds the chance of who commented, not the model's errors"
+                "uncorrected: {why}; the sampling range holds the chance of who commented, and the model's own error of \
+                 {MODEL_ERROR:.0} points comes on top"
             ));
             if let Some(index) = population_stability_index(&group.confidence) {
                 warnings.push(format!(
                     "the model is not as sure of these comments as of those it was calibrated on (stability index {index:.2}, above 0.25): \
-                     have some labelled before you rely on the level"
+                     have some labelled before you rely on the estimate"
                 ));
             }
         }
-        if whole.n > 0 && whole.net_sentiment_lower.is_none() {
+        if whole.n > 0 && whole.std_error.is_none() {
             warnings.push("too few independent comments for an interval".to_owned());
+        }
+        if let Some(other) = whole.alternative {
+            warnings.push(format!(
+                "chosen by the labels: {} with a standard error of {:.1} points, where {} has {:.1}",
+                whole.method.name(),
+                whole.std_error.unwrap_or_default(),
+                other.method.name(),
+                other.std_error
+            ));
+        }
+        if let (Some(more), Some(_)) = (whole.labels_to_halve, whole.net_sentiment_lower) {
+            warnings.push(format!(
+                "{more} more labelled comments would halve the interval"
+            ));
+        } else if whole.method == Method::PredictionPowered {
+            warnings.push(
+                "more labels cannot halve the interval: most of it is the chance of who commented"
+                    .to_owned(),
+            );
         }
         let left_out: u64 = group.left_out.iter().sum();
         if left_out * 5 > group.rows && group.rows >= 20 && !self.options.include_spam {

@@ -14,12 +14,14 @@ const FEW: usize = 48;
 /// Probabilities are summed as whole millionths, so that sums are exact and merge in any order.
 const UNIT: f64 = 1e6;
 
-/// Probabilities of negative and positive in millionths, and whose cluster.
+/// Probabilities of negative and positive in millionths, the label, and whose cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) cluster: u64,
     pub(super) negative: u32,
     pub(super) positive: u32,
+    /// The class of the highest probability; the first of equals.
+    label: u8,
 }
 
 impl Entry {
@@ -29,6 +31,7 @@ impl Entry {
             cluster,
             negative: units(p[0]),
             positive: units(p[2]),
+            label: (1..3).fold(0, |best, k| if p[k] > p[best] { k } else { best }) as u8,
         }
     }
 
@@ -54,12 +57,13 @@ impl Entry {
     }
 }
 
-/// One bootstrap draw of a group: comments, and the sums of p(negative) and p(positive).
+/// One bootstrap draw of a group: comments, the sums of p(negative) and p(positive), and the labels negative and positive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Draw {
     pub(super) n: f64,
     pub(super) negative: f64,
     pub(super) positive: f64,
+    pub(super) labels: [f64; 2],
 }
 
 impl Draw {
@@ -72,6 +76,14 @@ impl Draw {
     pub(super) fn mean(&self) -> Option<[f64; 3]> {
         (self.n > 0.0).then(|| {
             let (negative, positive) = (self.negative / self.n, self.positive / self.n);
+            [negative, 1.0 - negative - positive, positive]
+        })
+    }
+
+    /// Shares of the labels.
+    pub(super) fn label_shares(&self) -> Option<[f64; 3]> {
+        (self.n > 0.0).then(|| {
+            let [negative, positive] = self.labels.map(|l| l / self.n);
             [negative, 1.0 - negative - positive, positive]
         })
     }
@@ -88,6 +100,7 @@ struct Many {
     n: Vec<u32>,
     negative: Vec<u64>,
     positive: Vec<u64>,
+    labels: [Vec<u32>; 2],
     histogram: Vec<u32>,
 }
 
@@ -97,6 +110,7 @@ impl Many {
             n: vec![0; draws],
             negative: vec![0; draws],
             positive: vec![0; draws],
+            labels: [vec![0; draws], vec![0; draws]],
             histogram: vec![0; CELLS],
         }
     }
@@ -112,6 +126,16 @@ impl Many {
         }
         for (sum, w) in self.positive.iter_mut().zip(weights) {
             *sum += u64::from(u32::from(*w) * positive);
+        }
+        let labels = match entry.label {
+            0 => Some(0),
+            2 => Some(1),
+            _ => None,
+        };
+        if let Some(at) = labels {
+            for (sum, w) in self.labels[at].iter_mut().zip(weights) {
+                *sum += u32::from(*w);
+            }
         }
         self.histogram[entry.cell()] += 1;
     }
@@ -200,6 +224,9 @@ impl Sums {
         own.n.iter_mut().zip(&more.n).for_each(|(a, b)| *a += b);
         add(&mut own.negative, &more.negative);
         add(&mut own.positive, &more.positive);
+        for (own, more) in own.labels.iter_mut().zip(&more.labels) {
+            own.iter_mut().zip(more).for_each(|(a, b)| *a += b);
+        }
         own.histogram
             .iter_mut()
             .zip(&more.histogram)
@@ -216,7 +243,13 @@ impl Sums {
             n: self.n as f64,
             negative: self.negative as f64 / UNIT,
             positive: self.positive as f64 / UNIT,
+            labels: [0, 2].map(|class| self.labels[class] as f64),
         }
+    }
+
+    /// Shares of the labels; `None` without comments.
+    pub(super) fn label_shares(&self) -> Option<[f64; 3]> {
+        self.whole().label_shares()
     }
 
     /// Mean of p(positive) - p(negative).
@@ -239,6 +272,7 @@ impl Sums {
                 n: f64::from(many.n[d]),
                 negative: many.negative[d] as f64 / UNIT,
                 positive: many.positive[d] as f64 / UNIT,
+                labels: [0, 1].map(|at| f64::from(many.labels[at][d])),
             })
             .collect()
     }

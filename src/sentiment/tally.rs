@@ -1,11 +1,14 @@
 //! Scored comments in, one by one; what is said about each brand out.
 
-use super::comment_filter::{Copies, ExclusionReason, looks_like_spam};
-use super::estimate::{BiasCorrection, FEWEST_LABELLED, InferenceTarget, NetSentiment, cluster_of};
+use super::comment_filter::{CommentFilter, ExclusionReason, Noise, looks_like_spam};
+use super::estimate::{
+    BiasCorrection, FEWEST_ABOUT, FEWEST_LABELLED, InferenceTarget, NetSentiment, cluster_of,
+};
 use super::labels::{LabelledRow, Labels};
 use super::sums::{DRAWS, Entry, SLICE_DRAWS, Sums};
 use super::terms::{Place, Terms};
-use super::{PostContext, ScoredComment, Span, Status};
+use super::themes::ThemeSums;
+use super::{AboutBy, PostContext, ScoredComment, Span, Status};
 use crate::error::{Error, Result};
 use crate::schema::Comment;
 use crate::stats::quantification::{AdjustedCount, LabelledCase};
@@ -44,8 +47,13 @@ pub(super) struct Group {
     pub(super) rows: u64,
     pub(super) statuses: [u64; 3],
     pub(super) left_out: [u64; 2],
+    /// Rows whose text names the brand.
     pub(super) mentions: u64,
-    pub(super) mention_draws: Vec<u64>,
+    /// Rows that are neither spam nor copies, those of them that are about the brand by what tells so, and both in every draw.
+    pub(super) counted: u64,
+    pub(super) about_by: [u64; 4],
+    pub(super) counted_draws: Vec<u64>,
+    pub(super) about_draws: Vec<u64>,
     /// Of the highest probability, in tenths.
     pub(super) confidence: [u64; 10],
     pub(super) clustered: bool,
@@ -57,6 +65,7 @@ pub(super) struct Group {
     pub(super) languages: BTreeMap<String, Sums>,
     pub(super) products: BTreeMap<String, Sums>,
     pub(super) terms: Terms,
+    pub(super) themes: BTreeMap<String, ThemeSums>,
     pub(super) labelled: Vec<LabelledRow>,
 }
 
@@ -69,6 +78,7 @@ pub(super) enum Part {
     Platform,
     Language,
     Product,
+    Theme,
 }
 
 impl Part {
@@ -88,7 +98,14 @@ impl Group {
             let known = brands.iter().find(|b| b.name() == name);
             known.cloned().unwrap_or_else(|| Brand::new(name, &[]))
         });
-        let own: Vec<String> = brand.as_ref().map(Brand::name_words).unwrap_or_default();
+        // No brand's name is a theme, be it its own or another's.
+        let others = brands.iter().chain(&brand);
+        let own: Vec<String> = others
+            .flat_map(|b| {
+                let competitors = b.competitors().iter().map(|c| c.to_lowercase());
+                b.name_words().into_iter().chain(competitors)
+            })
+            .collect();
         Self {
             name: name.map(str::to_owned),
             brand,
@@ -96,7 +113,10 @@ impl Group {
             statuses: [0; 3],
             left_out: [0; 2],
             mentions: 0,
-            mention_draws: vec![0; DRAWS],
+            counted: 0,
+            about_by: [0; 4],
+            counted_draws: vec![0; DRAWS],
+            about_draws: vec![0; DRAWS],
             confidence: [0; 10],
             clustered: false,
             whole: Sums::new(DRAWS),
@@ -107,6 +127,7 @@ impl Group {
             languages: BTreeMap::new(),
             products: BTreeMap::new(),
             terms: Terms::new(&own),
+            themes: BTreeMap::new(),
             labelled: Vec::new(),
         }
     }
@@ -116,6 +137,7 @@ impl Group {
         &mut self,
         row: &ScoredComment,
         left_out: Option<ExclusionReason>,
+        about: Option<AboutBy>,
         include_spam: bool,
         weights: &[u8],
     ) -> bool {
@@ -127,11 +149,17 @@ impl Group {
                 return false;
             }
         }
-        if row.mentions_brand == Some(true) {
-            self.mentions += 1;
-            for (sum, weight) in self.mention_draws.iter_mut().zip(weights) {
+        let weigh = |draws: &mut [u64]| {
+            for (sum, weight) in draws.iter_mut().zip(weights) {
                 *sum += u64::from(*weight);
             }
+        };
+        self.counted += 1;
+        weigh(&mut self.counted_draws);
+        self.mentions += u64::from(row.mentions_brand == Some(true));
+        if let Some(by) = about {
+            self.about_by[by as usize] += 1;
+            weigh(&mut self.about_draws);
         }
         true
     }
@@ -141,7 +169,10 @@ impl Group {
         self.mentions += other.mentions;
         add(&mut self.statuses, &other.statuses);
         add(&mut self.left_out, &other.left_out);
-        add(&mut self.mention_draws, &other.mention_draws);
+        self.counted += other.counted;
+        add(&mut self.about_by, &other.about_by);
+        add(&mut self.counted_draws, &other.counted_draws);
+        add(&mut self.about_draws, &other.about_draws);
         add(&mut self.confidence, &other.confidence);
         self.clustered |= other.clustered;
         self.whole.merge(&other.whole, seed);
@@ -171,7 +202,15 @@ impl Group {
             }
         }
         self.terms.merge(other.terms);
+        for (name, theme) in other.themes {
+            self.themes.entry(name).or_default().merge(theme, seed);
+        }
         self.labelled.extend(other.labelled);
+    }
+
+    /// Rows about the brand, whether scored or not; neither spam nor copies.
+    pub(super) fn about(&self) -> u64 {
+        self.about_by.iter().sum()
     }
 
     /// What the labelled comments allow for this brand.
@@ -181,6 +220,9 @@ impl Group {
                 .map(|r| (r.case.predicted, r.case.class))
                 .collect()
         };
+        if self.name.is_some() && self.whole.n < FEWEST_ABOUT {
+            return BiasCorrection::TooFew;
+        }
         let histogram = self.whole.histogram();
         match labels {
             Labels::InSample(_) if self.labelled.len() >= FEWEST_LABELLED => {
@@ -223,7 +265,7 @@ pub struct Tally {
     pub(super) labels: Labels,
     pub(super) groups: Vec<Group>,
     index: HashMap<Option<String>, usize>,
-    copies: Copies,
+    filter: CommentFilter,
     last: Option<(String, u64, bool, Option<ExclusionReason>)>,
     weights: Vec<u8>,
 }
@@ -237,7 +279,7 @@ impl Tally {
             labels,
             groups: Vec::new(),
             index: HashMap::new(),
-            copies: Copies::default(),
+            filter: CommentFilter::default(),
             last: None,
             weights: vec![0; DRAWS],
         }
@@ -260,15 +302,12 @@ impl Tally {
         let at = self.group(row.brand.as_deref());
         let options = &self.options;
         let group = &mut self.groups[at];
-        if !group.counts(row, left_out, options.include_spam, &self.weights) {
+        let around = &options.post_context;
+        let about_by = around.about(comment, row);
+        if !group.counts(row, left_out, about_by, options.include_spam, &self.weights) {
             return left_out;
         }
-        let around = &options.post_context;
-        let under_own_post = || {
-            let brands = around.brands_of_post.get(comment.post_id.as_ref()?)?;
-            Some(brands.iter().any(|b| Some(b) == row.brand.as_ref()))
-        };
-        let about = row.about_brand || under_own_post() == Some(true);
+        let about = row.brand.is_none() || about_by.is_some();
         let (Some(p), Some(label), Status::Scored, true) =
             (row.probabilities, row.label, row.status, about)
         else {
@@ -286,10 +325,7 @@ impl Tally {
             (Some(at), Some(date)) => Some(usize::from(at >= date)),
             _ => None,
         };
-        let creator = comment
-            .creator_id
-            .as_ref()
-            .or_else(|| around.creator_of_post.get(comment.post_id.as_ref()?));
+        let creator = around.creator_of(comment);
         let platform = creator.and_then(|c| around.platform_of_creator.get(c));
         let labelled = match &mut self.labels {
             Labels::InSample(sample) => sample.take(comment, row),
@@ -334,10 +370,16 @@ impl Tally {
                 );
             }
         }
-        group.terms.push(
-            &comment.text,
-            &Place::new(&entry, &comment.comment_id, period, side),
-        );
+        let place = Place::new(&entry, &comment.comment_id, period, side);
+        for aspect in group.terms.push(&comment.text, &place) {
+            let theme = group.themes.entry(aspect.to_owned()).or_default();
+            theme.count(comment, creator);
+            put(&mut theme.sums, Part::Theme.named(aspect));
+            if let Some(period) = period {
+                let sums = theme.periods.entry(period).or_insert_with(slice);
+                sums.push(entry, label, &self.weights, seed);
+            }
+        }
         if let Some((said, probability, stratum)) = labelled {
             group.labelled.push(LabelledRow {
                 case: LabelledCase {
@@ -366,13 +408,15 @@ impl Tally {
         }
         let (cluster, alone) = cluster_of(comment);
         poisson_weights(self.options.seed, cluster, &mut self.weights);
-        // A copy is remembered whether or not it is spam.
-        let copy = copy.unwrap_or_else(|| self.copies.is_copy(&comment.text));
-        let left_out = if looks_like_spam(&comment.text) {
-            Some(ExclusionReason::Spam)
-        } else {
-            copy.then_some(ExclusionReason::Copy)
+        let creator = self.options.post_context.creator_of(comment);
+        let noise = match copy {
+            Some(copy) => Noise {
+                spam: looks_like_spam(&comment.text),
+                copy,
+            },
+            None => self.filter.look(comment, creator),
         };
+        let left_out = noise.reason();
         self.last = Some((
             comment.comment_id.as_str().to_owned(),
             cluster,
@@ -404,7 +448,7 @@ impl Tally {
             let at = self.group(group.name.as_deref());
             self.groups[at].merge(group, self.options.seed);
         }
-        self.copies.merge(other.copies);
+        self.filter.merge(other.filter);
         if let (Labels::InSample(own), Labels::InSample(more)) = (&mut self.labels, &other.labels) {
             own.merge(more.used());
         }
@@ -449,6 +493,24 @@ impl Tally {
         }
         self.last = None;
         Ok(())
+    }
+
+    /// How far two annotators of a random sample agree.
+    #[must_use]
+    pub fn agreement(&self) -> Option<super::Agreement> {
+        match &self.labels {
+            Labels::InSample(sample) => sample.agreement(),
+            _ => None,
+        }
+    }
+
+    /// Labelled rows of a random sample.
+    #[must_use]
+    pub fn labels_given(&self) -> usize {
+        match &self.labels {
+            Labels::InSample(sample) => sample.len(),
+            _ => 0,
+        }
     }
 
     /// Labelled rows of a random sample that were never seen among the comments.

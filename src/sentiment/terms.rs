@@ -1,14 +1,16 @@
 //! Why the level is what it is, and why it moved: the terms and aspects that come with good and bad comments.
 
+use super::aspects::aspect_of;
 use super::sums::Entry;
 use crate::schema::CommentId;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A term and the sentiment of the comments that hold it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Driver {
-    /// The word or hashtag in lower case, or the aspect's name.
+    /// The word, the phrase of two words or the hashtag in lower case, or the aspect's name.
     pub term: String,
     /// Whether it stands for several words.
     pub aspect: bool,
@@ -33,56 +35,22 @@ const KEPT: usize = 20_000;
 /// Letters beyond which a word is none.
 const LONGEST: usize = 40;
 
-/// Words that carry no topic. Short, since rare words cannot be drivers anyway and frequent
-/// ones come out with a contribution near zero.
-const STOP_WORDS: &str = "the and for that this with you your are was have has had but not all \
-    can its it's just from they she her his him our out get got too very what when will would \
-    there their them been were than then who how why about into over only some more most also \
-    one two user http https www com here still really even much ever never now day today new via don't i'm";
-
-/// What people speak of when they judge a product, and the words they do it with.
-const ASPECTS: [(&str, &str); 10] = [
-    (
-        "price",
-        "price prices priced pricey expensive cheap cheaper cost costs overpriced affordable value money worth bargain discount",
-    ),
-    (
-        "delivery",
-        "delivery deliver delivered delivers shipping shipped ship parcel package arrived arrive late delay delayed courier tracking waiting",
-    ),
-    (
-        "service",
-        "service staff support helpdesk agent agents rude helpful reply replied answered ignored refund refunded complaint customer customers",
-    ),
-    (
-        "quality",
-        "quality broke broken breaks durable flimsy sturdy defective faulty crap crappy material materials fabric build",
-    ),
-    (
-        "looks",
-        "look looks looking design style stylish color colour colors colours pretty beautiful ugly gorgeous shade",
-    ),
-    (
-        "taste and smell",
-        "taste tastes tasty delicious flavor flavour flavors flavours smell smells scent fragrance yummy",
-    ),
-    (
-        "size and fit",
-        "size sizes sizing fit fits fitted tight loose small large",
-    ),
-    (
-        "effect",
-        "works worked working effect effective results result difference useless skin hair",
-    ),
-    (
-        "trust",
-        "scam fake fraud honest trust trusted lied lying liar ethical sustainable cruelty vegan privacy",
-    ),
-    (
-        "technology",
-        "app website site update battery screen camera software login crash crashes bug bugs slow fast",
-    ),
-];
+/// Words that carry no topic.
+const STOP_WORDS: &str = "the and for that this with you your yours are was were has have had having but not nor all any both each \
+    can can't cannot could couldn't would wouldn't should shouldn't will won't shall may might must its it's just from they them \
+    their theirs she her hers him his our ours out get gets got getting gotten too very what when where which who whom whose why how \
+    there here been being than then about above after again against because before below between down during few further into off \
+    over under until only own same some such more most other others once now also one ones two three first second user http https \
+    www com amp still really even much many ever never always often day days today tonight tomorrow yesterday time times week weeks \
+    year years month months new old via don't doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't i'm i've i'll i'd \
+    you're you've you'll you'd we're we've we'll we'd they're they've he's she's that's there's what's let's ain't \
+    did does doing done do make makes made making go goes going gone went come comes came coming take takes took taken taking \
+    put puts say says said saying see sees saw seen seeing know knows knew known think thinks thought want wants wanted need needs \
+    needed try tries tried trying give gives gave given let lets keep keeps kept use uses used using sit sits sat thing things stuff \
+    way ways lot lots bit kind sort well okay yeah yes please thanks thank hey hello lol omg wow oh haha gonna wanna gotta like \
+    look looks looking looked feel feels felt back away around another every everyone everything someone something anyone anything \
+    nothing nobody people person guy guys actually already almost enough maybe perhaps though although while since without within \
+    quite rather pretty sure right left long last next able else upon per yet end start started tell tells told ask asks asked";
 
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Part {
@@ -236,8 +204,6 @@ pub(super) struct Terms {
     /// Words that are none: stop words and the brand's own names.
     #[serde(skip)]
     skipped: HashSet<String>,
-    #[serde(skip)]
-    aspect_of: HashMap<&'static str, &'static str>,
 }
 
 impl Terms {
@@ -249,42 +215,26 @@ impl Terms {
             words: HashMap::new(),
             aspects: BTreeMap::new(),
             skipped: skipped.chain(own_names.iter().cloned()).collect(),
-            aspect_of: ASPECTS
-                .iter()
-                .flat_map(|(aspect, words)| words.split_whitespace().map(move |w| (w, *aspect)))
-                .collect(),
         }
     }
 
-    pub(super) fn push(&mut self, text: &str, place: &Place<'_>) {
+    /// Counts a comment, and gives the aspects that it speaks of.
+    pub(super) fn push(&mut self, text: &str, place: &Place<'_>) -> Vec<&'static str> {
         self.whole.push(place);
         let lower = text.to_lowercase();
-        let mut words: Vec<&str> = lower
-            .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-            .filter(|w| (3..=LONGEST).contains(&w.len()) || !w.is_ascii())
-            .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 3)
-            .filter(|w| w.len() <= 4 * LONGEST && !self.skipped.contains(*w))
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        let mut aspects: Vec<&'static str> = Vec::new();
+        let (words, aspects) = self.terms_of(&lower);
         for word in words {
-            if let Some(aspect) = self.aspect_of.get(word)
-                && !aspects.contains(aspect)
-            {
-                aspects.push(aspect);
-            }
-            match self.words.get_mut(word) {
+            match self.words.get_mut(word.as_ref()) {
                 Some(term) => term.push(place),
-                None => self.words.entry(word.to_owned()).or_default().push(place),
+                None => self.words.entry(word.into_owned()).or_default().push(place),
             }
         }
-        for aspect in aspects {
-            match self.aspects.get_mut(aspect) {
+        for aspect in &aspects {
+            match self.aspects.get_mut(*aspect) {
                 Some(term) => term.push(place),
                 None => self
                     .aspects
-                    .entry(aspect.to_owned())
+                    .entry((*aspect).to_owned())
                     .or_default()
                     .push(place),
             }
@@ -292,6 +242,75 @@ impl Terms {
         if self.words.len() > 2 * KEPT {
             self.prune();
         }
+        aspects
+    }
+
+    /// The words and phrases of two words that a text in lower case holds, each once, and the aspects. Names of accounts, links, stop words and
+    /// the brands' own names are no terms and part phrases.
+    fn terms_of<'t>(&self, lower: &'t str) -> (Vec<Cow<'t, str>>, Vec<&'static str>) {
+        let mut terms: Vec<Cow<'t, str>> = Vec::new();
+        let mut aspects: Vec<&'static str> = Vec::new();
+        for piece in lower.split_whitespace() {
+            let mut before: Option<&str> = None;
+            if piece.starts_with('@') || piece.contains("://") {
+                terms.push(Cow::Borrowed(""));
+                continue;
+            }
+            for word in piece
+                .split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '\u{2019}')))
+                .map(|w| w.trim_matches(['\'', '\u{2019}']))
+                .map(|w| {
+                    w.strip_suffix("'s")
+                        .or(w.strip_suffix("\u{2019}s"))
+                        .unwrap_or(w)
+                })
+                .filter(|w| !w.is_empty())
+            {
+                let told = self.is_term(word).then_some(word);
+                if let Some(aspect) = aspect_of(word)
+                    && told.is_some()
+                    && !aspects.contains(&aspect)
+                {
+                    aspects.push(aspect);
+                }
+                // A gap keeps words apart that did not stand together.
+                terms.push(Cow::Borrowed(told.unwrap_or("")));
+                before = told;
+            }
+            if piece.ends_with(['.', '!', '?', ',', ';', ':']) && before.is_some() {
+                terms.push(Cow::Borrowed(""));
+            }
+        }
+        let phrases: Vec<Cow<'t, str>> = terms
+            .windows(2)
+            .filter(|pair| pair.iter().all(|word| !word.is_empty()))
+            .map(|pair| Cow::Owned(format!("{} {}", pair[0], pair[1])))
+            .collect();
+        terms.extend(phrases);
+        terms.retain(|term| !term.is_empty());
+        terms.sort_unstable();
+        terms.dedup();
+        (terms, aspects)
+    }
+
+    fn is_term(&self, word: &str) -> bool {
+        let long_enough = (3..=LONGEST).contains(&word.len())
+            && word.chars().filter(|c| c.is_alphabetic()).count() >= 3
+            || !word.is_ascii() && word.len() <= 4 * LONGEST;
+        long_enough && !self.skipped.contains(word)
+    }
+
+    /// Comments that an aspect is shown by: the worst where `net` is below 0, else the best.
+    pub(super) fn quotations_of(&self, aspect: &str, net: f64) -> Vec<CommentId> {
+        let term = self.aspects.get(aspect);
+        let telling = term.map(|t| if net < 0.0 { &t.worst } else { &t.best });
+        let same_sign = |q: &&(i64, CommentId)| q.0 > 0;
+        telling
+            .into_iter()
+            .flatten()
+            .filter(same_sign)
+            .map(|q| q.1.clone())
+            .collect()
     }
 
     /// Lets the rarer half go; of equals, the later in the alphabet.
@@ -363,11 +382,14 @@ impl Terms {
             .filter(|f| f.0.is_finite())
             .collect();
         found.sort_by(|a, b| {
+            // Of equals the phrase stands for its words.
+            let words = |name: &str| name.split(' ').count();
             b.0.total_cmp(&a.0)
+                .then_with(|| words(b.2).cmp(&words(a.2)))
                 .then_with(|| a.2.cmp(b.2))
                 .then_with(|| a.1.cmp(&b.1))
         });
-        found.truncate(limit);
+        let found = without_parts(found, limit);
         found
             .into_iter()
             .map(
@@ -391,6 +413,31 @@ impl Terms {
             )
             .collect()
     }
+}
+
+/// The first terms, without those that share a word with an earlier one and stand in nearly the same comments.
+fn without_parts(found: Vec<Ranked<'_>>, limit: usize) -> Vec<Ranked<'_>> {
+    let mut kept: Vec<Ranked<'_>> = Vec::with_capacity(limit);
+    for term in found {
+        let same = |other: &Ranked<'_>| {
+            let (few, many) = (
+                term.3.all.n.min(other.3.all.n),
+                term.3.all.n.max(other.3.all.n),
+            );
+            let shared = term
+                .2
+                .split(' ')
+                .any(|w| other.2.split(' ').any(|o| o == w));
+            !term.1 && !other.1 && shared && 3 * few >= 2 * many
+        };
+        if !kept.iter().any(same) {
+            kept.push(term);
+        }
+        if kept.len() == limit {
+            break;
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -419,7 +466,7 @@ mod tests {
             push(&mut terms, 10 + i, "lumora smells lovely", 600_000, i % 2);
         }
         let drivers = terms.drivers(10);
-        let leaks = drivers.iter().find(|d| d.term == "leaks").unwrap();
+        let leaks = drivers.iter().find(|d| d.term == "serum leaks").unwrap();
         assert_eq!((leaks.count, leaks.quotations[0].as_str()), (10, "c0"));
         // The level is -10, and +60 without them.
         assert!((leaks.net_sentiment + 80.0).abs() < 1e-9);
@@ -427,21 +474,58 @@ mod tests {
         assert!(
             drivers
                 .iter()
-                .any(|d| d.aspect && d.term == "taste and smell")
+                .any(|d| d.aspect && d.term == "scent and taste")
         );
-        assert!(drivers.iter().all(|d| d.term != "lumora"));
+        assert!(drivers.iter().all(|d| !d.term.contains("lumora")));
+        assert!(
+            drivers
+                .iter()
+                .all(|d| d.term != "leaks" && d.term != "serum"),
+            "the phrase stands for its words: {drivers:?}"
+        );
+        let said = terms.quotations_of("quality", -80.0);
+        assert_eq!(said[0].as_str(), "c0");
+        assert!(terms.quotations_of("quality", 80.0).is_empty());
         // Before: +60. After: 10 at -80 and 5 at +60.
         let change = 100.0 * (0.6 * 5.0 - 0.8 * 10.0) / 15.0 - 60.0;
         for movers in [
             terms.movers_at_date(5),
             terms.movers_between(&(0..1), &(1..2), 5),
         ] {
-            let leaks = movers.iter().find(|d| d.term == "leaks").unwrap();
+            let leaks = movers.iter().find(|d| d.term == "serum leaks").unwrap();
             assert!(
                 (leaks.contribution_to_change.unwrap() - change).abs() < 1e-9,
                 "{leaks:?}"
             );
         }
+    }
+
+    #[test]
+    fn accounts_links_and_stop_words_are_no_terms() {
+        let mut terms = Terms::new(&["lumora".to_owned()]);
+        for i in 0..5 {
+            push(
+                &mut terms,
+                i,
+                "@way_off did she sit there? Lumora's lid broke, way too late https://lid.example/broke",
+                -500_000,
+                0,
+            );
+            push(&mut terms, 10 + i, "fine", 0, 0);
+        }
+        let mut names: Vec<String> = terms.drivers(30).into_iter().map(|d| d.term).collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                "fine",
+                "late",
+                "lid broke",
+                "packaging",
+                "quality",
+                "waiting and delays"
+            ]
+        );
     }
 
     #[test]

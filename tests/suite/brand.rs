@@ -261,7 +261,7 @@ fn spam_and_copies_are_flagged_and_left_out_unless_asked_for() {
 }
 
 #[test]
-fn comments_under_a_brand_s_posts_are_about_it_when_asked() {
+fn comments_under_a_post_about_the_brand_are_about_it_unless_named_only() {
     let folder = tempfile::tempdir().unwrap();
     let table = file(
         folder.path(),
@@ -288,7 +288,152 @@ fn comments_under_a_brand_s_posts_are_about_it_when_asked() {
             .as_u64()
             .unwrap()
     };
-    assert_eq!((about(&[]), about(&["--brand-posts"])), (1, 2));
+    assert_eq!((about(&[]), about(&["--named-only"])), (2, 1));
+    assert_eq!(about(&["--about-all"]), 3);
+}
+
+/// Eight comments of which two name the brand: the others say nothing of it, and two are too few.
+#[test]
+fn a_brand_s_level_stands_on_comments_that_are_about_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = file(
+        folder.path(),
+        "c.csv",
+        "comment_id,text,author_id,brand\n1,Velvetine ruined my skin and support never answered,a,\n\
+         2,Velvettine lipstick smells awful and broke in a week,b,\n3,what a beautiful sunset in your video,c,\n\
+         4,love your dog so much he is adorable,d,\n5,you are my favourite creator ever,e,\n\
+         6,best vlog of the year thank you,f,\n7,amazing editing on this one,g,\n\
+         8,so happy for you both congratulations,h,\n",
+    );
+    let arguments = ["sentiment", "--comments", &table, "--brand", "Velvetine"];
+    let document = summary(&arguments);
+    let brand = &document["brands"][0];
+    assert_eq!(brand["about"], 2);
+    assert_eq!(brand["about_by"], serde_json::json!({ "name": 2 }));
+    assert!(brand["net_sentiment"].is_null() && brand["net_sentiment_raw"].is_null());
+    assert!((number(brand, "share_of_voice") - 0.25).abs() < 1e-12);
+    let said = brand["warnings"][0].as_str().unwrap();
+    assert!(
+        said.starts_with("2 comments name Velvetine: too few"),
+        "{said}"
+    );
+    let all = summary(&[&arguments[..], &["--about-all"]].concat());
+    assert_eq!(all["brands"][0]["about"], 8);
+}
+
+/// Twelve insults under the posts of two creators each, and sixty copies of one text under the first's: a filter for all commands.
+#[test]
+fn ranking_and_sentiment_say_the_same_of_the_same_comments() {
+    const INSULTS: [&str; 12] = [
+        "this bread tastes awful",
+        "worst recipe I ever tried",
+        "your oven video is boring and wrong",
+        "I hate how this turned out",
+        "terrible advice, my dough was ruined",
+        "disappointing and misleading recipe",
+        "you ruined my breakfast",
+        "the crust was burnt and disgusting",
+        "please stop posting this garbage",
+        "awful sound, could not watch it",
+        "I regret following this recipe",
+        "so bad that I unfollowed",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let mut rows = Vec::new();
+    for creator in ["a", "b"] {
+        for (i, text) in INSULTS.iter().enumerate() {
+            rows.push(format!(
+                "{creator}{i},\"{text}\",{creator}0,{creator},u{creator}{i}"
+            ));
+        }
+    }
+    for i in 0..60 {
+        rows.push(format!(
+            "bot{i},\"Amazing content, I love this so much!!!\",a1,a,bot{i}"
+        ));
+    }
+    let write = |name: &str, rows: &[String]| {
+        let head = "comment_id,text,post_id,creator_id,author_id\n";
+        file(
+            folder.path(),
+            name,
+            head.to_owned() + &rows.join("\n") + "\n",
+        )
+    };
+    let forward = write("c.csv", &rows);
+    rows.reverse();
+    let backward = write("d.csv", &rows);
+    let creators = file(
+        folder.path(),
+        "creators.csv",
+        "creator_id,followers,platform,bio\na,20000,instagram,sourdough bread baking\n\
+         b,20000,instagram,sourdough bread baking\n",
+    );
+    let by_creator = |table: &str| -> Vec<(String, f64, u64)> {
+        let document = summary(&["sentiment", "--comments", table]);
+        let slices = document["brands"][0]["by_creator"]
+            .as_array()
+            .unwrap()
+            .clone();
+        slices
+            .iter()
+            .map(|s| {
+                let id = s["creator_id"].as_str().unwrap().to_owned();
+                (id, number(s, "net_sentiment"), s["n"].as_u64().unwrap())
+            })
+            .collect()
+    };
+    let said = by_creator(&forward);
+    assert_eq!(said, by_creator(&backward));
+    assert_eq!(
+        said.iter().map(|s| s.2).collect::<Vec<_>>(),
+        [13, 12],
+        "a's copies count once, and b's words are not a's"
+    );
+    assert!(said.iter().all(|s| s.1 < -70.0), "{said:?}");
+    let out = folder.path().join("r.csv").display().to_string();
+    success(&[
+        "rank",
+        "--niche",
+        "sourdough",
+        "--creators",
+        &creators,
+        "--comments",
+        &forward,
+        "--output",
+        &out,
+    ]);
+    let mut reader = csv::Reader::from_path(&out).unwrap();
+    let at = |name: &str, head: &csv::StringRecord| head.iter().position(|h| h == name).unwrap();
+    let head = reader.headers().unwrap().clone();
+    for row in reader.records().map(Result::unwrap) {
+        let (id, net) = (
+            &row[at("creator_id", &head)],
+            &row[at("audience_sentiment", &head)],
+        );
+        let same = said.iter().find(|s| s.0 == *id).unwrap();
+        assert!(
+            (net.parse::<f64>().unwrap() - same.1).abs() < 1e-3,
+            "{id}: {net}, {same:?}"
+        );
+    }
+}
+
+#[test]
+fn without_labels_there_is_no_interval_but_what_is_known_of_the_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = comments(folder.path());
+    let arguments = ["sentiment", "--comments", &table, "--brand", "Lumora"];
+    let document = summary(&arguments);
+    let brand = &document["brands"][0];
+    assert_eq!(brand["method"], "uncorrected");
+    assert!(brand["net_sentiment_lower"].is_null() && brand["net_sentiment_upper"].is_null());
+    let net = number(brand, "net_sentiment");
+    assert!(number(brand, "sampling_lower") < net && net < number(brand, "sampling_upper"));
+    assert!(number(brand, "model_error") > 5.0);
+    let output = run(&arguments);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains(&format!("{net:+.1} uncorrected")), "{text}");
 }
 
 #[test]
@@ -297,6 +442,11 @@ fn what_is_wrong_is_said() {
     let table = file(folder.path(), "c.csv", "comment_id,text\n1,fine\n");
     let unlabelled = file(folder.path(), "u.csv", "comment_id,label\n1,\n");
     let unknown = file(folder.path(), "k.csv", "comment_id,label\n1,good\n");
+    let elsewhere = file(
+        folder.path(),
+        "e.csv",
+        "comment_id,text,label\n5.7E+17,bad,negative\n8,good,positive\n",
+    );
     let broken = file(folder.path(), "b.toml", "[[brand]]\nnam = \"x\"\n");
     for (more, part) in [
         (vec!["--labelled", &unlabelled], "no row has a label"),
@@ -308,7 +458,11 @@ fn what_is_wrong_is_said() {
         (vec!["--brands", &broken], "unknown field"),
         (vec!["--brands", "nowhere.toml"], "cannot be read"),
         (vec!["--change-at", "soon"], "not a time"),
-        (vec!["--brand-posts"], "--posts"),
+        (vec!["--named-only", "--about-all"], "cannot be used with"),
+        (
+            vec!["--labelled", &elsewhere],
+            "none of the 2 labelled rows",
+        ),
     ] {
         let error = failure(
             &[&["sentiment", "--comments", &table][..], &more].concat(),

@@ -112,7 +112,7 @@ fn inputs(summary: &Path) -> Vec<(String, usize, usize)> {
         .collect()
 }
 
-/// Net sentiment lies in its interval and that within its bounds, and every row about the brand has one label.
+/// Net sentiment lies in its sampling range and that within its bounds, and every row about the brand has one label.
 fn measures_are_in_bounds(summary: &Path, round: u64) {
     let all: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
@@ -122,8 +122,8 @@ fn measures_are_in_bounds(summary: &Path, round: u64) {
         let number = |key: &str| brand[key].as_f64().unwrap();
         let (net, lower, upper) = (
             number("net_sentiment"),
-            number("net_sentiment_lower"),
-            number("net_sentiment_upper"),
+            number("sampling_lower"),
+            number("sampling_upper"),
         );
         assert!(
             -100.0 <= lower && lower <= net && net <= upper && upper <= 100.0,

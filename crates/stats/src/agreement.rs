@@ -28,6 +28,22 @@ fn table(a: &[usize], b: &[usize]) -> Option<Table> {
     Some(table)
 }
 
+/// Cohen's kappa (1960): how far two annotators agree beyond what their own shares of the classes would make by chance. 1 where they always
+/// agree; `None` where the lengths differ or are 0, and where chance alone would make them agree always.
+#[must_use]
+pub fn cohen_kappa(a: &[usize], b: &[usize]) -> Option<f64> {
+    let t = table(a, b)?;
+    let same = |(&(i, j), n): (&(usize, usize), &f64)| if i == j { *n } else { 0.0 };
+    let observed = t.cells.iter().map(same).sum::<f64>() / t.n;
+    let expected = t
+        .rows
+        .iter()
+        .map(|(class, n)| n * t.columns.get(class).copied().unwrap_or(0.0))
+        .sum::<f64>()
+        / (t.n * t.n);
+    (expected < 1.0).then(|| (observed - expected) / (1.0 - expected))
+}
+
 /// The adjusted Rand index (Hubert and Arabie 1985): 1 for the same grouping, about 0 for
 /// unrelated ones, below 0 for less agreement than chance. Two trivial groupings that are the
 /// same give 1. `None` where the lengths differ or are 0.
@@ -70,6 +86,20 @@ pub fn nmi(a: &[usize], b: &[usize]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn kappa_is_that_of_the_textbook() {
+        // Cohen's example of two doctors: 20 and 15 alike, 5 and 10 not.
+        let pairs = [(0, 0, 20), (0, 1, 5), (1, 0, 10), (1, 1, 15)];
+        let (mut a, mut b) = (Vec::new(), Vec::new());
+        for (x, y, n) in pairs {
+            a.extend(std::iter::repeat_n(x, n));
+            b.extend(std::iter::repeat_n(y, n));
+        }
+        assert!((super::cohen_kappa(&a, &b).unwrap() - 0.4).abs() < 1e-12);
+        assert_eq!(super::cohen_kappa(&[1, 1], &[1, 1]), None);
+        assert_eq!(super::cohen_kappa(&[1], &[]), None);
+    }
+
     use super::*;
 
     #[test]

@@ -26,7 +26,7 @@ mod simplex_weights;
 mod synthetic;
 mod wilson;
 
-pub use agreement::{ari, nmi};
+pub use agreement::{ari, cohen_kappa, nmi};
 pub use bootstrap::{Cluster, Interval, cluster_bootstrap};
 pub use calibration::{Calibration, temperature};
 pub use change_point::{ChangePoint, change_points};

@@ -69,23 +69,25 @@ function sentimentOverTime(brand) {
   const periods = (brand.by_period || []).filter((p) => p.net_sentiment != null);
   if (periods.length < 2) return null;
   const name = brandName(brand);
-  const edge = (p, side) => (p['net_sentiment_' + side] == null ? null : p['net_sentiment_' + side]);
+  // The 95 % interval where there are labels, else the sampling range.
+  const edge = (p, side) => [p['net_sentiment_' + side], p['sampling_' + side], null].find((end) => end != null) ?? null;
+  const corrected = periods.some((p) => p.method !== 'uncorrected');
   return chart({
     title: 'Net sentiment over time', low: true,
     caption: name + ', by ' + (/^\d{4}-\d{2}$/.test(periods[0].period) ? 'month' : 'period') + '; the band holds 95 % of what chance allows, and periods with too few comments have none.',
-    numbers: { columns: ['Period', 'Comments', 'Net sentiment', 'Lower 95 %', 'Upper 95 %'], rows: periods.map((p) => [p.period, p.n, p.net_sentiment, edge(p, 'lower'), edge(p, 'upper')]) },
+    numbers: { columns: ['Period', 'Comments', 'Net sentiment', corrected ? 'Lower 95 %' : 'Sampling, lower', corrected ? 'Upper 95 %' : 'Sampling, upper'], rows: periods.map((p) => [p.period, p.n, p.net_sentiment, edge(p, 'lower'), edge(p, 'upper')]) },
     option: (c) => ({
       legend: { show: false },
       tooltip: Object.assign(base(c).tooltip, { trigger: 'axis', formatter: (marks) => {
         const p = periods[marks[0].dataIndex];
-        return p.period + '\n' + words.points(p.net_sentiment) + ' points' + (edge(p, 'lower') == null ? '' : ' (' + words.points(p.net_sentiment_lower) + ' to ' + words.points(p.net_sentiment_upper) + ')') + '\n' + words.plural(p.n, 'comment');
+        return p.period + '\n' + words.points(p.net_sentiment) + ' points' + (edge(p, 'lower') == null ? '' : ' (' + words.points(edge(p, 'lower')) + ' to ' + words.points(edge(p, 'upper')) + (p.method === 'uncorrected' ? ', sampling alone; uncorrected)' : ')')) + '\n' + words.plural(p.n, 'comment');
       } }),
       xAxis: axis(c, { type: 'category', data: periods.map((p) => p.period), boundaryGap: false, splitLine: { show: false } }),
       yAxis: axis(c, { type: 'value', scale: true, name: 'points', nameLocation: 'end', axisLabel: { color: c.soft, formatter: (v) => words.points(v).replace('.0', '') } }),
       dataZoom: [{ type: 'inside' }],
       series: [
         { type: 'line', stack: 'band', stackStrategy: 'all', data: periods.map((p) => edge(p, 'lower')), lineStyle: { opacity: 0 }, symbol: 'none', silent: true },
-        { type: 'line', stack: 'band', stackStrategy: 'all', data: periods.map((p) => (edge(p, 'lower') == null ? null : p.net_sentiment_upper - p.net_sentiment_lower)), lineStyle: { opacity: 0 }, areaStyle: { color: c.palette[0], opacity: 0.18 }, symbol: 'none', silent: true },
+        { type: 'line', stack: 'band', stackStrategy: 'all', data: periods.map((p) => (edge(p, 'lower') == null ? null : edge(p, 'upper') - edge(p, 'lower'))), lineStyle: { opacity: 0 }, areaStyle: { color: c.palette[0], opacity: 0.18 }, symbol: 'none', silent: true },
         { type: 'line', data: periods.map((p) => p.net_sentiment), color: c.palette[0], lineStyle: { width: 2.5 }, symbolSize: 7 },
       ],
     }),

@@ -30,7 +30,7 @@ function answer() {
     el('div', { class: 'tiles' },
       ranking.length > 0 && tile(words.count(ranking.length), 'creators fit', excluded.length ? words.count(excluded.length) + ' left out, with reasons' : null),
       plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan))),
-      main && tile(words.points(main.net_sentiment), 'net sentiment, ' + brandName(main), interval(main.net_sentiment_lower, main.net_sentiment_upper, words.points)),
+      main && tile(words.points(main.net_sentiment), 'net sentiment, ' + brandName(main), sentimentRange(main)),
       total.roas != null && tile(words.number(total.roas), 'revenue for each unit spent', null),
       claimed.orders != null && tile(words.count(claimed.orders), 'orders from the campaign', words.money(claimed.revenue, total.currency)),
       documents.niches && tile(words.count((documents.niches.niches || []).length), 'niches among ' + words.count(places.size) + ' creators')),
@@ -84,14 +84,21 @@ function rankingSection() {
     }));
 }
 
+// The 95 % interval; without labels the word, the sampling range and the model's error.
+function sentimentRange(b) {
+  if (b.method !== 'uncorrected') return '95 %: ' + (interval(b.net_sentiment_lower, b.net_sentiment_upper, words.points) || 'too few');
+  const sampling = interval(b.sampling_lower, b.sampling_upper, words.points);
+  return 'uncorrected' + (sampling ? ', sampling ' + sampling : '') + (b.model_error == null ? '' : ', model error ±' + Math.round(b.model_error));
+}
+
 function sentimentSection() {
   if (!brands.length) return;
   const quotes = new Map(rowsOf('quotes').map((q) => [q.comment_id, q]));
   const columns = [
     { key: 'brand', label: 'About', head: true, value: brandName, show: (b) => theirs(brandName(b)) },
     { key: 'n', label: 'Comments', number: true },
-    { key: 'scored', label: 'Judged', number: true },
-    { key: 'net_sentiment', label: 'Net sentiment (95 %)', number: true, show: (b, v) => [v == null ? '–' : words.points(v), ' ', el('small', {}, interval(b.net_sentiment_lower, b.net_sentiment_upper, words.points) || 'too few')] },
+    { key: 'scored', label: 'Scored', number: true },
+    { key: 'net_sentiment', label: 'Net sentiment', number: true, show: (b, v) => [v == null ? '–' : words.points(v), ' ', el('small', {}, v == null ? 'too few' : sentimentRange(b))] },
     { key: 'positive', label: 'Positive', number: true, value: (b) => (b.counts || {}).positive },
     { key: 'neutral', label: 'Neutral', number: true, value: (b) => (b.counts || {}).neutral },
     { key: 'negative', label: 'Negative', number: true, value: (b) => (b.counts || {}).negative },
@@ -117,7 +124,7 @@ function sentimentSection() {
     drawCharts();
   } }, panels.map((p, i) => el('option', { value: i }, brandName(p.brand).slice(0, 60))))));
   section('sentiment', 'Sentiment', 'What people say',
-    el('p', { class: 'note' }, 'Net sentiment is the share of liking minus the share of dislike in points, from −100 to 100. Its interval holds the chance in who happened to write; how far the model errs is in it only where judged comments were given.'),
+    el('p', { class: 'note' }, 'Net sentiment is the share of liking minus the share of dislike in points, from −100 to 100. Without labelled comments it is uncorrected: the sampling range holds the chance in who happened to write, and the model error beside it comes on top.'),
     dataTable({ id: 'brand-table', label: 'Brands', rows: brands, columns: columns.filter((c) => brands.some((b) => (c.value ? c.value(b) : b[c.key]) != null && (c.value ? c.value(b) : b[c.key]) !== '')) }),
     pick, detail);
 }

@@ -1,7 +1,7 @@
 //! Prediction-powered inference for the shares of classes.
 
 use super::CLASSES;
-use crate::least_squares;
+use crate::{least_squares, solve};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +34,8 @@ pub struct PredictionPowered {
     coefficients: [[f64; 3]; CLASSES],
     /// Of each labelled case, what the regression leaves of each class.
     residuals: Vec<[f64; CLASSES]>,
+    /// How much each case draws the regression to itself, 0..1.
+    leverages: Vec<f64>,
     weights: Vec<f64>,
     strata: Vec<u64>,
 }
@@ -71,6 +73,7 @@ impl PredictionPowered {
         Some(Self {
             coefficients,
             residuals,
+            leverages: leverages(cases, &weights)?,
             weights,
             strata: cases.iter().map(|c| c.stratum).collect(),
         })
@@ -103,10 +106,15 @@ impl PredictionPowered {
     /// of them leaves no error.
     #[must_use]
     pub fn finite_se(&self, contrast: &[f64; CLASSES], size: f64) -> f64 {
+        // What the regression would leave of a case if it were fitted without it (MacKinnon and White 1985, HC3).
         let values: Vec<f64> = self
             .residuals
             .iter()
-            .map(|r| r.iter().zip(contrast).map(|(r, c)| r * c).sum())
+            .zip(&self.leverages)
+            .map(|(r, h)| {
+                let residual: f64 = r.iter().zip(contrast).map(|(r, c)| r * c).sum();
+                residual / (1.0 - h).max(0.1)
+            })
             .collect();
         let n = values.len() as f64;
         let all: f64 = self.weights.iter().sum();
@@ -137,7 +145,7 @@ impl PredictionPowered {
                 share * share * left_out * within / count
             })
             .sum();
-        (variance * self.fitting_factor()).sqrt().min(1.0 + n)
+        variance.sqrt().min(1.0 + n)
     }
 
     /// Residuals are smaller than errors by what was fitted to them: n / (n - 3) makes up for it in a variance.
@@ -152,6 +160,35 @@ impl PredictionPowered {
     pub fn degrees_of_freedom(&self) -> f64 {
         self.residuals.len() as f64 - FITTED
     }
+}
+
+/// `w x' (X'WX)^-1 x` of every case; `None` where the cases do not span the plane.
+fn leverages(cases: &[LabelledCase], weights: &[f64]) -> Option<Vec<f64>> {
+    let row = |case: &LabelledCase| [1.0, case.predicted[0], case.predicted[CLASSES - 1]];
+    let mut normal = vec![vec![0.0; 3]; 3];
+    for (case, weight) in cases.iter().zip(weights) {
+        let x = row(case);
+        for i in 0..3 {
+            for j in 0..3 {
+                normal[i][j] += weight * x[i] * x[j];
+            }
+        }
+    }
+    // The same ridge that keeps least squares solvable where a probability never varies.
+    let scale = normal[0][0].max(f64::MIN_POSITIVE);
+    for (i, row) in normal.iter_mut().enumerate() {
+        row[i] += 1e-9 * scale;
+    }
+    cases
+        .iter()
+        .zip(weights)
+        .map(|(case, weight)| {
+            let x = row(case);
+            let solved = solve(normal.clone(), x.to_vec())?;
+            let leverage: f64 = solved.iter().zip(x).map(|(s, x)| s * x).sum();
+            Some((weight * leverage).clamp(0.0, 1.0))
+        })
+        .collect()
 }
 
 fn line(coefficients: &[f64; 3], p: &[f64; CLASSES]) -> f64 {

@@ -67,15 +67,35 @@ impl Tier {
         Self::Mega,
     ];
 
+    /// Fewest and most followers of the tier.
+    #[must_use]
+    pub fn bounds(self) -> (u64, u64) {
+        match self {
+            Self::Nano => (0, 999),
+            Self::MicroLow => (1_000, 9_999),
+            Self::MicroHigh => (10_000, 100_000),
+            Self::Macro => (100_001, 1_000_000),
+            Self::Mega => (1_000_001, u64::MAX),
+        }
+    }
+
     /// The tier of a follower count.
     #[must_use]
     pub fn of(followers: Followers) -> Self {
-        match followers.0 {
-            0..=999 => Self::Nano,
-            1_000..=9_999 => Self::MicroLow,
-            10_000..=100_000 => Self::MicroHigh,
-            100_001..=1_000_000 => Self::Macro,
-            _ => Self::Mega,
+        let within = |tier: &Self| followers.0 <= tier.bounds().1;
+        Self::ALL.into_iter().find(within).unwrap_or(Self::Mega)
+    }
+
+    /// Fewest and most followers of what people call it: `micro` is both halves.
+    #[must_use]
+    pub fn bounds_of(name: &str) -> Option<(u64, u64)> {
+        let of = |from: Self, to: Self| Some((from.bounds().0, to.bounds().1));
+        match name {
+            "nano" => of(Self::Nano, Self::Nano),
+            "micro" => of(Self::MicroLow, Self::MicroHigh),
+            "macro" => of(Self::Macro, Self::Macro),
+            "mega" => of(Self::Mega, Self::Mega),
+            _ => None,
         }
     }
 
@@ -128,5 +148,25 @@ impl Polarity {
 impl fmt::Display for Polarity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Followers, Tier};
+
+    #[test]
+    fn tiers_follow_each_other_and_have_one_definition() {
+        let mut next = 0;
+        for tier in Tier::ALL {
+            let (fewest, most) = tier.bounds();
+            assert_eq!(fewest, next);
+            assert_eq!(Tier::of(Followers(fewest)), tier);
+            assert_eq!(Tier::of(Followers(most)), tier);
+            next = most.wrapping_add(1);
+        }
+        assert_eq!(next, 0, "the last has no end");
+        assert_eq!(Tier::bounds_of("macro"), Some(Tier::Macro.bounds()));
+        assert_eq!(Tier::bounds_of("micro"), Some((1_000, 100_000)));
     }
 }

@@ -139,10 +139,42 @@ impl Brand {
     #[must_use]
     pub fn named_in(&self, text: &str) -> Option<String> {
         let text_words = words(text);
+        let misspelled = |name: &&Vec<String>| {
+            let whole = name.concat();
+            text_words.iter().any(|word| is_misspelling(word, &whole))
+        };
         self.names
             .iter()
             .find(|name| holds(&text_words, name))
+            .or_else(|| self.names.iter().find(misspelled))
             .map(|name| name.join(" "))
+    }
+}
+
+/// Letters from which a name with one wrong letter is still known: in shorter ones that makes other words.
+const MISSPELLED_FROM: usize = 7;
+
+/// Whether a word is a long name with one letter changed, left out, put in, or two exchanged; the first letter is right, and only
+/// letters differ.
+fn is_misspelling(word: &str, name: &str) -> bool {
+    let close = word.len().abs_diff(name.len()) <= 2 && name.len() >= MISSPELLED_FROM;
+    if !close || word == name {
+        return false;
+    }
+    let (mut a, mut b): (Vec<char>, Vec<char>) = (word.chars().collect(), name.chars().collect());
+    let letters = |w: &[char]| w.iter().all(|c| c.is_alphabetic());
+    if b.len() < MISSPELLED_FROM || a[0] != b[0] || !letters(&a) || !letters(&b) {
+        return false;
+    }
+    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    (a, b) = (a.split_off(same), b.split_off(same));
+    match (a.len(), b.len()) {
+        (m, n) if m == n => {
+            a[1..] == b[1..] || (m >= 2 && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..])
+        }
+        (m, n) if m + 1 == n => a[..] == b[1..],
+        (m, n) if n + 1 == m => a[1..] == b[..],
+        _ => false,
     }
 }
 
@@ -216,6 +248,32 @@ mod tests {
         assert!(brand.is_in("thanks @brewsterfinch"));
         assert!(brand.is_in("#BrewsterFinch"));
         assert!(!brand.is_in("finch brewster"));
+    }
+
+    #[test]
+    fn long_names_are_known_with_one_wrong_letter() {
+        let brand = Brand::new(
+            "Velvetine",
+            &["Brewster & Finch".to_owned(), "Lush".to_owned()],
+        );
+        for text in [
+            "velvetin is bad",
+            "#Velvettine",
+            "velevtine!",
+            "velvatine",
+            "@brewsterfinsh",
+        ] {
+            assert!(brand.is_in(text), "{text}");
+        }
+        for text in [
+            "velveteens",
+            "a lash",
+            "velvetine2x",
+            "elvetine",
+            "brewster finsh",
+        ] {
+            assert!(!brand.is_in(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,51 @@
+'use strict';
+(() => {
+  const rows = JSON.parse(document.getElementById('data').textContent);
+  const key = 'labels ' + rows.map((row) => row.comment_id + (row.brand || '')).join(' ');
+  const labels = (() => { try { return JSON.parse(localStorage.getItem(key)) || {}; } catch { return {}; } })();
+  const choices = [['1', 'negative'], ['2', 'neutral'], ['3', 'positive'], ['0', '']];
+  const main = document.getElementById('main');
+  let at = Math.max(0, rows.findIndex((row, i) => !(i in labels)));
+
+  const el = (name, attributes, ...children) => {
+    const node = document.createElement(name);
+    for (const [k, v] of Object.entries(attributes)) k.startsWith('on') ? node.addEventListener(k.slice(2), v) : node.setAttribute(k, v);
+    node.append(...children);
+    return node;
+  };
+  const go = (to) => { at = Math.min(rows.length - 1, Math.max(0, to)); draw(); };
+  const choose = (label) => {
+    labels[at] = label;
+    try { localStorage.setItem(key, JSON.stringify(labels)); } catch { /* a private window keeps it until it is closed */ }
+    go(at + 1);
+  };
+  const cell = (value) => '"' + String(value ?? '').replaceAll('"', '""') + '"';
+  const download = () => {
+    const head = ['comment_id', 'brand', 'text', 'label', 'probability', 'stratum'];
+    const lines = rows.map((row, i) => [row.comment_id, row.brand, row.text, labels[i], row.probability, row.stratum].map(cell).join(','));
+    const url = URL.createObjectURL(new Blob([[head.join(','), ...lines].join('\r\n') + '\r\n'], { type: 'text/csv' }));
+    el('a', { href: url, download: 'labelled.csv' }).click();
+  };
+  const draw = () => {
+    const row = rows[at];
+    const done = Object.keys(labels).length;
+    main.replaceChildren(
+      el('progress', { max: rows.length, value: done, 'aria-label': 'Comments labelled' }),
+      el('p', {}, 'Comment ' + (at + 1) + ' of ' + rows.length + ', ' + done + ' labelled' + (row.brand ? '. How does it speak of ' + row.brand + '?' : '.')),
+      el('blockquote', {}, row.text),
+      el('p', {}, ...choices.map(([k, label]) => el('button', { 'aria-pressed': String(labels[at] === label), onclick: () => choose(label) }, (label || 'cannot tell') + ' (' + k + ')'))),
+      el('p', {}, el('button', { onclick: () => go(at - 1) }, 'Back (\u2190)'), el('button', { onclick: () => go(at + 1) }, 'Next (\u2192)'), el('button', { onclick: download }, 'Download labelled.csv (s)')),
+      el('p', {}, el('small', {}, 'Keys: 1 negative, 2 neutral, 3 positive, 0 cannot tell. The order is random: the first hundred are a sample of their own.')));
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const choice = choices.find(([k]) => k === event.key);
+    if (choice) choose(choice[1]);
+    else if (event.key === 'ArrowLeft' || event.key === 'Backspace') go(at - 1);
+    else if (event.key === 'ArrowRight') go(at + 1);
+    else if (event.key === 's') download();
+    else return;
+    event.preventDefault();
+  });
+  draw();
+})();
