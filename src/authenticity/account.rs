@@ -87,7 +87,8 @@ pub(super) struct Profile {
 pub(super) fn profile(creator: &Creator) -> Option<Profile> {
     let log = |n: u64| (1.0 + n as f64).log10();
     let following = log(creator.following?);
-    let followers = log(creator.followers.0);
+    let count = creator.followers?.0;
+    let followers = log(count);
     let handle = creator.account().filter(|h| !h.is_empty());
     let weights = &WEIGHTS[match (creator.posts_count, handle) {
         (Some(_), Some(_)) => 0,
@@ -114,7 +115,7 @@ pub(super) fn profile(creator: &Creator) -> Option<Profile> {
     let mut evidence = format!(
         "follows {} accounts and has {} followers",
         creator.following.unwrap_or_default(),
-        creator.followers.0
+        count
     );
     if let Some(posts) = creator.posts_count {
         evidence += &format!(", {posts} posts");

@@ -136,13 +136,15 @@ fn account(creator: &Creator) -> Option<Signal> {
 }
 
 /// Median rates and numbers of the creators with posts, by platform and tier.
-type Peers = HashMap<(Option<String>, Tier), (f64, usize)>;
+/// Platform and size class, where known.
+type Kin = (Option<String>, Option<Tier>);
+type Peers = HashMap<Kin, (f64, usize)>;
 
 /// Peers with posts of their own below which a median says nothing.
 const FEWEST_PEERS: usize = 10;
 
 fn peers(creators: &[Creator], predictions: &[EngagementPrediction]) -> Peers {
-    let mut rates: HashMap<(Option<String>, Tier), Vec<f64>> = HashMap::new();
+    let mut rates: HashMap<Kin, Vec<f64>> = HashMap::new();
     for (creator, prediction) in creators.iter().zip(predictions) {
         if let Some(rate) = prediction
             .engagement_rate
@@ -161,7 +163,7 @@ fn peers(creators: &[Creator], predictions: &[EngagementPrediction]) -> Peers {
         .collect()
 }
 
-fn kin(creator: &Creator, prediction: &EngagementPrediction) -> (Option<String>, Tier) {
+fn kin(creator: &Creator, prediction: &EngagementPrediction) -> Kin {
     let platform = creator.platform.as_ref().map(|p| p.to_lowercase());
     (platform, prediction.tier)
 }

@@ -92,7 +92,7 @@ pub fn campaign_media(
     }
     let followers: BTreeMap<&CreatorId, u64> = creators
         .iter()
-        .map(|c| (&c.creator_id, c.followers.0))
+        .filter_map(|c| Some((&c.creator_id, c.followers?.0)))
         .collect();
     let says_sponsored = posts.iter().any(|post| post.sponsored.is_some());
     let mut missing: BTreeSet<&PostId> = paid.values().flatten().copied().collect();

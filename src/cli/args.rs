@@ -43,6 +43,12 @@ pub(crate) struct Common {
     /// Stop with exit status 2 at the first row that cannot be used.
     #[arg(long, global = true)]
     pub(crate) strict: bool,
+    /// The decimal mark of numbers such as 1.500 where no other cell of their column or file says it: point or comma.
+    #[arg(long, global = true, value_name = "MARK", value_parser = ["point", "comma"])]
+    pub(crate) decimal: Option<String>,
+    /// The order of day, month and year in dates such as 05/11/2026 where no other cell says it: dmy, mdy or ymd.
+    #[arg(long, global = true, value_name = "ORDER", value_parser = ["dmy", "mdy", "ymd"])]
+    pub(crate) dates: Option<String>,
     /// Write the table here: .csv, .jsonl or .parquet, the first two also with .gz or .zst; - is standard output.
     #[arg(long, short, global = true, value_name = "PATH")]
     #[serde(skip)]

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &EvaluateRankingArgs, common: &Common) -> Result<()> {
         .read::<Creator>(&args.creators)?
         .rows
         .into_iter()
-        .map(|c| (c.creator_id, c.followers.0))
+        .filter_map(|c| Some((c.creator_id, c.followers?.0)))
         .collect();
     let found = evaluate_ranking(
         &ranked,

@@ -411,7 +411,8 @@ pub(crate) fn ranking_text(
                 row.rank.to_string(),
                 handle(row),
                 e.platform.clone().unwrap_or_default(),
-                count(e.followers.0),
+                e.followers
+                    .map_or_else(|| "unknown".to_owned(), |f| count(f.0)),
                 format!(
                     "{:.2} ({:.2} to {:.2})",
                     row.score, row.score_lower, row.score_upper

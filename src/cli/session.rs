@@ -7,8 +7,9 @@ use super::progress::Watched;
 use super::settings::Settings;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
-    Column, ColumnMap, InputInfo, MemoryTables, ReadOptions, Record, Rejects, Table, TableWriter,
-    expand, memory_name, read_rows, read_table, write_atomically,
+    Column, ColumnMap, Conventions, DateOrder, Decimal, InputInfo, MemoryTables, ReadOptions,
+    Record, Rejects, Table, TableWriter, expand, memory_name, read_rows, read_table,
+    write_atomically,
 };
 use crate::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, PartWriter, Sharing, cache_folder,
@@ -93,6 +94,10 @@ impl<'c> Session<'c> {
             options: ReadOptions {
                 maps,
                 time_zone: None,
+                conventions: Conventions {
+                    decimal: common.decimal.as_deref().and_then(Decimal::named),
+                    dates: common.dates.as_deref().and_then(DateOrder::named),
+                },
                 memory: common
                     .host
                     .clone()
@@ -170,7 +175,13 @@ impl<'c> Session<'c> {
             if input.rejected > 0 {
                 line += &format!(", {} rejected", count(input.rejected as u64));
             }
+            for (column, rows) in &input.unknown {
+                line += &format!(", {column} unknown in {}", count(*rows as u64));
+            }
             self.voice.say(&line);
+            for note in &input.notes {
+                self.voice.say(&format!("{}: {note}", input.path.display()));
+            }
         }
         self.inputs.extend_from_slice(inputs);
         Ok(())
@@ -542,7 +553,15 @@ impl<'c> Session<'c> {
                 .rejects
                 .write_to(self.writer(Path::new("memory:rejects"), &Rejects::columns())?);
         }
-        if let Some(path) = self.rejects.write(beside)? {
+        let written = self.rejects.write(beside)?;
+        if self.rejects.cell_count() > 0 {
+            self.voice.say(&format!(
+                "{} cells are unknown because something else stood there, in {}",
+                count(self.rejects.cell_count() as u64),
+                Rejects::cells_path_for(beside).display()
+            ));
+        }
+        if let Some(path) = written {
             self.voice.say(&format!(
                 "{} rejected rows, with the reasons, are in {}",
                 count(self.rejects.count() as u64),

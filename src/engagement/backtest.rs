@@ -3,7 +3,7 @@
 use super::effects::Media;
 use super::group::{Case, GroupFit, Prior};
 use super::history::{History, newest_first};
-use super::predict::{posts_of, size};
+use super::predict::{posts_of, size, tier_of};
 use super::profile::Profile;
 use super::{EngagementOptions, post_rate, rate};
 use crate::schema::{Creator, Post, RateBasis, Tier};
@@ -150,7 +150,7 @@ fn trial<'a>(
     basis: RateBasis,
     media: &Media,
 ) -> Option<Trial<'a>> {
-    let followers = creator.followers.0;
+    let followers = creator.followers_or_none();
     let mut posts: Vec<&Post> = posts
         .iter()
         .copied()
@@ -165,7 +165,7 @@ fn trial<'a>(
         creator,
         case: Case {
             x: size(creator),
-            tier: Tier::of(creator.followers),
+            tier: tier_of(creator),
             history: all.older(HELD_OUT),
             profile: Profile::of(creator, &posts, media),
             prior: Prior::default(),

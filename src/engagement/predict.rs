@@ -6,7 +6,7 @@ use super::group::{Case, Forecast, GroupFit, Prior};
 use super::history::{History, newest_first};
 use super::profile::Profile;
 use super::{EngagementOptions, rate};
-use crate::schema::{Creator, CreatorId, Post, RateBasis, Tier};
+use crate::schema::{Creator, CreatorId, Followers, Post, RateBasis, Tier};
 use crate::stats::{median, mid_rank_percentile, sorted, student_quantile};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -34,8 +34,8 @@ pub struct EngagementPrediction {
     pub upper_90: Option<f64>,
     /// Usable posts: not later than the time asked for, with likes and the basis.
     pub posts_used: usize,
-    /// The size class by followers.
-    pub tier: Tier,
+    /// The size class by followers; `None` where they are not known.
+    pub tier: Option<Tier>,
     /// Where `expected` stands among the given creators of the same platform, basis and tier:
     /// 0..=100, the share below plus half of the share equal.
     pub percentile: Option<f64>,
@@ -94,7 +94,7 @@ pub fn predict(
     let mut groups = Vec::new();
     for (group, of_group, made) in fitted {
         for (i, (history, forecast)) in of_group.into_iter().zip(made) {
-            let tier = Tier::of(creators[i].followers);
+            let tier = tier_of(&creators[i]);
             forecasts[i] = group
                 .as_ref()
                 .zip(forecast)
@@ -111,7 +111,7 @@ pub fn predict(
         .map(|((creator, history), forecast)| {
             let platform = rate::platform_of(creator);
             let basis = basis_of[&platform];
-            let tier = Tier::of(creator.followers);
+            let tier = tier_of(creator);
             let peer_rates = peers.get(&(platform, tier)).map_or(&[][..], Vec::as_slice);
             prediction(creator, basis, history, *forecast, peer_rates)
         })
@@ -144,8 +144,16 @@ pub(super) fn posts_of<'a>(
     by_creator
 }
 
+/// Followers that stand for those of an account whose followers are not known: nothing else than its size is taken from them.
+const TYPICAL: Followers = Followers(10_000);
+
 pub(super) fn size(creator: &Creator) -> f64 {
-    (creator.followers.0.max(1) as f64).log10()
+    (creator.followers.unwrap_or(TYPICAL).0.max(1) as f64).log10()
+}
+
+/// The size class that a creator is held against.
+pub(super) fn tier_of(creator: &Creator) -> Tier {
+    Tier::of(creator.followers.unwrap_or(TYPICAL))
 }
 
 /// Fits one group and forecasts its members, in their order.
@@ -163,8 +171,10 @@ fn forecast_group(
             let (creator, posts) = (&creators[i], &by_creator[i]);
             Case {
                 x: size(creator),
-                tier: Tier::of(creator.followers),
-                history: History::of(posts, creator.followers.0, kind.1, |p| media.traits(p)),
+                tier: tier_of(creator),
+                history: History::of(posts, creator.followers_or_none(), kind.1, |p| {
+                    media.traits(p)
+                }),
                 profile: Profile::of(creator, posts, &media),
                 prior: Prior::default(),
             }
@@ -189,7 +199,7 @@ fn peers(creators: &[Creator], forecasts: &[Option<(Forecast, IntervalScale)>]) 
     let mut peers = Peers::new();
     for (creator, forecast) in creators.iter().zip(forecasts) {
         if let Some((forecast, _)) = forecast {
-            let key = (rate::platform_of(creator), Tier::of(creator.followers));
+            let key = (rate::platform_of(creator), tier_of(creator));
             peers.entry(key).or_default().push(forecast.mean);
         }
     }
@@ -224,7 +234,7 @@ fn prediction(
         lower_90: end(|c| c.0),
         upper_90: end(|c| c.1),
         posts_used: history.len(),
-        tier: Tier::of(creator.followers),
+        tier: creator.followers.map(Tier::of),
         percentile: standing(0.0),
         percentile_se: standing(1.0)
             .zip(standing(-1.0))

@@ -83,7 +83,7 @@ fn predictions_beat_the_last_post() {
     for ((p, y), creator) in report.predictions.iter().zip(&next).zip(&creators) {
         let of_creator = posts.iter().filter(|q| q.creator_id == creator.creator_id);
         let last = of_creator.max_by_key(|q| q.published_at).unwrap();
-        let last = (last.likes.unwrap() as f64 + 0.5) / creator.followers.0 as f64;
+        let last = (last.likes.unwrap() as f64 + 0.5) / creator.followers_or_none() as f64;
         ours += (p.expected.unwrap().ln() - y).abs();
         naive += (last.ln() - y).abs();
     }

@@ -69,7 +69,8 @@ pub fn plan_creators(
             let e = &row.evidence;
             let price = e.price.as_ref().filter(|p| own(p) != Some(false));
             let engagements = e.engagements.map_or(0.0, |e| e.count);
-            (e.followers.0 as f64, price.map(|p| p.amount), engagements)
+            let followers = e.followers.map_or(0.0, |f| f.0 as f64);
+            (followers, price.map(|p| p.amount), engagements)
         })
         .collect();
     let (found, price_model) = prices(&known, request.cost_per_engagement);
@@ -118,7 +119,7 @@ pub fn plan_creators(
                 platform: row.evidence.platform.clone(),
                 niche,
                 engagements,
-                followers: row.evidence.followers.0 as f64,
+                followers: row.evidence.followers.map_or(0.0, |f| f.0 as f64),
                 price: price.amount,
                 audience: audience.clone(),
             }

@@ -265,7 +265,7 @@ fn expected_engagements(
     report: &EngagementReport,
 ) -> Vec<Option<ExpectedEngagements>> {
     let expected = |(creator, prediction): (&Creator, &EngagementPrediction)| {
-        let count = prediction.expected? * creator.followers.0 as f64;
+        let count = prediction.expected? * creator.followers?.0 as f64;
         let (lower, upper) = (prediction.lower_90?, prediction.upper_90?);
         let width = if lower > 0.0 {
             (upper / lower).ln()

@@ -21,15 +21,19 @@ pub(super) fn against(
     niche_asked: bool,
 ) -> Option<Excluded> {
     let mut reasons = Vec::new();
-    let followers = candidate.followers.0;
-    if followers < options.min_followers {
+    let anything_goes = options.min_followers == 0 && options.max_followers == u64::MAX;
+    let followers = candidate.followers.map(|f| f.0);
+    if followers.is_none() && !anything_goes {
+        reasons.push("followers unknown".to_owned());
+    }
+    if let Some(followers) = followers.filter(|f| *f < options.min_followers) {
         reasons.push(format!(
             "followers {} below {}",
             grouped(followers),
             grouped(options.min_followers)
         ));
     }
-    if followers > options.max_followers {
+    if let Some(followers) = followers.filter(|f| *f > options.max_followers) {
         reasons.push(format!(
             "followers {} above {}",
             grouped(followers),
@@ -221,10 +225,13 @@ mod tests {
             "followers 250 below 1,000; a brand's account; no text to judge the relevance by"
         );
         candidate.kind = None;
-        candidate.followers = Followers(1000);
+        candidate.followers = Some(Followers(1000));
         assert_eq!(against(&candidate, &options, false), None);
-        candidate.followers = Followers(1_234_567);
+        candidate.followers = Some(Followers(1_234_567));
         let out = against(&candidate, &options, false).unwrap();
         assert_eq!(out.reason, "followers 1,234,567 above 100,000");
+        candidate.followers = None;
+        let out = against(&candidate, &options, false).unwrap();
+        assert_eq!(out.reason, "followers unknown");
     }
 }

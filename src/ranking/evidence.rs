@@ -11,8 +11,8 @@ use serde::Serialize;
 pub struct CandidateEvidence {
     /// Unique among the candidates.
     pub creator_id: CreatorId,
-    /// Audience size.
-    pub followers: Followers,
+    /// Audience size; `None` where it is not known.
+    pub followers: Option<Followers>,
     /// The platform, for the reader.
     pub platform: Option<String>,
     /// Person, group or brand.
@@ -42,10 +42,10 @@ pub struct CandidateEvidence {
 impl CandidateEvidence {
     /// A candidate of whom nothing but the size is known.
     #[must_use]
-    pub fn new(creator_id: CreatorId, followers: Followers) -> Self {
+    pub fn new(creator_id: CreatorId, followers: impl Into<Option<Followers>>) -> Self {
         Self {
             creator_id,
-            followers,
+            followers: followers.into(),
             platform: None,
             kind: None,
             country: None,

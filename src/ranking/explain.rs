@@ -138,7 +138,9 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
             format!(
                 "{:.2} {currency} a post for {} followers{}",
                 price.amount,
-                grouped(evidence.followers.0),
+                evidence
+                    .followers
+                    .map_or_else(|| "an unknown number of".to_owned(), |f| grouped(f.0)),
                 evidence
                     .engagements
                     .map(|e| format!(
@@ -240,7 +242,7 @@ mod tests {
             sponsored_rate: None,
             organic_rate: None,
             posts_used: 20,
-            tier: Tier::MicroLow,
+            tier: Some(Tier::MicroLow),
             percentile: Some(83.0),
             percentile_se: Some(5.0),
         });

@@ -25,7 +25,9 @@ pub fn creators_sheet(creators: &[Creator]) -> Sheet {
             creator.handle.as_deref().into(),
             creator.name.as_deref().into(),
             creator.platform.as_deref().into(),
-            Cell::Int(i64::try_from(creator.followers.0).unwrap_or(i64::MAX)),
+            creator.followers.map_or(Cell::Empty, |f| {
+                Cell::Int(i64::try_from(f.0).unwrap_or(i64::MAX))
+            }),
             creator.country.as_deref().into(),
             creator.language.as_deref().into(),
             creator.bio.as_deref().into(),

@@ -4,6 +4,7 @@ use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::Kind;
 use crate::engagement::{BacktestRow, EngagementReport};
+use crate::schema::Tier;
 use serde_json::{Value, json};
 
 /// One row per creator: what their next post is expected to do.
@@ -31,7 +32,7 @@ pub fn engagement_sheet(report: &EngagementReport) -> Sheet {
             p.lower_90.into(),
             p.upper_90.into(),
             int(p.posts_used),
-            p.tier.name().into(),
+            p.tier.map(Tier::name).into(),
             p.percentile.into(),
             p.sponsored_rate.into(),
             p.organic_rate.into(),

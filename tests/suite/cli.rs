@@ -51,25 +51,24 @@ fn bad_rows_are_rejected_with_their_place_and_the_rest_goes_on() {
     let output = run(&["sentiment", "--comments", &path, "--output", &out]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(
-        stderr(&output).contains("rows: 6 read = 2 used + 4 rejected"),
+        stderr(&output).contains("rows: 6 read = 3 used + 3 rejected"),
         "{}",
         stderr(&output)
     );
-    assert_eq!(lines(&out).len(), 1 + 2);
+    assert_eq!(lines(&out).len(), 1 + 3);
     let rejects = lines(format!("{out}.rejects.csv"));
     assert_eq!(rejects[0], "file,line,column,value,reason");
-    let expect = [
-        (3, "fields"),
-        (4, "UTF-8"),
-        (5, "number"),
-        (6, "earlier row"),
-    ];
+    let expect = [(3, "fields"), (4, "UTF-8"), (6, "earlier row")];
     for (row, (line, reason)) in rejects[1..].iter().zip(expect) {
         assert!(
             row.contains(&format!("c.csv,{line},")) && row.contains(reason),
             "{row}"
         );
     }
+    // A fault in a cell that need not be there leaves it unknown, and its row is used.
+    let cells = lines(format!("{out}.cells.csv"));
+    assert_eq!(cells.len(), 2);
+    assert!(cells[1].contains("c.csv,5,likes,many,"), "{cells:?}");
     // A clean run leaves no rejects of an earlier one behind.
     let clean = file(folder.path(), "clean.csv", COMMENTS);
     assert!(
@@ -78,6 +77,7 @@ fn bad_rows_are_rejected_with_their_place_and_the_rest_goes_on() {
             .success()
     );
     assert!(!PathBuf::from(format!("{out}.rejects.csv")).exists());
+    assert!(!PathBuf::from(format!("{out}.cells.csv")).exists());
 }
 
 #[test]

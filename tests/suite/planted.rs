@@ -151,7 +151,8 @@ impl Market {
         let peers: Vec<f64> = creators
             .iter()
             .filter(|c| {
-                c.platform == own.platform && Tier::of(c.followers) == Tier::of(own.followers)
+                c.platform == own.platform
+                    && c.followers.map(Tier::of) == own.followers.map(Tier::of)
             })
             .map(|c| level(c.creator_id.as_str()))
             .collect();
@@ -189,7 +190,7 @@ impl Market {
                     self.tables
                         .creators
                         .iter()
-                        .filter(|c| (1_000..=100_000).contains(&c.followers.0))
+                        .filter(|c| (1_000..=100_000).contains(&c.followers_or_none()))
                         .map(|c| c.creator_id.as_str())
                         .filter(|id| !ranked.contains(id))
                         .map(|id| self.worth(id, niche)),

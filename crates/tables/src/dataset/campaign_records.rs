@@ -1,8 +1,9 @@
 //! How rows of visits, orders and spend become structs.
 
 use super::cells::{CellError, Cells};
-use super::records::{Record, id, owned};
+use super::records::{Record, currency, id, not_negative, owned};
 use crate::schema::{CreatorId, Order, OrderId, Refund, Spend, Visit, VisitId};
+use std::borrow::Cow;
 
 impl Record for Visit {
     const TABLE: &'static str = "visits";
@@ -33,8 +34,8 @@ impl Record for Visit {
         })
     }
 
-    fn key(&self) -> Option<&str> {
-        Some(self.visit_id.as_str())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(self.visit_id.as_str().into())
     }
 }
 
@@ -55,8 +56,8 @@ impl Record for Order {
     ];
 
     fn from_cells(cells: &Cells) -> Result<Self, CellError> {
-        let value = cells
-            .number("value")?
+        let (value, sign) = cells
+            .amount("value")?
             .ok_or_else(|| cells.error("value", "is empty, but required"))?;
         Ok(Self {
             order_id: OrderId::from(cells.required("order_id")?),
@@ -67,13 +68,13 @@ impl Record for Order {
             visitor_id: id(cells, "visitor_id"),
             promo_code: id::<CreatorId>(cells, "promo_code").map(|code| code.0),
             refund: refund(cells)?,
-            currency: cells.text("currency").map(str::to_uppercase),
-            quantity: cells.count("quantity")?,
+            currency: currency(cells, sign),
+            quantity: cells.known(cells.count("quantity")),
         })
     }
 
     /// Rows of one order are put together by the campaign, which counts them.
-    fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
@@ -112,23 +113,19 @@ impl Record for Spend {
     const OPTIONAL: &'static [&'static str] = &["currency", "post_id", "promo_code", "campaign"];
 
     fn from_cells(cells: &Cells) -> Result<Self, CellError> {
-        let amount = cells
-            .number("amount")?
+        let (amount, sign) = not_negative(cells, "amount")?
             .ok_or_else(|| cells.error("amount", "is empty, but required"))?;
-        if amount < 0.0 {
-            return Err(cells.error("amount", "is negative"));
-        }
         Ok(Self {
             creator_id: CreatorId::from(cells.required("creator_id")?),
             amount,
-            currency: cells.text("currency").map(str::to_uppercase),
+            currency: currency(cells, sign),
             post_id: id(cells, "post_id"),
             promo_code: id::<CreatorId>(cells, "promo_code").map(|code| code.0),
             campaign: owned(cells, "campaign"),
         })
     }
 
-    fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }

@@ -1,5 +1,8 @@
 //! Column maps: what an export calls the columns that this program knows.
 
+use super::columns::Conventions;
+use super::numbers::Decimal;
+use super::times::DateOrder;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +53,12 @@ pub struct TableMap {
     /// The zone of times that are printed without one, `Europe/Berlin`; UTC where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// The decimal mark of numbers whose column leaves it open: `comma` or `point`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<String>,
+    /// The order of dates whose column leaves it open: `dmy`, `mdy` or `ymd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<String>,
     /// JSON: where in a document or line the records stand, if not at its top.
     #[serde(default)]
     pub root: Option<String>,
@@ -80,6 +89,33 @@ pub fn built_in_maps() -> Vec<ColumnMap> {
         texts.filter_map(|text| toml::from_str(text).ok()).collect()
     };
     READ.get_or_init(read).clone()
+}
+
+impl TableMap {
+    /// What the map says of decimal marks and the order of dates.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a word that is neither.
+    pub(super) fn conventions(&self) -> Result<Conventions> {
+        let decimal = self.decimal.as_deref().map(|name| {
+            Decimal::named(name).ok_or_else(|| {
+                Error::usage(format!(
+                    "decimal = {name:?}: expected \"comma\" or \"point\""
+                ))
+            })
+        });
+        let dates = self.dates.as_deref().map(|name| {
+            DateOrder::named(name).ok_or_else(|| {
+                Error::usage(format!(
+                    "dates = {name:?}: expected \"dmy\", \"mdy\" or \"ymd\""
+                ))
+            })
+        });
+        Ok(Conventions {
+            decimal: decimal.transpose()?,
+            dates: dates.transpose()?,
+        })
+    }
 }
 
 impl ColumnMap {

@@ -7,12 +7,16 @@
 mod bytes;
 mod campaign_records;
 mod cells;
+mod columns;
 mod csv_records;
 mod csv_source;
+mod evidence;
 mod guess;
 mod json_source;
+mod key_set;
 mod map;
 mod memory;
+mod number_words;
 mod numbers;
 mod parquet_headers;
 mod parquet_sink;
@@ -22,22 +26,23 @@ mod pseudonyms;
 mod read;
 mod records;
 mod rejects;
-mod seen;
+mod time_words;
 mod times;
 mod write;
 mod zstd;
 
 pub use cells::{CellError, Cells};
+pub use columns::Conventions;
 pub use guess::{Guess, guess};
 pub use map::{ColumnMap, TableMap, built_in_maps};
 pub use memory::{MemoryRow, MemorySink, MemoryTable, MemoryTables, memory_name};
-pub use numbers::{parse_bool, parse_count, parse_number};
+pub use numbers::{Decimal, parse_bool, parse_count, parse_number};
 pub use peek::{Peek, peek};
 pub use pseudonyms::Pseudonyms;
 pub use read::{InputInfo, ReadOptions, Sources, Table, expand, read_rows, read_table};
 pub use records::Record;
 pub use rejects::{Reject, Rejects};
-pub use times::parse_time;
+pub use times::{DateOrder, parse_time};
 pub use write::{
     Cell, Column, Kind, TableWriter, remove_unfinished, write_atomically, write_atomically_by,
 };

@@ -1,21 +1,26 @@
 //! Whole tables out of one or several files.
 
-use super::bytes::{Format, format_of};
+use super::bytes::{Format, Packing, format_of};
 use super::cells::{CellError, Cells};
+use super::columns::{Around, Columns, Conventions, Look, Meaning, meaning};
+use super::key_set::{KeySet, Met, RowHash};
 use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::memory::{self, MemoryTables, memory_name};
 use super::records::Record;
 use super::rejects::Rejects;
-use super::seen::Seen;
 use super::{Pseudonyms, csv_source, json_source, parquet_source};
 use crate::error::{Error, Place, Result};
 use crate::hash::file_sha256;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -49,6 +54,8 @@ pub struct ReadOptions {
     pub maps: Vec<ColumnMap>,
     /// The zone of times that are printed without one, where the map names none; UTC by default.
     pub time_zone: Option<String>,
+    /// What is told of decimal marks and the order of dates, for columns whose cells leave it open.
+    pub conventions: Conventions,
     /// Where inputs named `memory:…` are.
     pub memory: Option<Arc<dyn MemoryTables>>,
     /// What puts pseudonyms in the place of ids and handles, before anything else sees them; then rejects do not quote.
@@ -70,6 +77,12 @@ pub struct InputInfo {
     pub rejected: usize,
     /// Rows that print again what an earlier one printed, where the map says so.
     pub repeated: usize,
+    /// How many of the used rows have no known value, by column of numbers or times.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<&'static str, usize>,
+    /// How the columns were read, where that could have been otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl InputInfo {
@@ -81,6 +94,8 @@ impl InputInfo {
             rows: 0,
             rejected: 0,
             repeated: 0,
+            unknown: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 }
@@ -140,16 +155,19 @@ fn time_zone(name: &str) -> Result<TimeZone> {
 }
 
 /// Where each of a table's columns comes from in the export.
-struct Plan {
+#[derive(Clone)]
+struct ColumnBinding {
     map: TableMap,
     /// This program's column and the export's; fixed once the header is known.
     sources: Vec<(&'static str, String)>,
     mapped: bool,
     /// Of times that name none.
     zone: Option<TimeZone>,
+    /// All of the table's columns.
+    known: Vec<&'static str>,
 }
 
-impl Plan {
+impl ColumnBinding {
     fn new<T: Record>(options: &ReadOptions) -> Result<Self> {
         let known = || T::REQUIRED.iter().chain(T::OPTIONAL).copied();
         let map = options.maps.iter().find_map(|m| m.table(T::TABLE));
@@ -161,6 +179,7 @@ impl Plan {
         Ok(match map {
             Some(map) => Self {
                 zone,
+                known: known().collect(),
                 sources: known()
                     .filter_map(|c| map.columns.get(c).map(|s| (c, s.clone())))
                     .collect(),
@@ -169,6 +188,7 @@ impl Plan {
             },
             None => Self {
                 zone,
+                known: known().collect(),
                 map: TableMap::default(),
                 sources: known()
                     .map(|c| {
@@ -206,6 +226,19 @@ impl Plan {
         }
         self.sources = settled;
         Ok(())
+    }
+
+    /// The columns that are the same in every row.
+    fn constants(&self) -> BTreeSet<&'static str> {
+        let constant = |c: &&str| self.map.constants.contains_key(*c);
+        self.known.iter().copied().filter(constant).collect()
+    }
+
+    /// An error about a required column that no record has.
+    fn lacking<T: Record>(&self, path: &Path, column: &str) -> Error {
+        let source = self.sources.iter().find(|s| s.0 == column);
+        let source = source.map_or(column, |s| s.1.as_str());
+        self.missing::<T>(path, column, source, None)
     }
 
     fn missing<T: Record>(
@@ -251,8 +284,13 @@ impl Plan {
         .with_hint(hint)
     }
 
-    fn cells(&self, row: &dyn Row, seen: &mut BTreeSet<&'static str>) -> Cells {
-        let mut cells = Cells::in_zone(self.zone.clone());
+    fn cells(
+        &self,
+        row: &dyn Row,
+        columns: &Rc<Columns>,
+        seen: &mut BTreeSet<&'static str>,
+    ) -> Cells {
+        let mut cells = Cells::of(Rc::clone(columns), self.zone.clone());
         for (column, source) in &self.sources {
             if let Some(text) = row.get(source) {
                 seen.insert(column);
@@ -262,6 +300,11 @@ impl Plan {
                     .get(*column)
                     .and_then(|v| v.get(text.trim()));
                 cells.set(column, meant.cloned().unwrap_or_else(|| text.into_owned()));
+            }
+        }
+        for (column, value) in &self.map.constants {
+            if let Some(column) = self.known.iter().find(|c| *c == column) {
+                cells.set(column, value.clone());
             }
         }
         cells
@@ -302,9 +345,29 @@ pub fn read_table<T: Record>(
     rejects: &mut Rejects,
 ) -> Result<Table<T>> {
     let mut rows = Vec::new();
-    let Sources { columns, inputs } = read_rows(files, options, rejects, &mut |row| {
-        rows.push(row);
-        Ok(())
+    let mut newest: BTreeMap<String, usize> = BTreeMap::new();
+    let Sources { columns, inputs } = read_all(files, options, rejects, &mut |row: T, met| {
+        let Some(at) = row.updated_at() else {
+            if met == Met::New {
+                rows.push(row);
+                return Ok(true);
+            }
+            return Ok(false);
+        };
+        let key = row.key().unwrap_or_default().into_owned();
+        match newest.get(&key) {
+            None if met != Met::New => return Ok(false),
+            None => {
+                newest.insert(key, rows.len());
+                rows.push(row);
+            }
+            // The newest row about an account is the one that counts, wherever it stands.
+            Some(&old) if rows[old].updated_at().is_none_or(|before| before < at) => {
+                rows[old] = row;
+            }
+            Some(_) => {}
+        }
+        Ok(true)
     })?;
     Ok(Table {
         rows,
@@ -324,26 +387,31 @@ pub fn read_rows<T: Record>(
     rejects: &mut Rejects,
     take: &mut dyn FnMut(T) -> Result<()>,
 ) -> Result<Sources> {
-    let mut sources = Sources::default();
-    let mut keys = Seen::default();
-    for path in files {
-        read_file(path, options, rejects, &mut keys, take, &mut sources)?;
-    }
-    Ok(sources)
+    read_all(files, options, rejects, &mut |row, met| {
+        if met == Met::New {
+            take(row)?;
+        }
+        Ok(met == Met::New)
+    })
 }
 
-/// A record of a row's cells, with people hidden where that is wanted.
-fn record_of<T: Record>(
-    mut cells: Cells,
-    pseudonyms: Option<&Pseudonyms>,
-) -> std::result::Result<T, CellError> {
-    if let Some(column) = cells.longer_than(LONGEST_CELL) {
-        return Err(cells.error(column, "is longer than 1 MiB"));
+/// Takes a row whose key was met before or not; gives whether it has a place for it.
+type Take<'t, T> = dyn FnMut(T, Met) -> Result<bool> + 't;
+
+fn read_all<T: Record>(
+    files: &[PathBuf],
+    options: &ReadOptions,
+    rejects: &mut Rejects,
+    take: &mut Take<'_, T>,
+) -> Result<Sources> {
+    let mut sources = Sources::default();
+    let mut keys = KeySet::default();
+    let mut before = Conventions::default();
+    for path in files {
+        let reading = Reading::new::<T>(path, options, before)?;
+        before = read_file(&reading, options, rejects, &mut keys, take, &mut sources)?.or(before);
     }
-    if let Some(pseudonyms) = pseudonyms {
-        cells.hide(pseudonyms);
-    }
-    T::from_cells(&cells)
+    Ok(sources)
 }
 
 /// An error about a file that somebody wrote to while it was read.
@@ -359,110 +427,226 @@ fn unchanged(path: &Path, before: Option<(u64, SystemTime)>) -> Result<()> {
     .with_hint("wait until the export is written, or read a copy of it"))
 }
 
+/// One file, and how it is read.
+struct Reading<'r> {
+    path: &'r Path,
+    format: Format,
+    packing: Packing,
+    binding: RefCell<ColumnBinding>,
+    columns: Rc<Columns>,
+    /// Of the table's files before this one.
+    before: Conventions,
+    options: &'r ReadOptions,
+}
+
+impl<'r> Reading<'r> {
+    fn new<T: Record>(
+        path: &'r Path,
+        options: &'r ReadOptions,
+        before: Conventions,
+    ) -> Result<Self> {
+        let (format, packing) = format_of(path).ok_or_else(|| {
+            Error::input(Place::file(path), "unknown ending").with_hint(
+                "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
+            )
+        })?;
+        let binding = ColumnBinding::new::<T>(options)?;
+        let columns = Rc::new(Columns::new(binding.known.iter().copied()));
+        Ok(Self {
+            path,
+            format,
+            packing,
+            binding: RefCell::new(binding),
+            columns,
+            before,
+            options,
+        })
+    }
+
+    /// Goes over the rows; `header` is called with the columns' names where the format has such. Gives the sha256 of a table in memory.
+    fn walk(
+        &self,
+        header: &mut dyn FnMut(&[String]) -> Result<()>,
+        visit: &mut Visit<'_>,
+    ) -> Result<Option<String>> {
+        let map = || self.binding.borrow().map.clone();
+        match self.format {
+            Format::Csv => csv_source::read(self.path, self.packing, header, visit)?,
+            Format::Parquet => parquet_source::read(self.path, header, visit)?,
+            Format::Memory => {
+                let tables = self.options.memory.as_deref();
+                return memory::read(self.path, tables, header, visit).map(Some);
+            }
+            Format::JsonLines => json_source::read_lines(self.path, self.packing, &map(), visit)?,
+            Format::Json => json_source::read_document(self.path, self.packing, &map(), visit)?,
+        }
+        Ok(None)
+    }
+
+    fn cells(&self, row: &dyn Row, seen: &mut BTreeSet<&'static str>) -> Cells {
+        self.binding.borrow().cells(row, &self.columns, seen)
+    }
+
+    /// A record of a row's cells, with people hidden where that is wanted. Where a cell means what the others of its column say, the
+    /// whole file is looked through first.
+    fn record<T: Record>(&self, line: u64, row: &dyn Row, mut cells: Cells) -> Result<RowOr<T>> {
+        if let Some(column) = cells.longer_than(LONGEST_CELL) {
+            return Ok(Err(cells.error(column, "is longer than 1 MiB")));
+        }
+        let mut hash = RowHash::new();
+        // Counts move on between two pages of a scrape; the rest of a row that is printed again stays.
+        let words = cells
+            .all()
+            .filter(|(column, _)| meaning(column) != Some(Meaning::Count));
+        words.for_each(|(_, text)| hash.add(text));
+        if let Some(pseudonyms) = &self.options.pseudonyms {
+            cells.hide(pseudonyms);
+        }
+        let mut record = T::from_cells(&cells);
+        if self.columns.asks() {
+            self.look::<T>(line, row)?;
+            cells.begin();
+            record = T::from_cells(&cells);
+        }
+        Ok(record.map(|record| (record, hash.value(), cells.end())))
+    }
+
+    /// Looks through the whole file, and settles what its columns mean.
+    fn look<T: Record>(&self, line: u64, row: &dyn Row) -> Result<()> {
+        let mut look = Look::default();
+        let mut seen = BTreeSet::new();
+        let mut take = |line: u64, row: &dyn Row| {
+            let cells = self.cells(row, &mut seen);
+            cells
+                .all()
+                .for_each(|(column, text)| look.cell(column, text, line));
+        };
+        if self.path == Path::new("-") {
+            // It cannot be read twice.
+            take(line, row);
+        } else {
+            self.walk(&mut |_| Ok(()), &mut |line, row| {
+                if let Ok(row) = row {
+                    take(line, row);
+                }
+                Ok(())
+            })?;
+        }
+        let map = &self.binding.borrow().map;
+        let around = Around {
+            now: Timestamp::now(),
+            semicolons: self.format == Format::Csv && semicolons(self.path),
+            told: map.conventions()?.or(self.options.conventions),
+            before: self.before,
+        };
+        let left = self.columns.settle(&look, around);
+        // Without such a column the table is of no use; any other is unknown, which is said.
+        match left
+            .into_iter()
+            .find(|left| T::REQUIRED.contains(&left.column) && !left.few)
+        {
+            Some(left) => Err(Error::input(
+                Place {
+                    file: self.path.to_owned(),
+                    line: Some(left.line),
+                    column: Some(left.column.to_owned()),
+                },
+                left.reason,
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a file has semicolons where commas would stand, as spreadsheets write it that have a comma before decimals.
+fn semicolons(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(1 << 16).read_to_end(&mut start));
+    let lines = start.split(|b| *b == b'\n').take(5);
+    let (mut semicolons, mut others) = (0, 0);
+    for byte in lines.flatten() {
+        semicolons += usize::from(*byte == b';');
+        others += usize::from(matches!(byte, b',' | b'\t' | b'|'));
+    }
+    read.is_ok() && semicolons > others
+}
+
+/// A record with the hash of its row and the faults of cells that it can do without; or why the row is none.
+type RowOr<T> = std::result::Result<(T, u32, Vec<CellError>), CellError>;
+
+/// Reads a file, and gives how its numbers and dates are written.
 fn read_file<T: Record>(
-    path: &Path,
+    reading: &Reading<'_>,
     options: &ReadOptions,
     rejects: &mut Rejects,
-    keys: &mut Seen,
-    take: &mut dyn FnMut(T) -> Result<()>,
+    keys: &mut KeySet,
+    take: &mut Take<'_, T>,
     sources: &mut Sources,
-) -> Result<()> {
-    let (format, packing) = format_of(path).ok_or_else(|| {
-        Error::input(Place::file(path), "unknown ending").with_hint(
-            "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
-        )
-    })?;
-    let mut plan = Plan::new::<T>(options)?;
-    let constants: Vec<(&'static str, String)> = T::REQUIRED
-        .iter()
-        .chain(T::OPTIONAL)
-        .filter_map(|c| plan.map.constants.get(*c).map(|v| (*c, v.clone())))
-        .collect();
+) -> Result<Conventions> {
+    let path = reading.path;
     let before = stamp(path);
     let rejected_before = rejects.count();
     let mut info = InputInfo::unread(path, T::TABLE);
-    let mut seen: BTreeSet<&'static str> = constants.iter().map(|c| c.0).collect();
-    let mut visit_with =
-        |plan: &Plan, line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
-            info.rows += 1;
-            let record = row.and_then(|row| {
-                let mut cells = plan.cells(row, &mut seen);
-                for (column, value) in &constants {
-                    cells.set(column, value.clone());
-                }
-                record_of::<T>(cells, options.pseudonyms.as_deref())
-            });
-            let quiet = |cell: CellError| match &options.pseudonyms {
-                Some(_) => cell.unquoted(),
-                None => cell,
-            };
-            match record {
-                Ok(record) => {
-                    if let Some(key) = record.key().filter(|key| !keys.insert(key)) {
-                        if plan.map.distinct {
-                            info.repeated += 1;
-                            return Ok(());
-                        }
-                        let twice = CellError {
-                            column: T::REQUIRED[0].to_owned(),
-                            value: key.to_owned(),
-                            reason: "stands in an earlier row too".to_owned(),
-                        };
-                        return rejects.add(path, line, quiet(twice));
-                    }
-                    take(record)
-                }
-                Err(cell) => rejects.add(path, line, quiet(cell)),
-            }
+    let distinct = reading.binding.borrow().map.distinct;
+    let mut seen = reading.binding.borrow().constants();
+    let quiet = |cell: CellError| match &options.pseudonyms {
+        Some(_) => cell.unquoted(),
+        None => cell,
+    };
+    let mut visit = |line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
+        info.rows += 1;
+        let record = match row {
+            Ok(row) => reading.record::<T>(line, row, reading.cells(row, &mut seen))?,
+            Err(cell) => Err(cell),
         };
-    let mut in_memory = None;
-    match format {
-        Format::Csv | Format::Parquet | Format::Memory => {
-            // The header settles the plan before the first row is read by it.
-            let settled = std::cell::RefCell::new(plan);
-            let mut columns = |headers: &[String]| settled.borrow_mut().settle::<T>(path, headers);
-            let mut visit = |line, row: std::result::Result<&dyn Row, CellError>| {
-                visit_with(&settled.borrow(), line, row)
-            };
-            match format {
-                Format::Csv => csv_source::read(path, packing, &mut columns, &mut visit)?,
-                Format::Memory => {
-                    let tables = options.memory.as_deref();
-                    in_memory = Some(memory::read(path, tables, &mut columns, &mut visit)?);
-                }
-                _ => parquet_source::read(path, &mut columns, &mut visit)?,
-            }
-            let plan = settled.into_inner();
-            seen.extend(plan.sources.iter().map(|s| s.0));
+        let (record, hash, faults) = match record {
+            Ok(record) => record,
+            Err(cell) => return rejects.add(path, line, quiet(cell)),
+        };
+        for fault in faults {
+            rejects.add_cell(path, line, quiet(fault))?;
         }
-        Format::JsonLines | Format::Json => {
-            let mut visit =
-                |line, row: std::result::Result<&dyn Row, CellError>| visit_with(&plan, line, row);
-            if format == Format::JsonLines {
-                json_source::read_lines(path, packing, &plan.map, &mut visit)?;
-            } else {
-                json_source::read_document(path, packing, &plan.map, &mut visit)?;
-            }
-            let lacking = T::REQUIRED.iter().find(|c| !seen.contains(*c));
-            if let Some(column) = lacking.filter(|_| info.rows > 0) {
-                let source = plan
-                    .sources
-                    .iter()
-                    .find(|s| s.0 == *column)
-                    .map_or(*column, |s| s.1.as_str())
-                    .to_owned();
-                plan.sources.clear();
-                return Err(plan.missing::<T>(path, column, &source, None));
-            }
+        let key = record.key().map(Cow::into_owned);
+        let met = key
+            .as_deref()
+            .map_or(Met::New, |key| keys.insert(key, hash));
+        let kept = take(record, met)?;
+        if met == Met::New {
+            return Ok(());
         }
+        if kept || distinct || met == Met::Again {
+            info.repeated += 1;
+            return Ok(());
+        }
+        let twice = CellError {
+            column: T::REQUIRED[0].to_owned(),
+            value: key.unwrap_or_default(),
+            reason: "stands in an earlier row too, with other values".to_owned(),
+        };
+        rejects.add(path, line, quiet(twice))
+    };
+    // The header settles the binding before the first row is read by it.
+    let mut header = |headers: &[String]| reading.binding.borrow_mut().settle::<T>(path, headers);
+    let in_memory = reading.walk(&mut header, &mut visit)?;
+    if matches!(reading.format, Format::JsonLines | Format::Json) {
+        let lacking = T::REQUIRED.iter().find(|c| !seen.contains(*c));
+        if let Some(column) = lacking.filter(|_| info.rows > 0) {
+            return Err(reading.binding.borrow().lacking::<T>(path, column));
+        }
+    } else {
+        seen.extend(reading.binding.borrow().sources.iter().map(|s| s.0));
     }
     if info.rows == 0 {
         return Err(Error::input(Place::file(path), "holds no row"));
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
+    info.unknown = reading.columns.unknown();
+    info.unknown.retain(|column, _| seen.contains(column));
+    info.notes = reading.columns.notes();
     unchanged(path, before)?;
     sources.columns.extend(seen);
     sources.inputs.push(info);
-    Ok(())
+    Ok(reading.columns.conventions())
 }

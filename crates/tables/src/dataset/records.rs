@@ -5,7 +5,9 @@ use crate::schema::{
     AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, LabelledComment,
     LabelledText, Observation, Outcome, Polarity, Post, PostId, PredictedCreator,
 };
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
 
 /// A row of one of the tables.
 pub trait Record: Sized {
@@ -25,7 +27,12 @@ pub trait Record: Sized {
     fn from_cells(cells: &Cells) -> Result<Self, CellError>;
 
     /// What must not stand twice in the table; `None` where rows may be equal.
-    fn key(&self) -> Option<&str>;
+    fn key(&self) -> Option<Cow<'_, str>>;
+
+    /// When what the row says was so; of several rows with one key the newest counts. `None` where it does not say.
+    fn updated_at(&self) -> Option<Timestamp> {
+        None
+    }
 }
 
 pub(super) fn owned(cells: &Cells, column: &str) -> Option<String> {
@@ -38,6 +45,39 @@ pub(super) fn id<T: for<'a> From<&'a str>>(cells: &Cells, column: &str) -> Optio
         .text(column)
         .filter(|t| !super::numbers::is_missing(t))
         .map(T::from)
+}
+
+/// Who stands behind an account.
+fn kind(cells: &Cells) -> Result<Option<CreatorKind>, CellError> {
+    Ok(match cells.text("kind").map(str::to_lowercase).as_deref() {
+        None => None,
+        Some("person") => Some(CreatorKind::Person),
+        Some("group") => Some(CreatorKind::Group),
+        Some("brand") => Some(CreatorKind::Brand),
+        Some(_) => return Err(cells.error("kind", "expected person, group or brand")),
+    })
+}
+
+/// An amount that is not below 0, and the currency that stands beside it.
+pub(super) fn not_negative(
+    cells: &Cells,
+    column: &str,
+) -> Result<Option<(f64, Option<&'static str>)>, CellError> {
+    let amount = cells.amount(column)?;
+    if amount.is_some_and(|(amount, _)| amount < 0.0) {
+        return Err(cells.error(column, "is negative"));
+    }
+    Ok(amount)
+}
+
+/// The currency of an amount: the column's, else the one that its sign says.
+pub(super) fn currency(cells: &Cells, sign: Option<&'static str>) -> Option<String> {
+    let column = cells
+        .text("currency")
+        .filter(|c| !super::numbers::is_missing(c));
+    column
+        .map(str::to_uppercase)
+        .or_else(|| sign.map(str::to_owned))
 }
 
 impl Record for Creator {
@@ -58,16 +98,16 @@ impl Record for Creator {
         "category",
         "price",
         "currency",
+        "updated_at",
     ];
+    const ALIASES: &'static [(&'static str, &'static str)] = &[(
+        "updated_at",
+        "snapshot_at|snapshot_date|scraped_at|retrieved_at|fetched_at|exported_at",
+    )];
 
     fn from_cells(cells: &Cells) -> Result<Self, CellError> {
-        let followers = cells
-            .count("followers")?
-            .ok_or_else(|| cells.error("followers", "is empty, but required"))?;
-        let mut creator = Self::new(
-            CreatorId::from(cells.required("creator_id")?),
-            Followers(followers),
-        );
+        let mut creator = Self::new(CreatorId::from(cells.required("creator_id")?), None);
+        creator.followers = cells.known(cells.count("followers")).map(Followers);
         creator.platform = cells.text("platform").map(str::to_lowercase);
         creator.handle = cells
             .text("handle")
@@ -76,31 +116,33 @@ impl Record for Creator {
             .account()
             .map(|h| h.trim().trim_start_matches('@').to_owned());
         creator.name = owned(cells, "name");
-        creator.kind = match cells.text("kind").map(str::to_lowercase).as_deref() {
-            None => None,
-            Some("person") => Some(CreatorKind::Person),
-            Some("group") => Some(CreatorKind::Group),
-            Some("brand") => Some(CreatorKind::Brand),
-            Some(_) => return Err(cells.error("kind", "expected person, group or brand")),
-        };
+        creator.kind = cells.known(kind(cells));
         creator.bio = owned(cells, "bio");
-        creator.following = cells.count("following")?;
-        creator.posts_count = cells.count("posts_count")?;
-        creator.verified = cells.flag("verified")?;
-        creator.created_at = cells.time("created_at")?;
+        creator.following = cells.known(cells.count("following"));
+        creator.posts_count = cells.known(cells.count("posts_count"));
+        creator.verified = cells.known(cells.flag("verified"));
+        creator.updated_at = cells.known(cells.time("updated_at"));
+        creator.created_at = cells.known(cells.time("created_at"));
         creator.country = owned(cells, "country");
         creator.language = owned(cells, "language");
         creator.category = owned(cells, "category").filter(|c| !c.eq_ignore_ascii_case("none"));
-        creator.price = cells.number("price")?;
-        if creator.price.is_some_and(|p| p < 0.0) {
-            return Err(cells.error("price", "is negative"));
-        }
-        creator.currency = cells.text("currency").map(str::to_uppercase);
+        let price = cells.known(not_negative(cells, "price"));
+        creator.price = price.map(|(price, _)| price);
+        creator.currency = currency(cells, price.and_then(|(_, sign)| sign));
         Ok(creator)
     }
 
-    fn key(&self) -> Option<&str> {
-        Some(self.creator_id.as_str())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        // One handle on two platforms is two accounts.
+        let id = self.creator_id.as_str();
+        Some(match &self.platform {
+            Some(platform) => Cow::Owned(format!("{platform}\u{1f}{id}")),
+            None => Cow::Borrowed(id),
+        })
+    }
+
+    fn updated_at(&self) -> Option<Timestamp> {
+        self.updated_at
     }
 }
 
@@ -133,19 +175,19 @@ impl Record for Post {
         post.caption = owned(cells, "caption");
         post.hashtags = cells.text("hashtags").map(hashtags).unwrap_or_default();
         post.media_type = owned(cells, "media_type");
-        post.likes = cells.count("likes")?;
-        post.comments = cells.count("comments")?;
-        post.shares = cells.count("shares")?;
-        post.saves = cells.count("saves")?;
-        post.views = cells.count("views")?;
-        post.reach = cells.count("reach")?;
-        post.sponsored = cells.flag("sponsored")?;
+        post.likes = cells.known(cells.count("likes"));
+        post.comments = cells.known(cells.count("comments"));
+        post.shares = cells.known(cells.count("shares"));
+        post.saves = cells.known(cells.count("saves"));
+        post.views = cells.known(cells.count("views"));
+        post.reach = cells.known(cells.count("reach"));
+        post.sponsored = cells.known(cells.flag("sponsored"));
         post.brand = owned(cells, "brand");
         Ok(post)
     }
 
-    fn key(&self) -> Option<&str> {
-        Some(self.post_id.as_str())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(self.post_id.as_str().into())
     }
 }
 
@@ -169,14 +211,14 @@ impl Record for Comment {
             post_id: id(cells, "post_id"),
             creator_id: id(cells, "creator_id"),
             author_id: id::<AuthorId>(cells, "author_id"),
-            created_at: cells.time("created_at")?,
-            likes: cells.count("likes")?,
+            created_at: cells.known(cells.time("created_at")),
+            likes: cells.known(cells.score("likes")),
             brand: owned(cells, "brand"),
         })
     }
 
-    fn key(&self) -> Option<&str> {
-        Some(self.comment_id.as_str())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(self.comment_id.as_str().into())
     }
 }
 
@@ -199,7 +241,7 @@ impl Record for LabelledText {
         })
     }
 
-    fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
@@ -244,7 +286,7 @@ impl Record for LabelledComment {
         Ok(row)
     }
 
-    fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
@@ -273,7 +315,7 @@ impl Record for Observation {
     }
 
     /// That a place has a day twice is for the panel to say, which may add them up.
-    fn key(&self) -> Option<&str> {
+    fn key(&self) -> Option<Cow<'_, str>> {
         None
     }
 }
@@ -300,8 +342,8 @@ impl Record for PredictedCreator {
         })
     }
 
-    fn key(&self) -> Option<&str> {
-        Some(self.creator_id.as_str())
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(self.creator_id.as_str().into())
     }
 }
 
@@ -325,8 +367,8 @@ impl Record for Outcome {
         })
     }
 
-    fn key(&self) -> Option<&str> {
-        self.creator_id.as_ref().map(CreatorId::as_str)
+    fn key(&self) -> Option<Cow<'_, str>> {
+        self.creator_id.as_ref().map(|id| id.as_str().into())
     }
 }
 

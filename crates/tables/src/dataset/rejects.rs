@@ -22,12 +22,34 @@ pub struct Reject {
     pub cell: CellError,
 }
 
+fn shorten(cell: &mut CellError) {
+    if let Some((at, _)) = cell.value.char_indices().nth(LONGEST_VALUE) {
+        cell.value.truncate(at);
+        cell.value.push('…');
+    }
+}
+
+fn stopped(file: &Path, line: u64, cell: CellError) -> Error {
+    Error::input(
+        Place {
+            file: file.to_owned(),
+            line: Some(line),
+            column: (!cell.column.is_empty()).then_some(cell.column),
+        },
+        cell.reason,
+    )
+    .with_hint("without --strict such rows are put aside and the run goes on")
+}
+
 /// The rejects of a run.
 #[derive(Debug, Default)]
 pub struct Rejects {
     strict: bool,
     kept: Vec<Reject>,
     count: usize,
+    /// Cells that are wrong in rows that were used without them.
+    cells: Vec<Reject>,
+    cell_count: usize,
 }
 
 impl Rejects {
@@ -45,20 +67,9 @@ impl Rejects {
     /// # Errors
     /// The reject itself, when strict.
     pub fn add(&mut self, file: &Path, line: u64, mut cell: CellError) -> Result<()> {
-        if let Some((at, _)) = cell.value.char_indices().nth(LONGEST_VALUE) {
-            cell.value.truncate(at);
-            cell.value.push('…');
-        }
+        shorten(&mut cell);
         if self.strict {
-            return Err(Error::input(
-                Place {
-                    file: file.to_owned(),
-                    line: Some(line),
-                    column: (!cell.column.is_empty()).then_some(cell.column),
-                },
-                cell.reason,
-            )
-            .with_hint("without --strict such rows are put aside and the run goes on"));
+            return Err(stopped(file, line, cell));
         }
         self.count += 1;
         if self.kept.len() < MOST_KEPT {
@@ -69,6 +80,38 @@ impl Rejects {
             });
         }
         Ok(())
+    }
+
+    /// Takes a cell that cannot be used, of a row that goes on without it.
+    ///
+    /// # Errors
+    /// The fault itself, when strict.
+    pub fn add_cell(&mut self, file: &Path, line: u64, mut cell: CellError) -> Result<()> {
+        shorten(&mut cell);
+        if self.strict {
+            return Err(stopped(file, line, cell));
+        }
+        self.cell_count += 1;
+        if self.cells.len() < MOST_KEPT {
+            self.cells.push(Reject {
+                file: file.to_owned(),
+                line,
+                cell,
+            });
+        }
+        Ok(())
+    }
+
+    /// These cells, in the order in which they were met.
+    #[must_use]
+    pub fn cells(&self) -> &[Reject] {
+        &self.cells
+    }
+
+    /// Cells that are unknown because something else stood there.
+    #[must_use]
+    pub fn cell_count(&self) -> usize {
+        self.cell_count
     }
 
     /// Rows rejected.
@@ -86,25 +129,23 @@ impl Rejects {
     /// Where the rejects of an output go.
     #[must_use]
     pub fn path_for(output: &Path) -> PathBuf {
-        let mut name = output.as_os_str().to_owned();
-        name.push(".rejects.csv");
-        PathBuf::from(name)
+        beside(output, ".rejects.csv")
     }
 
-    /// Writes the rejects beside `output`; with none, removes what an earlier run left there.
+    /// Where the cells go that an output's rows were used without.
+    #[must_use]
+    pub fn cells_path_for(output: &Path) -> PathBuf {
+        beside(output, ".cells.csv")
+    }
+
+    /// Writes the rejects beside `output`, and in a file of their own the cells that rows were used without; where there are none,
+    /// removes what an earlier run left there.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// Where a file cannot be written.
     pub fn write(&self, output: &Path) -> Result<Option<PathBuf>> {
-        let path = Self::path_for(output);
-        if self.kept.is_empty() {
-            if path.is_file() {
-                std::fs::remove_file(&path).map_err(|e| Error::io(&path, e))?;
-            }
-            return Ok(None);
-        }
-        self.write_to(TableWriter::create(&path, &Self::columns())?)?;
-        Ok(Some(path))
+        write_or_remove(&self.cells, &Self::cells_path_for(output))?;
+        write_or_remove(&self.kept, &Self::path_for(output))
     }
 
     /// The columns of the table of rejects.
@@ -125,15 +166,39 @@ impl Rejects {
     /// # Errors
     /// Where they cannot be written.
     pub fn write_to(&self, mut writer: TableWriter) -> Result<()> {
-        for reject in &self.kept {
-            writer.write(&[
-                Cell::Text(reject.file.display().to_string()),
-                Cell::Int(i64::try_from(reject.line).unwrap_or(i64::MAX)),
-                Cell::Text(reject.cell.column.clone()),
-                Cell::Text(reject.cell.value.clone()),
-                Cell::Text(reject.cell.reason.clone()),
-            ])?;
-        }
+        write_rows(&self.kept, &mut writer)?;
         writer.finish()
     }
+}
+
+fn beside(output: &Path, ending: &str) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn write_or_remove(rows: &[Reject], path: &Path) -> Result<Option<PathBuf>> {
+    if rows.is_empty() {
+        if path.is_file() {
+            std::fs::remove_file(path).map_err(|e| Error::io(path, e))?;
+        }
+        return Ok(None);
+    }
+    let mut writer = TableWriter::create(path, &Rejects::columns())?;
+    write_rows(rows, &mut writer)?;
+    writer.finish()?;
+    Ok(Some(path.to_owned()))
+}
+
+fn write_rows(rows: &[Reject], writer: &mut TableWriter) -> Result<()> {
+    for reject in rows {
+        writer.write(&[
+            Cell::Text(reject.file.display().to_string()),
+            Cell::Int(i64::try_from(reject.line).unwrap_or(i64::MAX)),
+            Cell::Text(reject.cell.column.clone()),
+            Cell::Text(reject.cell.value.clone()),
+            Cell::Text(reject.cell.reason.clone()),
+        ])?;
+    }
+    Ok(())
 }

@@ -23,8 +23,8 @@ pub enum CreatorKind {
 pub struct Creator {
     /// Unique within the table.
     pub creator_id: CreatorId,
-    /// Audience size at the time of the export.
-    pub followers: Followers,
+    /// Audience size at the time of the export; `None` where it is not known.
+    pub followers: Option<Followers>,
     /// instagram, tiktok, youtube, ...; lower case.
     pub platform: Option<String>,
     /// The account's name without `@`; a pseudonym where people are hidden.
@@ -56,15 +56,17 @@ pub struct Creator {
     pub price: Option<f64>,
     /// ISO 4217 code of `price`.
     pub currency: Option<String>,
+    /// When all of this was so, where the export says it: of several rows about an account the newest counts.
+    pub updated_at: Option<Timestamp>,
 }
 
 impl Creator {
     /// A creator of whom only the required columns are known.
     #[must_use]
-    pub fn new(creator_id: CreatorId, followers: Followers) -> Self {
+    pub fn new(creator_id: CreatorId, followers: impl Into<Option<Followers>>) -> Self {
         Self {
             creator_id,
-            followers,
+            followers: followers.into(),
             platform: None,
             handle: None,
             account: None,
@@ -80,7 +82,14 @@ impl Creator {
             category: None,
             price: None,
             currency: None,
+            updated_at: None,
         }
+    }
+
+    /// The followers where they are known, 0 where they are not: nothing is ever divided by 0 of them.
+    #[must_use]
+    pub fn followers_or_none(&self) -> u64 {
+        self.followers.map_or(0, |f| f.0)
     }
 
     /// The account's name as people read it, also where [`Self::handle`] is a pseudonym: to compute with, not to be shown.
@@ -161,8 +170,8 @@ pub struct Comment {
     pub author_id: Option<AuthorId>,
     /// When.
     pub created_at: Option<Timestamp>,
-    /// Likes of the comment itself.
-    pub likes: Option<u64>,
+    /// Likes of the comment itself; below 0 where a platform counts those against it.
+    pub likes: Option<i64>,
     /// The brand it is about.
     pub brand: Option<String>,
 }
