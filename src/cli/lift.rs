@@ -75,19 +75,30 @@ fn day(flag: &str, text: &str) -> Result<Date> {
         .map_err(|reason| Error::usage(format!("{flag} {reason}")))
 }
 
+fn percent(value: Option<f64>) -> String {
+    value.map_or_else(|| "no lift in percent".to_owned(), |v| format!("{v:+.1} %"))
+}
+
+fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
+    match (lower, upper) {
+        (Some(lower), Some(upper)) => format!("{lower:+.1} to {upper:+.1} %"),
+        (Some(lower), None) => format!("{lower:+.1} % to no upper end"),
+        _ => "no interval".to_owned(),
+    }
+}
+
 /// Weights shown.
 const SHOWN: usize = 8;
 
 fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
     let lift = &report.answer;
     let mut text = format!(
-        "{} from {} to {}: {:+.1} % ({:+.1} to {:+.1} %), p = {:.3}\n{:.0} more than the {} other places make expect ({:.0} to {:.0}), {:.1} a place and day\n\n",
+        "{} from {} to {}: {} ({}), p = {:.3}\n{:.0} more than the {} other places make expect ({:.0} to {:.0}), {:.1} a place and day\n\n",
         printable(&args.treated.join(", ")),
         args.start,
         args.end,
-        lift.lift_percent,
-        lift.lower,
-        lift.upper,
+        percent(lift.lift_percent),
+        interval(lift.lower, lift.upper),
         lift.p_value,
         lift.incremental,
         report.controls,
@@ -98,12 +109,13 @@ fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
     let rows = report.methods.iter().map(|m| {
         vec![
             m.method.name().to_owned(),
-            format!("{:+.1} %", m.lift_percent),
-            format!("{:+.1} to {:+.1} %", m.lower, m.upper),
+            percent(m.lift_percent),
+            interval(m.lower, m.upper),
             format!("{:.3}", m.p_value),
             format!("{:.3}", m.p_conformal),
             format!("{:.3}", m.p_placebo),
-            format!("{:.1} %", m.detectable_percent),
+            m.detectable_percent
+                .map_or_else(|| "none".to_owned(), |d| format!("{d:.1} %")),
             format!("{:.1} %", 100.0 * m.pre_period.mape),
         ]
     });
@@ -126,6 +138,10 @@ fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
         .take(SHOWN)
         .map(|w| format!("{} {:.2}", printable(&w.location), w.weight))
         .collect();
+    text += &format!(
+        "\nThe placebo p of {} places cannot be below {:.3}.",
+        report.controls, lift.p_placebo_smallest
+    );
     text += &format!("\nThe counterfactual: {}", weights.join(", "));
     if report.weights.len() > SHOWN {
         text += &format!(", and {} more", report.weights.len() - SHOWN);

@@ -81,7 +81,7 @@ pub struct Day {
 /// A target and the series that it is held against.
 pub(super) struct Series<'p> {
     pub target: &'p [f64],
-    pub others: &'p [Vec<f64>],
+    pub others: Vec<&'p [f64]>,
 }
 
 /// A counterfactual for all days and the fit behind it.
@@ -103,17 +103,24 @@ impl Series<'_> {
         let relative =
             |series: &[f64], mean: f64| -> Vec<f64> { series.iter().map(|v| v / mean).collect() };
         let target = relative(self.target, own);
-        let others: Vec<Vec<f64>> = self
-            .others
+        // A control that counts nothing on these days has no movement to follow: it gets no weight.
+        let levels: Vec<f64> = self.others.iter().map(|o| mean(o, fitted)).collect();
+        let usable: Vec<usize> = (0..levels.len()).filter(|i| levels[*i] > 0.0).collect();
+        let others: Vec<Vec<f64>> = usable
             .iter()
-            .map(|o| relative(o, mean(o, fitted)))
+            .map(|i| relative(self.others[*i], levels[*i]))
             .collect();
-        let fit = fit_control(&target, &others, fitted, method.control(), true, penalty);
+        let mut fit = fit_control(&target, &others, fitted, method.control(), true, penalty);
         let values = fit
             .predict(&others, 0..self.target.len())
             .into_iter()
             .map(|v| own * v)
             .collect();
+        let mut weights = vec![0.0; levels.len()];
+        for (i, weight) in usable.iter().zip(&fit.weights) {
+            weights[*i] = *weight;
+        }
+        fit.weights = weights;
         Counterfactual { values, fit }
     }
 
@@ -121,6 +128,20 @@ impl Series<'_> {
     pub(super) fn gap(&self, counterfactual: &[f64], days: impl Iterator<Item = usize>) -> f64 {
         let gaps: Vec<f64> = days.map(|t| self.target[t] - counterfactual[t]).collect();
         gaps.iter().sum::<f64>() / gaps.len().max(1) as f64
+    }
+}
+
+impl Series<'_> {
+    /// Mean square gap during the campaign over that before it.
+    pub(super) fn ratio(&self, counterfactual: &[f64], during: &std::ops::Range<usize>) -> f64 {
+        let mean_square = |days: std::ops::Range<usize>| {
+            let n = days.len().max(1) as f64;
+            days.map(|t| (self.target[t] - counterfactual[t]).powi(2))
+                .sum::<f64>()
+                / n
+        };
+        let (after, before) = (mean_square(during.clone()), mean_square(0..during.start));
+        if after == 0.0 { 0.0 } else { after / before }
     }
 }
 

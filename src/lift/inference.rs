@@ -1,19 +1,18 @@
 //! The effect with its interval, p-values, power, and warnings.
 
 use super::Panel;
-use super::estimate::{
-    Counterfactual, Day, LiftMethod, PrePeriod, Series, Weight, mean, pre_period,
-};
+use super::errors::{PlacebosInSpace, error_in_time, placebos_in_space};
+use super::estimate::{Counterfactual, Day, LiftMethod, PrePeriod, Series, Weight, pre_period};
+use super::setting::Setting;
 use crate::error::{Error, Result};
 use crate::stats::{moving_block_p, placebo_p, student_quantile, student_two_sided_p};
 use jiff::civil::Date;
-use rayon::prelude::*;
 use serde::Serialize;
 
-/// Fewest days before the start.
-const FEWEST_DAYS: usize = 14;
 /// Share of the mean by which the counterfactual may miss before the start without a warning.
 const POOR_FIT: f64 = 0.10;
+/// A widening of the interval by the other places above which a warning says so.
+const WIDENED: f64 = 1.5;
 /// Weights below this are not listed.
 const SMALLEST_WEIGHT: f64 = 0.001;
 
@@ -43,12 +42,12 @@ pub struct Lift {
     pub att_lower: f64,
     /// Upper end.
     pub att_upper: f64,
-    /// Effect in percent of the counterfactual.
-    pub lift_percent: f64,
+    /// Effect in percent of the counterfactual; `None` where that is not above 0.
+    pub lift_percent: Option<f64>,
     /// Lower end, in percent.
-    pub lower: f64,
-    /// Upper end, in percent.
-    pub upper: f64,
+    pub lower: Option<f64>,
+    /// Upper end, in percent; `None` where the counterfactual may be 0, so that there is none.
+    pub upper: Option<f64>,
     /// Effect summed over treated places and days.
     pub incremental: f64,
     /// Lower end.
@@ -61,8 +60,13 @@ pub struct Lift {
     pub p_conformal: f64,
     /// By the same computation for every place that was not treated: rank of the ratio of mean square gaps after and before (Abadie and others 2010).
     pub p_placebo: f64,
+    /// The smallest that `p_placebo` can be with so many controls: 1 / (controls + 1).
+    pub p_placebo_smallest: f64,
     /// Lift that would be found significant in 80 % of such tests, in percent.
-    pub detectable_percent: f64,
+    pub detectable_percent: Option<f64>,
+    /// By how much what the other places do during the campaign makes the interval wider than the days before the start alone: 1 is
+    /// not at all; above it, places drift apart in a way that the past is too short to show.
+    pub widened: f64,
     /// The fit before the start.
     pub pre_period: PrePeriod,
 }
@@ -86,27 +90,20 @@ pub struct LiftReport {
     pub warnings: Vec<String>,
 }
 
-/// The panel cut into what the computation needs.
-struct Setting {
-    target: Vec<f64>,
-    others: Vec<Vec<f64>>,
-    names: Vec<String>,
-    /// First day of the campaign and the one after its last.
-    during: std::ops::Range<usize>,
-    treated: usize,
-}
-
 /// The effect of a campaign that ran in some places of a panel.
 ///
 /// # Errors
-/// [`Error::Usage`] for places or days that are not in the panel, fewer than 14 days before the start, fewer than two other places, or
-/// treated places that count nothing before the start.
+/// [`Error::Usage`] for places or days that are not in the panel, fewer than 14 days before the start, fewer than two other
+/// places, treated places that count nothing before the start or for a while of it, or places that follow each other exactly.
 pub fn estimate_lift(panel: &Panel, options: &LiftOptions) -> Result<LiftReport> {
-    let (setting, mut warnings) = cut(panel, options)?;
+    let (setting, mut warnings) = Setting::new(panel, options)?;
     let mut order = vec![options.method];
     order.extend(LiftMethod::ALL.into_iter().filter(|m| *m != options.method));
-    let methods: Vec<(Lift, Counterfactual)> =
-        order.iter().map(|method| setting.lift(*method)).collect();
+    let mut methods: Vec<(Lift, Counterfactual)> = vec![setting.lift(options.method)?];
+    let beside = order[1..]
+        .iter()
+        .filter_map(|method| setting.lift(*method).ok());
+    methods.extend(beside);
     let (answer, shown) = &methods[0];
     warnings.extend(warnings_of(answer, &setting));
     let mut weights: Vec<Weight> = setting
@@ -147,97 +144,47 @@ pub fn estimate_lift(panel: &Panel, options: &LiftOptions) -> Result<LiftReport>
     })
 }
 
-fn cut(panel: &Panel, options: &LiftOptions) -> Result<(Setting, Vec<String>)> {
-    let treated = panel.places("--treated", &options.treated)?;
-    if treated.is_empty() {
-        return Err(Error::usage("--treated: expected at least one location"));
-    }
-    let excluded = panel.places("--exclude", &options.excluded)?;
-    let (first, last) = (panel.dates[0], panel.dates[panel.dates.len() - 1]);
-    if options.end < options.start {
-        return Err(Error::usage(format!(
-            "--end {}: is before --start {}",
-            options.end, options.start
-        )));
-    }
-    // A panel by weeks need not have the very dates.
-    let during = panel.dates.partition_point(|d| *d < options.start)
-        ..panel.dates.partition_point(|d| *d <= options.end);
-    if options.start < first || options.end > last || during.is_empty() {
-        return Err(Error::usage(format!(
-            "--start {} --end {}: the panel goes from {first} to {last}",
-            options.start, options.end
-        )));
-    }
-    if during.start < FEWEST_DAYS {
-        return Err(Error::usage(format!(
-            "--start {}: there are {} dates before it, expected at least {FEWEST_DAYS}",
-            options.start, during.start
-        ))
-        .with_hint("the dates before the start are all that the counterfactual is learned from"));
-    }
-    let before: Vec<usize> = (0..during.start).collect();
-    let target = panel.mean_of(&treated);
-    if mean(&target, &before) <= 0.0 {
-        return Err(Error::usage(
-            "--treated: nothing was counted there before the start, so there is nothing to compare",
-        ));
-    }
-    let mut warnings = Vec::new();
-    let (mut others, mut names, mut empty) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, series) in panel.outcomes.iter().enumerate() {
-        if treated.contains(&place) || excluded.contains(&place) {
-            continue;
-        }
-        // What counts nothing before the start has no movement to follow.
-        if mean(series, &before) <= 0.0 {
-            empty.push(panel.locations[place].as_str());
-            continue;
-        }
-        others.push(series.clone());
-        names.push(panel.locations[place].clone());
-    }
-    if !empty.is_empty() {
-        warnings.push(format!(
-            "left out since nothing was counted there before the start: {}",
-            empty.join(", ")
-        ));
-    }
-    if others.len() < 2 {
-        return Err(Error::usage(format!(
-            "{} locations are left to compare with, expected at least 2",
-            others.len()
-        )));
-    }
-    let setting = Setting {
-        target,
-        others,
-        names,
-        during,
-        treated: treated.len(),
-    };
-    Ok((setting, warnings))
-}
+/// A standard error below this share of the level is rounding.
+const ROUNDING: f64 = 1e-10;
 
 impl Setting {
     fn series(&self) -> Series<'_> {
         Series {
             target: &self.target,
-            others: &self.others,
+            others: self.others.iter().map(Vec::as_slice).collect(),
         }
     }
 
-    fn lift(&self, method: LiftMethod) -> (Lift, Counterfactual) {
+    /// The lift by one method.
+    ///
+    /// Where the other places follow the treated ones to the last bit, there is no error to measure: that is an error unless the
+    /// effect is nothing as well.
+    fn lift(&self, method: LiftMethod) -> Result<(Lift, Counterfactual)> {
         let series = self.series();
         let before: Vec<usize> = (0..self.during.start).collect();
         let found = series.counterfactual(&before, method, None);
         let att = series.gap(&found.values, self.during.clone());
-        let (se, degrees_of_freedom) = self.placebo_error(&series, method, found.fit.penalty);
+        let placebos = placebos_in_space(&series, &self.during, method, found.fit.penalty);
+        let in_time = error_in_time(&series, &self.during, method, found.fit.penalty);
+        let widened = placebos.ratio.sqrt();
+        let degrees_of_freedom = in_time.degrees_of_freedom;
+        let level = self.target.iter().map(|v| v.abs()).sum::<f64>() / self.target.len() as f64;
+        let se = in_time.mean_square.sqrt() * widened;
+        let measured = se > ROUNDING * level;
+        if !(measured || att.abs() <= ROUNDING * level) {
+            return Err(Error::usage(
+                "--panel: before the start the other places follow the treated ones to the last digit, so there is no error to measure a lift by",
+            )
+            .with_hint("expected outcomes as they were counted"));
+        }
         let half = student_quantile(0.975, degrees_of_freedom) * se;
         let observed =
             self.during.clone().map(|t| self.target[t]).sum::<f64>() / self.during.len() as f64;
         // A larger effect means a smaller counterfactual, so the ends are taken over their own.
-        let percent = |effect: f64| 100.0 * effect / (observed - effect).max(1e-9);
+        let percent = |effect: f64| {
+            let counterfactual = observed - effect;
+            (counterfactual > 0.0).then(|| 100.0 * effect / counterfactual)
+        };
         let sum = (self.treated * self.during.len()) as f64;
         let power =
             student_quantile(0.975, degrees_of_freedom) + student_quantile(0.8, degrees_of_freedom);
@@ -252,50 +199,19 @@ impl Setting {
             incremental: sum * att,
             incremental_lower: sum * (att - half),
             incremental_upper: sum * (att + half),
-            p_value: student_two_sided_p(att / se, degrees_of_freedom),
+            p_value: if measured {
+                student_two_sided_p(att / se, degrees_of_freedom)
+            } else {
+                1.0
+            },
             p_conformal: self.conformal(&series, method, found.fit.penalty),
-            p_placebo: self.placebo(&series, &found, method),
-            detectable_percent: 100.0 * power * se / (observed - att).max(1e-9),
+            p_placebo: self.placebo_rank(&series, &found, &placebos),
+            p_placebo_smallest: 1.0 / (1 + self.others.len()) as f64,
+            detectable_percent: (observed > att).then(|| 100.0 * power * se / (observed - att)),
+            widened,
             pre_period: pre_period(&self.target, &found.values, &before),
         };
-        (lift, found)
-    }
-
-    /// The standard error of the mean gap over as many days as the campaign has, and its degrees of freedom.
-    ///
-    /// Every block of that length before the start (at most a third of those days), moved on by a quarter of its length at a
-    /// time, is predicted twice: from all other days, and from the days on its longer side alone, so that a drift counts as it does
-    /// for the campaign, which has days on one side only. The root mean square of all the mean gaps is the error of such a
-    /// prediction, with whatever dependence the days have among each other. Blocks that overlap say a little more than those that
-    /// do not: a quarter more degrees of freedom made intervals hold the truth as often as they say (docs/lift.md).
-    fn placebo_error(
-        &self,
-        series: &Series<'_>,
-        method: LiftMethod,
-        penalty: Option<f64>,
-    ) -> (f64, f64) {
-        let before = self.during.start;
-        let length = self.during.len().min(before / 3).max(1);
-        let starts: Vec<usize> = (0..=before - length).step_by((length / 4).max(1)).collect();
-        let squares: Vec<f64> = starts
-            .par_iter()
-            .flat_map_iter(|from| {
-                let block = *from..from + length;
-                let around: Vec<usize> = (0..before).filter(|t| !block.contains(t)).collect();
-                let beside: Vec<usize> = if block.start >= before - block.end {
-                    (0..block.start).collect()
-                } else {
-                    (block.end..before).collect()
-                };
-                [around, beside].map(|fitted| {
-                    let found = series.counterfactual(&fitted, method, penalty);
-                    series.gap(&found.values, block.clone()).powi(2)
-                })
-            })
-            .collect();
-        let mean = squares.iter().sum::<f64>() / squares.len() as f64;
-        let degrees_of_freedom = 1.25 * before as f64 / length as f64;
-        (mean.sqrt().max(1e-12), degrees_of_freedom)
+        Ok((lift, found))
     }
 
     /// Residuals of a fit to all days as if there were no effect; how unusual is the campaign's block of them?
@@ -309,34 +225,16 @@ impl Setting {
         moving_block_p(&residuals, self.during.len())
     }
 
-    fn placebo(&self, series: &Series<'_>, found: &Counterfactual, method: LiftMethod) -> f64 {
-        let before: Vec<usize> = (0..self.during.start).collect();
-        let ratio = |series: &Series<'_>, values: &[f64]| {
-            let square = |t: usize| (series.target[t] - values[t]).powi(2);
-            let after = self.during.clone().map(square).sum::<f64>() / self.during.len() as f64;
-            let fitted = before.iter().map(|t| square(*t)).sum::<f64>() / before.len() as f64;
-            after / fitted.max(1e-12)
-        };
-        let own = ratio(series, &found.values);
-        let placebos: Vec<f64> = (0..self.others.len())
-            .into_par_iter()
-            .map(|place| {
-                let others: Vec<Vec<f64>> = self
-                    .others
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != place)
-                    .map(|(_, series)| series.clone())
-                    .collect();
-                let series = Series {
-                    target: &self.others[place],
-                    others: &others,
-                };
-                let found = series.counterfactual(&before, method, found.fit.penalty);
-                ratio(&series, &found.values)
-            })
-            .collect();
-        placebo_p(own, &placebos)
+    fn placebo_rank(
+        &self,
+        series: &Series<'_>,
+        found: &Counterfactual,
+        placebos: &PlacebosInSpace,
+    ) -> f64 {
+        placebo_p(
+            series.ratio(&found.values, &self.during),
+            &placebos.square_ratios,
+        )
     }
 }
 
@@ -358,15 +256,26 @@ fn warnings_of(lift: &Lift, setting: &Setting) -> Vec<String> {
     let days = setting.during.len();
     if fit.days < 3 * days {
         warnings.push(format!(
-            "{} days before the start for {days} days of campaign: expected three times as many, so the interval is learned from shorter blocks and may be too narrow",
+            "{} days before the start for {days} days of campaign: expected three times as many, so the interval is fitted to shorter blocks and may be too narrow",
             fit.days
         ));
     }
-    if lift.detectable_percent > 15.0 {
+    if lift.widened > WIDENED {
         warnings.push(format!(
-            "this panel finds a lift below {:.0} % less than four times in five",
-            lift.detectable_percent
+            "places that the campaign did not reach drift apart during it more than the days before the start show; the interval is {:.1} times as wide for it",
+            lift.widened
         ));
+    }
+    match lift.detectable_percent {
+        Some(detectable) if detectable <= 15.0 => {}
+        Some(detectable) => warnings.push(format!(
+            "this panel finds a lift below {detectable:.0} % less than four times in five"
+        )),
+        None => warnings
+            .push("the counterfactual is not above 0, so there is no lift in percent".to_owned()),
+    }
+    if lift.upper.is_none() && lift.detectable_percent.is_some() {
+        warnings.push("the treated places may have counted nothing without the campaign, as far as the others tell: the lift has no upper end".to_owned());
     }
     warnings
 }
@@ -430,9 +339,12 @@ mod tests {
             let found = estimate_lift(&panel(seed, lift / 100.0), &options())
                 .unwrap()
                 .answer;
-            held += u32::from(found.lower <= lift && lift <= found.upper);
+            held += u32::from(found.lower.unwrap() <= lift && lift <= found.upper.unwrap());
             false_alarms += u32::from(lift == 0.0 && found.p_value < 0.05);
-            assert_eq!(found.p_value < 0.05, found.lower > 0.0 || found.upper < 0.0);
+            assert_eq!(
+                found.p_value < 0.05,
+                found.att_lower > 0.0 || found.att_upper < 0.0
+            );
         }
         assert!(
             held >= 52 && false_alarms <= 4,
@@ -452,7 +364,7 @@ mod tests {
             .filter(|d| d.treated)
             .map(|d| d.counterfactual)
             .sum();
-        assert!((lift.lift_percent - 100.0 * lift.att * 14.0 / base).abs() < 1e-9);
+        assert!((lift.lift_percent.unwrap() - 100.0 * lift.att * 14.0 / base).abs() < 1e-9);
         assert!(
             lift.p_value < 0.05 && lift.p_conformal < 0.05 && lift.p_placebo < 0.2,
             "{lift:?}"

@@ -1,8 +1,11 @@
 //! What a campaign caused in the places that it ran in, beside what would have happened anyway.
 
+mod errors;
 mod estimate;
 mod inference;
 mod panel;
+mod places;
+mod setting;
 
 pub use estimate::{Day, LiftMethod, PrePeriod, Weight};
 pub use inference::{Lift, LiftOptions, LiftReport, estimate_lift};

@@ -6,6 +6,7 @@ mod cache;
 mod campaign;
 mod cli;
 mod conservation;
+mod coverage;
 mod dataset;
 mod docs;
 mod engagement;

@@ -6,7 +6,7 @@
 /// which the absolute sum of the last `after` is at least as large as it is.
 ///
 /// The residuals must come from a fit to all times under the hypothesis. Shifts keep their order,
-/// so that dependence from one time to the next is allowed. 1 where there is nothing to compare.
+/// so that dependence from one time to the next is allowed. 1 where there is nothing to compare or a residual is not a number.
 #[must_use]
 pub fn moving_block_p(residuals: &[f64], after: usize) -> f64 {
     let n = residuals.len();
@@ -20,16 +20,24 @@ pub fn moving_block_p(residuals: &[f64], after: usize) -> f64 {
             .abs()
     };
     let seen = block(n - after);
+    // What is not known is not significant.
+    if !seen.is_finite() {
+        return 1.0;
+    }
     // Sums that differ by rounding alone are equal.
     let floor = seen - 1e-9 * seen;
     (0..n).filter(|from| block(*from) >= floor).count() as f64 / n as f64
 }
 
 /// The p-value by rank of `own` among what the same computation gave for the untreated
-/// (`placebos`): (1 + how many are at least as large) / (1 + how many there are).
+/// (`placebos`): (1 + how many are at least as large) / (1 + how many there are). What is not a number counts as the larger one of a
+/// placebo, and makes 1 of an own one: nothing is rare by not being known.
 #[must_use]
 pub fn placebo_p(own: f64, placebos: &[f64]) -> f64 {
-    let above = placebos.iter().filter(|p| **p >= own).count();
+    if own.is_nan() {
+        return 1.0;
+    }
+    let above = placebos.iter().filter(|p| p.is_nan() || **p >= own).count();
     (1 + above) as f64 / (1 + placebos.len()) as f64
 }
 
@@ -62,5 +70,8 @@ mod tests {
     fn ranks_count_the_own_one() {
         assert!((placebo_p(3.0, &[1.0, 2.0, 3.0]) - 0.5).abs() < 1e-12);
         assert!((placebo_p(9.0, &[1.0, 2.0, 3.0]) - 0.25).abs() < 1e-12);
+        assert!((placebo_p(9.0, &[1.0, f64::NAN, 3.0]) - 0.5).abs() < 1e-12);
+        assert!((placebo_p(f64::NAN, &[1.0]) - 1.0).abs() < 1e-12);
+        assert!((moving_block_p(&[0.0, f64::NAN, 1.0, 2.0, 3.0], 4) - 1.0).abs() < 1e-12);
     }
 }
