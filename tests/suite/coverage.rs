@@ -192,9 +192,9 @@ fn lift_on_eight_kinds_of_panel() {
                     count.widths.push(upper - lower);
                     let significant = u32::from(method.p_value < 0.05);
                     if lift == 0.0 {
-                        count.alarms += significant
+                        count.alarms += significant;
                     } else {
-                        count.found += significant
+                        count.found += significant;
                     }
                 }
             }
