@@ -14,16 +14,14 @@ pub struct Panel {
     pub dates: Vec<Date>,
     /// One series per place, each as long as `dates`.
     pub outcomes: Vec<Vec<f64>>,
-    /// Places that lack a row for one of the dates, each with the first such date: they are left out of the three above.
-    pub incomplete: Vec<(String, Date)>,
 }
 
 impl Panel {
-    /// Arranges observations in any order. A place that lacks a row for a date is left out, unless most places do.
+    /// Arranges observations in any order.
     ///
     /// # Errors
-    /// [`Error::Usage`] where a place has a day twice, where more than half of the places lack a day, where an outcome is not
-    /// finite, or where there is nothing.
+    /// [`Error::Usage`] where a place has a day twice or lacks one, where an outcome is not finite,
+    /// or where there is nothing.
     pub fn new(observations: &[Observation]) -> Result<Self> {
         let mut cells: BTreeMap<&str, BTreeMap<Date, f64>> = BTreeMap::new();
         for o in observations {
@@ -50,32 +48,20 @@ impl Panel {
             return Err(Error::usage("panel: no usable row"));
         };
         let dates: Vec<Date> = days.into_iter().collect();
-        let lacks = |series: &BTreeMap<Date, f64>| {
-            dates.iter().find(|day| !series.contains_key(*day)).copied()
-        };
-        let incomplete: Vec<(String, Date)> = cells
-            .iter()
-            .filter_map(|(place, series)| Some(((*place).to_owned(), lacks(series)?)))
-            .collect();
-        if 2 * incomplete.len() > cells.len()
-            && let Some((place, gap)) = incomplete.first()
-        {
-            return Err(Error::usage(format!(
-                "panel: {} of {} locations lack a row for some date, the first {place:?} for {gap}; expected every date from {first} to {last} that others have",
-                incomplete.len(),
-                cells.len()
-            ))
-            .with_hint("add the missing rows (0 where nothing happened)"));
+        let mut outcomes = Vec::with_capacity(cells.len());
+        for (place, series) in &cells {
+            if let Some(gap) = dates.iter().find(|day| !series.contains_key(day)) {
+                return Err(Error::usage(format!(
+                    "panel: {place:?} has no row for {gap}, expected every date that other locations have, from {first} to {last}"
+                ))
+                .with_hint("add the missing rows (0 where nothing happened) or leave the location out"));
+            }
+            outcomes.push(series.values().copied().collect());
         }
-        cells.retain(|_, series| lacks(series).is_none());
         Ok(Self {
             locations: cells.keys().map(|&place| place.to_owned()).collect(),
-            outcomes: cells
-                .values()
-                .map(|s| s.values().copied().collect())
-                .collect(),
             dates,
-            incomplete,
+            outcomes,
         })
     }
 
@@ -92,13 +78,6 @@ impl Panel {
                 .iter()
                 .position(|l| l.trim().to_lowercase() == wanted)
                 .ok_or_else(|| {
-                    let lacking = self.incomplete.iter().find(|(l, _)| l.trim().to_lowercase() == wanted);
-                    if let Some((_, gap)) = lacking {
-                        return Error::usage(format!(
-                            "{flag} {name:?}: has no row for {gap}, expected every date that other locations have"
-                        ))
-                        .with_hint("add the missing rows (0 where nothing happened) or leave the location out");
-                    }
                     let mut near: Vec<(usize, &str)> = self
                         .locations
                         .iter()
@@ -177,15 +156,10 @@ mod tests {
         assert!(
             error(&[cell("a", 1, 1.0), cell("a", 1, 1.0)]).contains("\"a\" has 2024-02-01 twice")
         );
-        let one_lacks = [cell("a", 1, 1.0), cell("b", 1, 1.0), cell("b", 2, 1.0)];
-        let panel = Panel::new(&one_lacks).unwrap();
-        assert_eq!(panel.locations, ["b"]);
-        let gap = date(2024, 2, 2);
-        assert_eq!(panel.incomplete, [("a".to_owned(), gap)]);
-        let named = panel.places("--treated", &["A".to_owned()]).unwrap_err();
-        assert!(named.to_string().contains("has no row for 2024-02-02"));
-        let most = [cell("a", 1, 1.0), cell("b", 2, 1.0), cell("c", 3, 1.0)];
-        assert!(error(&most).contains("3 of 3 locations lack a row"));
+        assert!(
+            error(&[cell("a", 1, 1.0), cell("b", 1, 1.0), cell("b", 2, 1.0)])
+                .contains("\"a\" has no row for 2024-02-02")
+        );
         assert!(error(&[]).contains("no usable row"));
     }
 

@@ -133,7 +133,6 @@ mod tests {
             locations: (0..6).map(|p| p.to_string()).collect(),
             dates,
             outcomes,
-            incomplete: Vec::new(),
         };
         let found = outliers(&panel, &[0, 1, 2, 3, 4, 5], 40);
         assert_eq!(found.len(), 1, "{found:?}");

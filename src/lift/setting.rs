@@ -33,32 +33,9 @@ impl Setting {
         if treated.is_empty() {
             return Err(Error::usage("--treated: expected at least one location"));
         }
-        let incomplete = |name: &String| {
-            let wanted = name.trim().to_lowercase();
-            panel
-                .incomplete
-                .iter()
-                .any(|(l, _)| l.trim().to_lowercase() == wanted)
-        };
-        let named: Vec<String> = options
-            .excluded
-            .iter()
-            .filter(|n| !incomplete(n))
-            .cloned()
-            .collect();
-        let excluded = panel.places("--exclude", &named)?;
+        let excluded = panel.places("--exclude", &options.excluded)?;
         let during = days_of(panel, options)?;
         let mut warnings = Vec::new();
-        if !panel.incomplete.is_empty() {
-            let listed = panel
-                .incomplete
-                .iter()
-                .map(|(place, day)| format!("{place} ({day})"));
-            warnings.push(format!(
-                "left out since they lack a row for some date: {}",
-                list(listed.collect())
-            ));
-        }
         sound_treated(panel, &treated, during.start)?;
         let candidates: Vec<usize> = (0..panel.locations.len())
             .filter(|place| !treated.contains(place) && !excluded.contains(place))
