@@ -60,17 +60,20 @@ def sentiment(
     change_at: Any = None,
     posts: TableLike = None,
     creators: TableLike = None,
-    brand_posts: bool = False,
+    named_only: bool = False,
+    about_all: bool = False,
     include_spam: bool = False,
     progress: bool | Progress = True,
     **more: Any,
 ) -> Frame:
-    """Polarity of every comment towards a brand, and net sentiment with its interval.
+    """Polarity of every comment towards a brand, and net sentiment: with an interval where labelled comments allow one.
 
     One row per comment and brand, in the comments' order: comment_id, brand, label (negative, neutral, positive), p_negative,
     p_neutral and p_positive (each 0..1, together 1; calibrated), mentions_brand, language, status (scored, empty,
     unsupported_language), excluded (spam, copy). ``summary["brands"]`` has net_sentiment in points (-100..100, share positive minus
-    share negative) with its 95 % interval, by period and creator, the terms that drive it, and changes.
+    share negative) with its 95 % interval, or, where its ``method`` is ``uncorrected``, with sampling_lower, sampling_upper and
+    model_error; by period and creator, the themes and terms that drive it, and changes. A comment is about a brand where its text, its brand
+    column or (with ``posts``, unless ``named_only``) the post that it stands under names it; ``about_all`` takes the whole table.
 
     ``comments`` needs comment_id and text; brand, created_at, author_id, post_id and creator_id say more. ``labelled`` are comments that
     people judged (``label_source`` in-sample or external): they correct the model's bias. Raises ``InputError`` for a table that lacks a

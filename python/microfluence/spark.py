@@ -212,15 +212,26 @@ def _mark(numbered: DataFrame) -> DataFrame:
 
         for batch in batches:
             key = pyarrow.table(_native.copy_keys(batch.column("text")))["key"]
-            table = pyarrow.table({"_at": batch.column("_at"), "comment_id": batch.column("comment_id"), "_key": key})
+            table = pyarrow.table(
+                {"_at": batch.column("_at"), "comment_id": batch.column("comment_id"), "_key": key, "_scope": batch.column("_scope")}
+            )
             yield from table.combine_chunks().to_batches()
 
-    keyed = numbered.select("_at", "comment_id", "text").mapInArrow(keys, "_at bigint, comment_id string, _key bigint")
+    # A copy is told within what it copies: the creator's comments, else the post's, else the table's.
+    places = [
+        f.when(f.length(f.trim(f.col(name).cast("string"))) > 0, f.concat(f.lit(name), f.col(name).cast("string")))
+        for name in ("creator_id", "post_id")
+        if name in numbered.columns
+    ]
+    scope = f.coalesce(*places, f.lit(""))
+    keyed = numbered.select("_at", "comment_id", "text", scope.alias("_scope")).mapInArrow(
+        keys, "_at bigint, comment_id string, _key bigint, _scope string"
+    )
     rows_of_ids = keyed.groupBy("comment_id").agg(f.min("_at").alias("_first"), f.count("_at").alias("_n")).where("_n > 1 and comment_id is not null")
     repeated = keyed.join(rows_of_ids, "comment_id").where("_at <> _first").select("_at", f.lit(True).alias("_repeated"))
     once = keyed.where("_key is not null").join(repeated.select("_at"), "_at", "left_anti")
-    firsts = once.groupBy("_key").agg(f.min("_at").alias("_first"), f.count("_at").alias("_n")).where("_n > 1")
-    copies = once.join(firsts, "_key").where("_at <> _first").select("_at", f.lit(True).alias("_copy"))
+    firsts = once.groupBy("_key", "_scope").agg(f.min("_at").alias("_first"), f.count("_at").alias("_n")).where("_n > 1")
+    copies = once.join(firsts, ["_key", "_scope"]).where("_at <> _first").select("_at", f.lit(True).alias("_copy"))
     return numbered.join(repeated, "_at", "left").join(copies, "_at", "left")
 
 
