@@ -6,6 +6,7 @@ use crate::inference::native::{CpuPath, INSTRUCTIONS_VARIABLE, multiplications_a
 use crate::inference::{DiskCache, MODELS_VARIABLE, ModelFolder, cache_folder, shipped_models};
 use crate::{Error, Result};
 use clap::Args;
+use rayon::prelude::*;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -154,8 +155,10 @@ fn models() -> Vec<Finding> {
             ));
         }
     }
-    for folder in folders {
-        findings.push(match ModelFolder::open(&folder) {
+    // Side by side, for a sum over all bytes is what this command takes its time for.
+    let opened: Vec<_> = folders.par_iter().map(|f| ModelFolder::open(f)).collect();
+    for (folder, opened) in folders.iter().zip(opened) {
+        findings.push(match opened {
             Ok(model) => finding(
                 "model",
                 State::Good,

@@ -1,6 +1,8 @@
 //! Which language a text is in, and whether that can be said at all.
 
 use super::foreign_words::ForeignWords;
+use super::memo::Memo;
+use std::cell::RefCell;
 use std::sync::LazyLock;
 use whatlang::{Detector, Lang};
 
@@ -101,6 +103,15 @@ static DETECTOR: LazyLock<Detector> =
 /// Handles, links, hashtags and emoji are left out, since they are no language.
 #[must_use]
 pub fn language_of(text: &str) -> Language {
+    thread_local! {
+        /// Many comments are the same few words.
+        static LATEST: RefCell<Memo<Language>> = const { RefCell::new(Memo::new()) };
+    }
+    LATEST.with_borrow_mut(|latest| latest.get(text, tell))
+}
+
+/// The same, by reading the text.
+fn tell(text: &str) -> Language {
     let words: Vec<&str> = text
         .split_whitespace()
         .filter(|w| !w.starts_with(['@', '#']) && !w.contains("://"))

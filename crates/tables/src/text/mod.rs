@@ -5,6 +5,7 @@ mod brand_list;
 mod foreign_words;
 mod hashtags;
 mod language;
+mod memo;
 mod mentions;
 mod normalize;
 mod segment;

@@ -6,6 +6,7 @@
 
 use super::hashtags::split_hashtag;
 use emojis::SkinTone;
+use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -40,25 +41,43 @@ pub fn normalize(text: &str, keep_handles: &[String]) -> String {
 }
 
 /// Undoes `&amp;amp;` and literal `\u2019`, drops invisible characters, and composes accents.
-fn unescape(text: &str) -> String {
-    let mut text = unescape_backslashes(text);
+fn unescape(text: &str) -> Cow<'_, str> {
+    let mut text = if text.contains("\\u") {
+        Cow::Owned(unescape_backslashes(text))
+    } else {
+        Cow::Borrowed(text)
+    };
     // Exports escape twice; a third round would change what people really wrote.
     for _ in 0..2 {
         if !text.contains('&') {
             break;
         }
-        text = html_escape::decode_html_entities(&text).into_owned();
+        text = Cow::Owned(html_escape::decode_html_entities(&text).into_owned());
     }
-    text.chars()
-        .filter(|c| !is_invisible(*c))
-        .nfc()
-        .map(|c| match c {
-            '\u{2018}' | '\u{2019}' | '\u{02bc}' => '\'',
-            '\u{201c}' | '\u{201d}' => '"',
-            c if c.is_control() => ' ',
-            c => c,
-        })
-        .collect()
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text;
+    }
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    let plain = |c: char| match c {
+        '\u{2018}' | '\u{2019}' | '\u{02bc}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    let mut out = String::with_capacity(text.len());
+    if text.chars().all(is_composed) {
+        out.extend(visible.map(plain));
+    } else {
+        out.extend(visible.nfc().map(plain));
+    }
+    Cow::Owned(out)
+}
+
+/// Whether composing leaves a character as it is beside any other of which this holds: looking up every one of a text's
+/// characters takes as long as all the rest. Of other characters nothing is said.
+fn is_composed(c: char) -> bool {
+    matches!(c, '\0'..='\u{2ff}' | '\u{200b}'..='\u{2064}' | '\u{20a0}'..='\u{20c0}' | '\u{2190}'..='\u{2328}'
+        | '\u{2600}'..='\u{27bf}' | '\u{fe0e}' | '\u{fe0f}' | '\u{1f300}'..='\u{1faff}')
 }
 
 /// `\u2019` and `\u002c`, as some data sets print them, to the characters they stand for.
@@ -165,6 +184,9 @@ fn push_plain(out: &mut String, word: &str, spaced: bool) {
     if spaced && !out.is_empty() && !out.ends_with(' ') {
         out.push(' ');
     }
+    if word.is_ascii() {
+        return push_ascii(out, word);
+    }
     let mut last_emoji = "";
     let mut emoji_run = 0;
     let mut last_char = '\0';
@@ -199,6 +221,26 @@ fn push_plain(out: &mut String, word: &str, spaced: bool) {
     }
 }
 
+/// The same for a word of ASCII, in which every character stands for itself.
+fn push_ascii(out: &mut String, word: &str) {
+    let bytes = word.as_bytes();
+    let run_of = |at: usize| {
+        let letter = bytes[at].to_ascii_lowercase();
+        let same = |b: &u8| b.to_ascii_lowercase() == letter;
+        bytes[at].is_ascii_alphabetic()
+            && bytes[..at].iter().rev().take(LETTER_REPEATS).all(same)
+            && at >= LETTER_REPEATS
+    };
+    let mut start = 0;
+    for at in 0..bytes.len() {
+        if run_of(at) {
+            out.push_str(&word[start..at]);
+            start = at + 1;
+        }
+    }
+    out.push_str(&word[start..]);
+}
+
 /// The emoji's name in words, without its skin tone.
 fn emoji_name(grapheme: &str) -> Option<&'static str> {
     // "#", "*", digits, © and ® are emoji only by a selector that texts seldom carry.
@@ -217,7 +259,8 @@ fn emoji_name(grapheme: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::normalize;
+    use super::{is_composed, normalize, push_ascii, push_plain};
+    use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
     fn plain(text: &str) -> String {
         normalize(text, &[])
@@ -264,7 +307,33 @@ mod tests {
         assert_eq!(plain(""), "");
     }
 
+    #[test]
+    fn what_is_taken_for_composed_is() {
+        for c in (0..=0x0010_ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| is_composed(*c))
+        {
+            assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
+            // Were it one that goes with what stands before it, its place in the order would say so.
+            assert_eq!(
+                unicode_normalization::char::canonical_combining_class(c),
+                0,
+                "{c:?}"
+            );
+            assert_eq!(['a', c].into_iter().nfc().collect::<Vec<_>>(), ['a', c]);
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn ascii_is_written_as_any_other_text(word in "[aAbB!0-1]{0,12}") {
+            let (mut fast, mut slow) = (String::new(), String::new());
+            push_ascii(&mut fast, &word);
+            // A character from beyond ASCII takes the general way.
+            push_plain(&mut slow, &format!("é{word}"), false);
+            proptest::prop_assert_eq!(format!("é{fast}"), slow);
+        }
+
         #[test]
         fn any_text_gives_single_spaces_and_no_panic(text in ".{0,200}") {
             let out = plain(&text);
