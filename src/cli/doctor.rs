@@ -156,7 +156,7 @@ fn models() -> Vec<Finding> {
         }
     }
     // Side by side, for a sum over all bytes is what this command takes its time for.
-    let opened: Vec<_> = folders.par_iter().map(|f| ModelFolder::open(f)).collect();
+    let opened: Vec<_> = folders.par_iter().map(ModelFolder::open).collect();
     for (folder, opened) in folders.iter().zip(opened) {
         findings.push(match opened {
             Ok(model) => finding(
