@@ -5,7 +5,7 @@ use super::{
     evaluate_ranking, forget, init, label, lift, merge, models, niches, plan, rank, report, run,
     safety, sentiment,
 };
-use crate::dataset::Pseudonyms;
+use crate::dataset::{Encoding, Pseudonyms};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +40,13 @@ pub(crate) struct Common {
     /// given once per export; a map applies to the tables that it describes.
     #[arg(long, global = true, value_name = "NAME|FILE")]
     pub(crate) map: Vec<String>,
+    /// Lines that stand before the header of every table (titles, report preambles). Found where it is not said.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) skip_lines: Option<usize>,
+    /// The encoding of texts that are not UTF-8 and have no mark: windows-1251, iso-8859-2, gbk, … Found where it is not said, if it is
+    /// UTF-16 or Windows-1252.
+    #[arg(long, global = true, value_name = "NAME", value_parser = encoding)]
+    pub(crate) encoding: Option<String>,
     /// Stop with exit status 2 at the first row that cannot be used.
     #[arg(long, global = true)]
     pub(crate) strict: bool,
@@ -49,7 +56,7 @@ pub(crate) struct Common {
     /// The order of day, month and year in dates such as 05/11/2026 where no other cell says it: dmy, mdy or ymd.
     #[arg(long, global = true, value_name = "ORDER", value_parser = ["dmy", "mdy", "ymd"])]
     pub(crate) dates: Option<String>,
-    /// Write the table here: .csv, .jsonl or .parquet, the first two also with .gz or .zst; - is standard output.
+    /// Write the table here: .csv, .jsonl, .parquet or .xlsx, the first two also with .gz or .zst; - is standard output.
     #[arg(long, short, global = true, value_name = "PATH")]
     #[serde(skip)]
     pub(crate) output: Option<PathBuf>,
@@ -111,6 +118,15 @@ pub(crate) struct Common {
     #[arg(skip)]
     #[serde(skip)]
     pub(crate) host: Option<Arc<dyn super::host::Host>>,
+}
+
+fn encoding(typed: &str) -> crate::Result<String> {
+    let known = Encoding::for_label(typed.as_bytes());
+    known.map(|e| e.name().to_owned()).ok_or_else(|| {
+        crate::Error::usage(format!("no encoding is called {typed:?}")).with_hint(
+            "for example windows-1251, iso-8859-2, shift_jis, gbk, big5, euc-kr, macintosh",
+        )
+    })
 }
 
 fn hidden_by(typed: &str) -> crate::Result<Arc<Pseudonyms>> {

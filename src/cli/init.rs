@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::config::template;
 use super::term::{printable, table, to_stdout};
-use crate::dataset::{Guess, Peek, expand, guess, peek, write_atomically};
+use crate::dataset::{Guess, Peek, expand, guess, peek, tables_in, write_atomically};
 use crate::{Error, Result};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -59,7 +59,19 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
     }
     let mut found = Found::default();
     for file in expand(&args.files)? {
-        found.look(&file, &peek(&file)?);
+        // One file that cannot be read is named, and does not keep the others from being read.
+        let tables = tables_in(&file).and_then(|tables| {
+            let looked = tables
+                .into_iter()
+                .map(|table| peek(&table).map(|peek| (table, peek)));
+            looked.collect::<Result<Vec<_>>>()
+        });
+        match tables {
+            Ok(tables) => tables
+                .iter()
+                .for_each(|(table, peek)| found.look(table, peek)),
+            Err(e) => found.left.push(e.to_string()),
+        }
     }
     if common.hash_ids.is_some() {
         // The examples are whatever stands in the first rows.

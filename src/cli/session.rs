@@ -7,8 +7,8 @@ use super::progress::Watched;
 use super::settings::Settings;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
-    Column, ColumnMap, Conventions, DateOrder, Decimal, InputInfo, MemoryTables, ReadOptions,
-    Record, Rejects, Table, TableWriter, expand, memory_name, read_rows, read_table,
+    Column, ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables,
+    ReadOptions, Record, Rejects, Table, TableWriter, expand, memory_name, read_rows, read_table,
     write_atomically,
 };
 use crate::inference::{
@@ -27,6 +27,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
+
+/// The encoding that was named.
+fn encoding(common: &Common) -> Option<&'static Encoding> {
+    let name = common.encoding.as_deref()?;
+    Encoding::for_label(name.as_bytes())
+}
 
 /// The state of a run.
 pub(crate) struct Session<'c> {
@@ -98,6 +104,8 @@ impl<'c> Session<'c> {
                     decimal: common.decimal.as_deref().and_then(Decimal::named),
                     dates: common.dates.as_deref().and_then(DateOrder::named),
                 },
+                skip_lines: common.skip_lines,
+                encoding: encoding(common),
                 memory: common
                     .host
                     .clone()

@@ -235,12 +235,14 @@ fn broken_json_lines_are_rejected_and_broken_documents_refused() {
 fn files_that_are_not_what_they_say_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes, part) in [
-        ("a.csv", &b"PAR1\0\0\0"[..], "not text"),
+        ("a.csv", &b"PAR1\0\0\0"[..], "Parquet"),
         ("b.csv.gz", &b"\x1f\x8b\x08 broken"[..], "cannot be read"),
-        ("c.csv.zst", &b"no zstd at all"[..], "zstd"),
-        ("d.parquet", &b"not parquet"[..], "Parquet"),
-        ("e.csv", &b"\xff\xfea\0b\0"[..], "UTF-16"),
-        ("f.xlsx", &b"PK"[..], "unknown ending"),
+        ("c.csv.zst", &b"\x28\xb5\x2f\xfd broken"[..], "zstd"),
+        ("d.parquet", &b"PAR1 and no more"[..], "Parquet"),
+        ("e.csv", &b"a\0\0\0\0b\0c"[..], "not text"),
+        ("f.xlsx", &b"PK\x03\x04 broken"[..], "ZIP archive"),
+        ("g.xls", &b"<html><table><tr>"[..], "web page"),
+        ("h.csv", &b"%PDF-1.7"[..], "PDF"),
     ] {
         let error = read::<Creator>(&write(folder.path(), name, bytes), None).unwrap_err();
         assert_eq!(error.exit_status(), 2, "{name}: {error}");

@@ -105,7 +105,7 @@ fn a_cut_file_is_named() {
     let output = folder.path().join("out.csv").display().to_string();
     let error = failure(&["sentiment", "--comments", &input, "--output", &output], 2);
     assert!(
-        error.contains("c.csv.gz") && error.contains("ends in the middle"),
+        error.contains("c.csv.gz") && error.contains("unexpected end of file"),
         "{error}"
     );
     assert!(!Path::new(&output).exists());

@@ -10,6 +10,7 @@ mod coverage;
 mod dataset;
 mod docs;
 mod engagement;
+mod exports;
 mod faults;
 mod hostile;
 mod hub;

@@ -1,47 +1,34 @@
 //! CSV, and its relatives with other separators.
 
-use super::bytes::{Packing, cannot_read, open};
+use super::bytes::{Opened, cannot_read};
 use super::cells::CellError;
 use super::csv_records::{Outcome, Record, Records};
-use super::read::{LONGEST_ROW, Row, Visit, too_long};
+use super::layout;
+use super::notes::{Notes, lines};
+use super::read::{LONGEST_ROW, Visit, too_long};
+use super::table_rows::{TableRows, check_names};
 use crate::error::{Error, Place, Result};
-use std::borrow::Cow;
-use std::io::BufRead;
 use std::path::Path;
 
-/// Separators that are tried, the likeliest first.
-const SEPARATORS: [u8; 4] = *b",;\t|";
-
-/// One record and where its columns stand.
-struct CsvRow<'a> {
-    headers: &'a [String],
-    fields: Vec<&'a str>,
-    id: &'a dyn Fn() -> String,
-}
-
-impl Row for CsvRow<'_> {
-    fn get(&self, source: &str) -> Option<Cow<'_, str>> {
-        if source == "@row" {
-            return Some(Cow::Owned((self.id)()));
-        }
-        let at = self.headers.iter().position(|h| h == source)?;
-        Some(Cow::Borrowed(self.fields[at]))
-    }
-}
-
-/// Reads a file record by record; `columns` is called once with the header.
+/// Reads a file record by record; `columns` is called once with the header and its line.
 pub(super) fn read(
     path: &Path,
-    packing: Packing,
-    columns: &mut dyn FnMut(&[String]) -> Result<()>,
+    opened: Opened,
+    skip_lines: Option<usize>,
+    notes: &Notes,
+    columns: &mut dyn FnMut(u64, &[String]) -> Result<()>,
     visit: &mut Visit<'_>,
 ) -> Result<()> {
-    let mut bytes = open(path, packing)?;
-    let separator = separator_of(bytes.fill_buf().map_err(|e| cannot_read(path, &e))?);
-    let mut records = Records::new(bytes, separator, LONGEST_ROW);
+    let layout = layout::find(&opened.head, opened.whole, skip_lines, notes);
+    let mut text = opened.text;
+    for _ in 1..layout.header {
+        text.skip_until(b'\n').map_err(|e| cannot_read(path, &e))?;
+    }
+    let mut records = Records::new(text, layout.dialect, LONGEST_ROW, layout.header);
     let mut record = Record::default();
+    let mut line = layout.header;
     let outcome = records
-        .next(&mut record)
+        .next(&mut record, &mut line)
         .map_err(|e| cannot_read(path, &e))?;
     if outcome == Outcome::TooLong {
         return Err(Error::input(
@@ -59,98 +46,50 @@ pub(super) fn read(
             "is empty, expected a header line",
         ));
     }
-    columns(&headers)?;
+    records.expect(headers.len());
+    check_names(&headers, notes);
+    columns(line, &headers)?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut rows = TableRows::new(stem.into_owned(), headers, layout.least);
+    let mut repaired = Vec::new();
     loop {
-        let line = records.line();
         match records
-            .next(&mut record)
+            .next(&mut record, &mut line)
             .map_err(|e| cannot_read(path, &e))?
         {
             Outcome::Record => {}
+            Outcome::Repaired => repaired.push(line),
             Outcome::TooLong => {
                 visit(line, Err(too_long(record.bytes())))?;
                 continue;
             }
-            Outcome::End => return Ok(()),
+            Outcome::End => break,
         }
-        if record.len() != headers.len() {
-            let reason = format!("{} fields, the header has {}", record.len(), headers.len());
-            visit(
-                line,
-                Err(CellError {
-                    column: String::new(),
-                    value: String::from_utf8_lossy(record.bytes()).into_owned(),
-                    reason,
-                }),
-            )?;
-            continue;
+        match std::str::from_utf8(record.bytes()) {
+            Ok(text) => rows.row(line, text, record.bounds(), visit)?,
+            Err(_) => visit(line, Err(not_utf8(&record, rows.headers())))?,
         }
-        let mut fields = Vec::with_capacity(record.len());
-        let mut bad = None;
-        for (field, header) in record.fields().zip(&headers) {
-            match std::str::from_utf8(field) {
-                Ok(text) => fields.push(text),
-                Err(e) => {
-                    bad = Some(CellError {
-                        column: header.clone(),
-                        value: String::from_utf8_lossy(field).into_owned(),
-                        reason: format!("is not UTF-8 (byte {} of the cell)", e.valid_up_to() + 1),
-                    });
-                    break;
-                }
-            }
-        }
-        if let Some(bad) = bad {
-            visit(line, Err(bad))?;
-            continue;
-        }
-        let id = || format!("{stem}:{line}");
-        visit(
-            line,
-            Ok(&CsvRow {
-                headers: &headers,
-                fields,
-                id: &id,
-            }),
-        )?;
     }
+    if !repaired.is_empty() {
+        notes.say(format!(
+            "a quote that nothing closes ({}) is read as a plain character",
+            lines(&repaired)
+        ));
+    }
+    rows.finish(notes);
+    Ok(())
 }
 
-/// The separator that stands most often in the header line, outside quotes.
-fn separator_of(start: &[u8]) -> u8 {
-    let mut counts = [0usize; SEPARATORS.len()];
-    let mut quoted = false;
-    for &b in start {
-        match b {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if !quoted => {
-                if let Some(i) = SEPARATORS.iter().position(|&s| s == b) {
-                    counts[i] += 1;
-                }
-            }
-            _ => {}
+/// The first cell that is no UTF-8.
+fn not_utf8(record: &Record, headers: &[String]) -> CellError {
+    for (i, field) in record.fields().enumerate() {
+        if let Err(e) = std::str::from_utf8(field) {
+            return CellError {
+                column: headers.get(i).cloned().unwrap_or_default(),
+                value: String::from_utf8_lossy(field).into_owned(),
+                reason: format!("is not UTF-8 (byte {} of the cell)", e.valid_up_to() + 1),
+            };
         }
     }
-    let mut best = 0;
-    for i in 1..SEPARATORS.len() {
-        if counts[i] > counts[best] {
-            best = i;
-        }
-    }
-    SEPARATORS[best]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::separator_of;
-
-    #[test]
-    fn separators_are_told_by_the_header() {
-        assert_eq!(separator_of(b"a,b;c,d\n1;2;3;4;5"), b',');
-        assert_eq!(separator_of(b"a;b;c\n"), b';');
-        assert_eq!(separator_of(b"\"x,y,z\"\tb\n"), b'\t');
-        assert_eq!(separator_of(b"single\n"), b',');
-    }
+    CellError::default()
 }

@@ -1,17 +1,30 @@
-//! JSON lines, and whole JSON documents, with records nested in them.
+//! Records out of JSON: wherever in its values they stand.
 
-use super::bytes::{Packing, cannot_read, open};
-use super::cells::CellError;
+use super::bytes::Opened;
+use super::json_values;
 use super::map::TableMap;
-use super::read::{LONGEST_ROW, Row, Visit, too_long};
-use crate::error::{Error, Place, Result};
+use super::notes::Notes;
+use super::read::{Row, Visit};
+use crate::error::Result;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::io::{BufRead, Read};
+use std::cell::RefCell;
 use std::path::Path;
 
-/// Longest line, and longest document, that is read: 64 MiB.
-const LONGEST: u64 = LONGEST_ROW as u64;
+/// How deep records are looked for.
+const DEEPEST: usize = 6;
+/// Values by which it is decided where records stand.
+const DECIDED_BY: usize = 20;
+
+/// What a record must have, to be told from what stands around it.
+pub(super) struct Wanted {
+    /// Sources of the columns that a row needs.
+    pub(super) required: Vec<String>,
+    /// Sources of all columns.
+    pub(super) all: Vec<String>,
+    /// Gets the names that the first record has, for a message.
+    pub(super) names: RefCell<Vec<String>>,
+}
 
 /// One record and what it stands in.
 struct JsonRow<'a> {
@@ -34,159 +47,318 @@ impl Row for JsonRow<'_> {
     }
 }
 
-/// Follows `a.b.0.c`.
-fn find<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |value, key| match value {
+/// Follows `a.b.0.c`, or finds a value that is called so.
+pub(super) fn find<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let along = path.split('.').try_fold(value, |value, key| match value {
         Value::Object(map) => map.get(key),
         Value::Array(items) => items.get(key.parse::<usize>().ok()?),
         _ => None,
+    });
+    along.or_else(|| {
+        let map = value.as_object()?;
+        if !path.contains(['.', '/']) {
+            return None;
+        }
+        map.get(path)
+            .or_else(|| map.get(&path.replace('.', "/")))
+            .or_else(|| map.get(&path.replace('/', ".")))
     })
 }
 
-/// A scalar as a CSV would print it; lists of scalars are joined by blanks.
-fn text(value: &Value) -> Option<Cow<'_, str>> {
+/// A scalar as a CSV would print it; lists of scalars, and of things with a name, are joined by blanks.
+pub(super) fn text(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Null | Value::Object(_) => None,
         Value::String(text) => Some(Cow::Borrowed(text)),
         Value::Bool(_) | Value::Number(_) => Some(Cow::Owned(value.to_string())),
         Value::Array(items) => Some(Cow::Owned(
-            items.iter().filter_map(text).collect::<Vec<_>>().join(" "),
+            items
+                .iter()
+                .filter_map(|item| text(named(item)))
+                .collect::<Vec<_>>()
+                .join(" "),
         )),
     }
 }
 
-/// Reads JSON lines; a line that is no JSON is a reject.
-pub(super) fn read_lines(
-    path: &Path,
-    packing: Packing,
-    map: &TableMap,
-    visit: &mut Visit<'_>,
-) -> Result<()> {
-    let mut reader = open(path, packing)?;
-    let mut line = 0;
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        let n = reader
-            .by_ref()
-            .take(LONGEST)
-            .read_until(b'\n', &mut buffer)
-            .map_err(|e| cannot_read(path, &e))?;
-        if n == 0 {
-            break;
-        }
-        line += 1;
-        if n as u64 == LONGEST && !buffer.ends_with(b"\n") {
-            reader
-                .skip_until(b'\n')
-                .map_err(|e| cannot_read(path, &e))?;
-            visit(line, Err(too_long(&buffer)))?;
-            continue;
-        }
-        if buffer.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match std::str::from_utf8(&buffer)
-            .map_err(|_| "is not UTF-8".to_owned())
-            .and_then(|text| {
-                serde_json::from_str::<Value>(text).map_err(|e| format!("is no JSON: {e}"))
-            }) {
-            Ok(value) => records(path, line, &value, map, visit)?,
-            Err(reason) => visit(
-                line,
-                Err(CellError {
-                    column: String::new(),
-                    value: String::from_utf8_lossy(&buffer).trim_end().to_owned(),
-                    reason,
-                }),
-            )?,
-        }
-    }
-    Ok(())
+/// What a thing in a list is called: `{"name": "skincare"}`.
+fn named(item: &Value) -> &Value {
+    const NAMES: [&str; 5] = ["name", "text", "tag", "hashtag", "title"];
+    let map = item.as_object();
+    map.and_then(|map| NAMES.iter().find_map(|name| map.get(*name)))
+        .unwrap_or(item)
 }
 
-/// Reads one document: a list of records, or an object that holds them at the map's root.
-pub(super) fn read_document(
-    path: &Path,
-    packing: Packing,
-    map: &TableMap,
-    visit: &mut Visit<'_>,
-) -> Result<()> {
-    let mut text = String::new();
-    let n = open(path, packing)?
-        .take(LONGEST)
-        .read_to_string(&mut text)
-        .map_err(|e| cannot_read(path, &e))?;
-    if n as u64 == LONGEST {
-        return Err(
-            Error::input(Place::file(path), "the document is longer than 64 MiB")
-                .with_hint("write it as JSON lines (.jsonl), which are read line by line"),
-        );
-    }
-    if text.trim().is_empty() {
-        return Err(Error::input(Place::file(path), "is empty, expected JSON"));
-    }
-    let value: Value = serde_json::from_str(&text).map_err(|e| {
-        Error::input(
-            Place {
-                file: path.to_owned(),
-                line: Some(e.line() as u64),
-                column: None,
-            },
-            format!("is no JSON: {e}"),
-        )
-    })?;
-    match &value {
-        // A list may hold whole answers or plain records; the number of the item is its line.
-        Value::Array(items) => {
-            for (i, item) in items.iter().enumerate() {
-                records(path, 1 + i as u64, item, map, visit)?;
+/// The plain values in an object, by their paths; lists of things are passed over.
+pub(super) fn flatten(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                flatten(&path, value, found);
             }
-            Ok(())
         }
-        _ => records(path, 1, &value, map, visit),
+        Value::Array(items)
+            if items
+                .iter()
+                .any(|item| named(item).is_object() || item.is_array()) => {}
+        Value::Null => {}
+        other => found.extend(text(other).map(|text| (path.to_owned(), text.into_owned()))),
     }
 }
 
-/// Visits the records of one value.
-fn records(
+/// Whether a value is a record of what is wanted.
+fn fits(value: &Value, map: &TableMap, wanted: &Wanted) -> bool {
+    if !value.is_object() {
+        return false;
+    }
+    if !map.explode.is_empty() {
+        return map.explode.iter().any(|path| find(value, path).is_some());
+    }
+    wanted.required.iter().all(|source| has(value, source))
+}
+
+fn has(value: &Value, source: &str) -> bool {
+    let mut paths = source.split('|');
+    paths.any(|path| path == "@row" || path.starts_with('^') || find(value, path).is_some())
+}
+
+/// The way from a value to the records in it, by names; `*` is any. The shortest of several.
+fn locate(value: &Value, map: &TableMap, wanted: &Wanted) -> Option<Vec<String>> {
+    let mut level: Vec<(Vec<String>, &Value)> = vec![(Vec::new(), value)];
+    for _ in 0..DEEPEST {
+        let mut next = Vec::new();
+        for (way, value) in level {
+            let items: &[Value] = match value {
+                Value::Array(items) => items,
+                one => std::slice::from_ref(one),
+            };
+            if items
+                .iter()
+                .take(DECIDED_BY)
+                .any(|item| fits(item, map, wanted))
+            {
+                return Some(way);
+            }
+            for item in items.iter().take(3) {
+                next.extend(inside(item).map(|(key, value)| {
+                    let mut way = way.clone();
+                    way.push(key);
+                    (way, value)
+                }));
+            }
+        }
+        level = next;
+    }
+    None
+}
+
+/// What stands in an object, by its name; where all of it are objects alike, records under their ids, by `*`.
+fn inside(value: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let map = value.as_object();
+    let by_id = map.is_some_and(|map| map.len() > 2 && map.values().all(Value::is_object));
+    map.into_iter()
+        .flatten()
+        .filter(|(_, value)| value.is_object() || value.is_array())
+        .map(move |(key, value)| (if by_id { "*".to_owned() } else { key.clone() }, value))
+}
+
+/// All values at the end of a way, lists taken apart.
+fn follow<'v>(value: &'v Value, way: &[String], found: &mut Vec<&'v Value>) -> bool {
+    match (value, way.split_first()) {
+        (Value::Array(items), _) => {
+            for item in items {
+                follow(item, way, found);
+            }
+            true
+        }
+        (_, None) => {
+            found.push(value);
+            true
+        }
+        (Value::Object(map), Some((key, rest))) if key == "*" => {
+            for value in map.values() {
+                follow(value, rest, found);
+            }
+            true
+        }
+        (Value::Object(map), Some((key, rest))) => {
+            map.get(key).is_some_and(|value| follow(value, rest, found))
+        }
+        _ => false,
+    }
+}
+
+/// Reads the records of a file.
+struct Reading<'a, 'v> {
+    stem: String,
+    map: &'a TableMap,
+    wanted: &'a Wanted,
+    notes: &'a Notes,
+    visit: &'a mut Visit<'v>,
+    /// Where records stand, once that is known.
+    way: Option<Vec<String>>,
+    /// Values that came before it was.
+    waiting: Vec<(u64, Value)>,
+    /// Answers without records, and what they said.
+    empty: usize,
+    errors: Vec<String>,
+}
+
+/// Reads a file.
+pub(super) fn read(
     path: &Path,
-    line: u64,
-    value: &Value,
+    opened: Opened,
     map: &TableMap,
+    wanted: &Wanted,
+    notes: &Notes,
     visit: &mut Visit<'_>,
 ) -> Result<()> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let items: &[Value] = match map.root.as_deref().and_then(|root| find(value, root)) {
-        Some(Value::Array(items)) => items,
-        // One record a line, without the answer around it.
-        _ => std::slice::from_ref(value),
+    let mut reading = Reading {
+        stem: stem.into_owned(),
+        map,
+        wanted,
+        notes,
+        visit,
+        way: None,
+        waiting: Vec::new(),
+        empty: 0,
+        errors: Vec::new(),
     };
-    for (i, item) in items.iter().enumerate() {
-        let number = if items.len() > 1 {
-            format!("{stem}:{line}:{}", i + 1)
-        } else {
-            format!("{stem}:{line}")
+    json_values::read(path, opened, &mut |line, value| match value {
+        Ok(value) => reading.take(line, value),
+        Err(bad) => (reading.visit)(line, Err(bad)),
+    })?;
+    reading.finish()
+}
+
+impl Reading<'_, '_> {
+    fn take(&mut self, line: u64, value: Value) -> Result<()> {
+        if self.way.is_some() {
+            return self.records(line, &value);
+        }
+        let here = fits(&value, self.map, self.wanted) || self.root(&value).is_some();
+        self.waiting.push((line, value));
+        if here {
+            self.way = Some(Vec::new());
+            return self.flush();
+        }
+        if self.waiting.len() >= DECIDED_BY {
+            self.decide();
+            return self.flush();
+        }
+        Ok(())
+    }
+
+    /// The records under the map's root.
+    fn root<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        find(value, self.map.root.as_deref()?).filter(|v| !v.is_null())
+    }
+
+    fn decide(&mut self) {
+        let way = self
+            .waiting
+            .iter()
+            .find_map(|(_, value)| locate(value, self.map, self.wanted));
+        if let Some(way) = way.as_ref().filter(|way| !way.is_empty()) {
+            self.notes
+                .say(format!("the records stand under {:?}", way.join(".")));
+        }
+        self.way = Some(way.unwrap_or_default());
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        for (line, value) in std::mem::take(&mut self.waiting) {
+            self.records(line, &value)?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<()> {
+        if self.way.is_none() {
+            self.decide();
+            self.flush()?;
+        }
+        if self.empty > 0 {
+            let what = if self.empty == 1 {
+                "an answer without records".to_owned()
+            } else {
+                format!("{} answers without records", self.empty)
+            };
+            let said = self.errors.first();
+            self.notes
+                .say(said.map_or(what.clone(), |e| format!("{what}: {e:?}")));
+        }
+        Ok(())
+    }
+
+    /// Visits the records of one value.
+    fn records(&mut self, line: u64, value: &Value) -> Result<()> {
+        let mut items: Vec<&Value> = Vec::new();
+        let way = self.way.clone().unwrap_or_default();
+        match self.root(value) {
+            Some(Value::Array(records)) => items.extend(records),
+            Some(one) => items.push(one),
+            None if way.is_empty() => items.push(value),
+            None => {
+                if !follow(value, &way, &mut items)
+                    && self.wanted.all.iter().any(|source| find_any(value, source))
+                {
+                    items.push(value);
+                }
+            }
+        }
+        let none_wanted = |item: &&Value| {
+            item.is_object()
+                && !fits(item, self.map, self.wanted)
+                && !self.wanted.all.iter().any(|source| find_any(item, source))
         };
-        if map.explode.is_empty() {
-            visit(
+        if items.is_empty() || (items.len() == 1 && is_answer(items[0]) && none_wanted(&items[0])) {
+            self.empty += 1;
+            self.errors.extend(refusal(value));
+            return Ok(());
+        }
+        let many = items.len() > 1;
+        for (i, item) in items.into_iter().enumerate() {
+            let number = if many {
+                format!("{}:{line}:{}", self.stem, i + 1)
+            } else {
+                format!("{}:{line}", self.stem)
+            };
+            self.record(line, item, number)?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, line: u64, item: &Value, number: String) -> Result<()> {
+        if self.wanted.names.borrow().is_empty() {
+            let mut found = Vec::new();
+            flatten("", item, &mut found);
+            *self.wanted.names.borrow_mut() = found.into_iter().map(|f| f.0).collect();
+        }
+        if self.map.explode.is_empty() {
+            return (self.visit)(
                 line,
                 Ok(&JsonRow {
                     value: item,
                     parent: item,
                     id: number,
                 }),
-            )?;
-            continue;
+            );
         }
-        for nested in map.explode.iter().filter_map(|path| find(item, path)) {
+        for nested in self.map.explode.iter().filter_map(|path| find(item, path)) {
             let rows: &[Value] = match nested {
                 Value::Array(rows) => rows,
                 Value::Null => &[],
                 one => std::slice::from_ref(one),
             };
             for (j, row) in rows.iter().enumerate() {
-                visit(
+                (self.visit)(
                     line,
                     Ok(&JsonRow {
                         value: row,
@@ -196,6 +368,51 @@ fn records(
                 )?;
             }
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Whether one of a source's paths leads somewhere.
+fn find_any(value: &Value, source: &str) -> bool {
+    let mut paths = source
+        .split('|')
+        .filter(|path| *path != "@row" && !path.starts_with('^'));
+    paths.any(|path| find(value, path).is_some())
+}
+
+/// Whether an object is an answer rather than a record: it tells of an error, or holds a list or pages.
+fn is_answer(value: &Value) -> bool {
+    let Some(map) = value.as_object() else {
+        return false;
+    };
+    refusal(value).is_some()
+        || map.values().any(Value::is_array)
+        || [
+            "pageInfo",
+            "paging",
+            "meta",
+            "data",
+            "items",
+            "results",
+            "nextPageToken",
+        ]
+        .iter()
+        .any(|key| map.contains_key(*key))
+}
+
+/// What an answer says that is an error.
+fn refusal(value: &Value) -> Option<String> {
+    let error = value.get("error").or_else(|| value.get("errors"))?;
+    let error = error.get(0).unwrap_or(error);
+    let message = ["message", "detail", "title", "error_description"]
+        .iter()
+        .find_map(|key| error.get(*key))
+        .unwrap_or(error);
+    let code = error
+        .get("code")
+        .or_else(|| error.get("status"))
+        .map(ToString::to_string);
+    let message = text(message).map_or_else(|| "an error".to_owned(), Cow::into_owned);
+    let short: String = message.chars().take(200).collect();
+    Some(code.map_or(short.clone(), |code| format!("error {code}: {short}")))
 }

@@ -1,8 +1,7 @@
 //! Files in, rows out, and results back into files.
 //!
-//! Everything is read by streaming (a `.json` document alone is held in memory whole, since its
-//! end must be seen before its shape is known), and everything is written under a temporary name
-//! and renamed.
+//! What a file is, its content says. Everything is read by streaming (a JSON document that is no list, and a workbook,
+//! are held in memory whole), and everything is written under a temporary name and renamed.
 
 mod bytes;
 mod campaign_records;
@@ -10,12 +9,17 @@ mod cells;
 mod columns;
 mod csv_records;
 mod csv_source;
+mod detect;
+mod encoding;
 mod evidence;
 mod guess;
 mod json_source;
+mod json_values;
 mod key_set;
+mod layout;
 mod map;
 mod memory;
+mod notes;
 mod number_words;
 mod numbers;
 mod parquet_headers;
@@ -26,18 +30,24 @@ mod pseudonyms;
 mod read;
 mod records;
 mod rejects;
+mod table_rows;
 mod time_words;
 mod times;
+mod totals;
+mod workbook;
 mod write;
+mod xlsx_sink;
 mod zstd;
 
 pub use cells::{CellError, Cells};
 pub use columns::Conventions;
+pub use detect::file_of;
+pub use encoding_rs::Encoding;
 pub use guess::{Guess, guess};
 pub use map::{ColumnMap, TableMap, built_in_maps};
 pub use memory::{MemoryRow, MemorySink, MemoryTable, MemoryTables, memory_name};
 pub use numbers::{Decimal, parse_bool, parse_count, parse_number};
-pub use peek::{Peek, peek};
+pub use peek::{Peek, peek, tables_in};
 pub use pseudonyms::Pseudonyms;
 pub use read::{InputInfo, ReadOptions, Sources, Table, expand, read_rows, read_table};
 pub use records::Record;

@@ -1,15 +1,19 @@
 //! A look at the beginning of a file: its columns and a few rows, whatever they mean.
 
-use super::bytes::{Format, format_of, open};
+use super::bytes::{Format, open};
+use super::detect::split_sheet;
+use super::json_source::flatten;
+use super::notes::Notes;
 use super::read::Row;
-use super::{CellError, csv_source, parquet_source};
+use super::{CellError, csv_source, json_values, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
 use serde_json::Value;
-use std::io::BufRead;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Rows that are looked at.
 const ROWS: usize = 200;
+/// How deep a list of records may stand in a document.
+const DEEPEST: usize = 4;
 
 /// The beginning of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,22 +24,39 @@ pub struct Peek {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Reads the columns and the first 200 rows of a table.
+/// Reads the columns and the first 200 rows of a table. Of several lists in a JSON document it is the one whose things have
+/// most to them.
 ///
 /// # Errors
-/// [`Error::Input`] where the file cannot be read, or its ending is unknown.
+/// [`Error::Input`] where the file cannot be read as any table.
 pub fn peek(path: &Path) -> Result<Peek> {
-    let (format, packing) = format_of(path).ok_or_else(|| {
-        Error::input(Place::file(path), "unknown ending").with_hint(
-            "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
-        )
-    })?;
-    if matches!(format, Format::JsonLines | Format::Json) {
-        return Ok(objects(open(path, packing)?));
+    let notes = Notes::default();
+    if path == Path::new("-") {
+        // A look would take its beginning away from who reads it.
+        return Err(Error::input(
+            Place::file(path),
+            "standard input can be read once only",
+        ));
     }
+    let opened = open(path, None, &notes)?;
     let names = std::cell::RefCell::new(Vec::new());
     let mut rows: Vec<Vec<String>> = Vec::new();
-    let mut columns = |headers: &[String]| {
+    let enough = || Error::Internal("enough".to_owned());
+    if opened.format == Format::Json {
+        let mut values = Vec::new();
+        let outcome = json_values::read(path, opened, &mut |_, value| {
+            values.extend(value);
+            if values.len() >= ROWS {
+                return Err(enough());
+            }
+            Ok(())
+        });
+        if values.is_empty() {
+            outcome?;
+        }
+        return Ok(objects(&values));
+    }
+    let mut columns = |_line: u64, headers: &[String]| {
         *names.borrow_mut() = headers.to_vec();
         Ok(())
     };
@@ -50,14 +71,18 @@ pub fn peek(path: &Path) -> Result<Peek> {
             );
         }
         if rows.len() >= ROWS {
-            return Err(Error::Internal("enough".to_owned()));
+            return Err(enough());
         }
         Ok(())
     };
-    let outcome = if format == Format::Csv {
-        csv_source::read(path, packing, &mut columns, &mut visit)
-    } else {
-        parquet_source::read(path, &mut columns, &mut visit)
+    let outcome = match opened.format {
+        Format::Csv => csv_source::read(path, opened, None, &notes, &mut columns, &mut visit),
+        Format::Workbook => {
+            let (file, sheet) = split_sheet(path);
+            let sheet = sheet.as_deref();
+            workbook::read(&file, opened, sheet, None, &notes, &mut columns, &mut visit)
+        }
+        _ => parquet_source::read(path, &mut |headers| columns(1, headers), &mut visit),
     };
     if rows.len() < ROWS {
         outcome?;
@@ -68,16 +93,74 @@ pub fn peek(path: &Path) -> Result<Peek> {
     })
 }
 
-/// The first lines that are objects; what is nested goes by its path, lists are passed over.
-fn objects(lines: impl BufRead) -> Peek {
+/// The tables of a file: of a workbook with several sheets each of them, as `FILE#SHEET`; else the file.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn tables_in(path: &Path) -> Result<Vec<PathBuf>> {
+    let opened = open(path, None, &Notes::default())?;
+    if opened.format != Format::Workbook || split_sheet(path).1.is_some() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let names = workbook::names(path, opened)?;
+    if names.len() < 2 {
+        return Ok(vec![path.to_owned()]);
+    }
+    let of = |name: &String| PathBuf::from(format!("{}#{name}", path.display()));
+    Ok(names.iter().map(of).collect())
+}
+
+/// The records among values: they themselves, or what stands in a list in them.
+fn objects(values: &[Value]) -> Peek {
+    let mut best = table(values.iter());
+    let mut level: Vec<(Vec<String>, &Value)> = values
+        .iter()
+        .take(5)
+        .map(|value| (Vec::new(), value))
+        .collect();
+    let mut seen: Vec<Vec<String>> = Vec::new();
+    for _ in 0..DEEPEST {
+        let mut next = Vec::new();
+        for (way, value) in level {
+            let Some(map) = value.as_object() else {
+                continue;
+            };
+            for (key, inner) in map {
+                let mut way = way.clone();
+                way.push(key.clone());
+                match inner {
+                    Value::Object(_) => next.push((way, inner)),
+                    Value::Array(items)
+                        if items.iter().any(Value::is_object) && !seen.contains(&way) =>
+                    {
+                        let records = values.iter().flat_map(|value| listed(value, &way));
+                        let nested = table(records);
+                        if nested.columns.len() >= 2 * best.columns.len().max(1) {
+                            best = nested;
+                        }
+                        seen.push(way);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        level = next;
+    }
+    best
+}
+
+/// What stands in the list at the end of a way.
+fn listed<'v>(value: &'v Value, way: &[String]) -> impl Iterator<Item = &'v Value> {
+    let list = way.iter().try_fold(value, |value, key| value.get(key));
+    list.and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The first of the values that are objects; what is nested goes by its path.
+fn table<'v>(values: impl Iterator<Item = &'v Value>) -> Peek {
     let mut peek = Peek::default();
-    for line in lines.lines().take(ROWS) {
-        let Ok(line) = line else { break };
-        let Ok(Value::Object(object)) = serde_json::from_str::<Value>(&line) else {
-            continue;
-        };
+    for value in values.filter(|value| value.is_object()).take(ROWS) {
         let mut found = Vec::new();
-        flatten("", &Value::Object(object), &mut found);
+        flatten("", value, &mut found);
         let mut row = vec![String::new(); peek.columns.len()];
         for (name, value) in found {
             if let Some(at) = peek.columns.iter().position(|c| *c == name) {
@@ -93,22 +176,4 @@ fn objects(lines: impl BufRead) -> Peek {
         row.resize(peek.columns.len(), String::new());
     }
     peek
-}
-
-fn flatten(path: &str, value: &Value, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                let path = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
-                flatten(&path, value, found);
-            }
-        }
-        Value::String(text) => found.push((path.to_owned(), text.clone())),
-        Value::Number(_) | Value::Bool(_) => found.push((path.to_owned(), value.to_string())),
-        Value::Array(_) | Value::Null => {}
-    }
 }

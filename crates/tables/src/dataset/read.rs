@@ -1,21 +1,25 @@
 //! Whole tables out of one or several files.
 
-use super::bytes::{Format, Packing, format_of};
+use super::bytes::{Format, open};
 use super::cells::{CellError, Cells};
 use super::columns::{Around, Columns, Conventions, Look, Meaning, meaning};
+use super::detect::split_sheet;
+use super::json_source::Wanted;
 use super::key_set::{KeySet, Met, RowHash};
 use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::memory::{self, MemoryTables, memory_name};
+use super::notes::Notes;
 use super::records::Record;
 use super::rejects::Rejects;
-use super::{Pseudonyms, csv_source, json_source, parquet_source};
+use super::table_rows::TOGETHER;
+use super::{Pseudonyms, csv_source, json_source, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
 use crate::hash::file_sha256;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::io::Read;
@@ -58,6 +62,10 @@ pub struct ReadOptions {
     pub conventions: Conventions,
     /// Where inputs named `memory:…` are.
     pub memory: Option<Arc<dyn MemoryTables>>,
+    /// Lines before the header of tables of text and of sheets; found where it is not said.
+    pub skip_lines: Option<usize>,
+    /// The encoding of texts that are not marked; found where it is not said.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
     /// What puts pseudonyms in the place of ids and handles, before anything else sees them; then rejects do not quote.
     pub pseudonyms: Option<Arc<Pseudonyms>>,
 }
@@ -129,7 +137,8 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for pattern in patterns {
         let path = Path::new(pattern);
-        if pattern == "-" || memory_name(path).is_some() || path.exists() {
+        let sheet = split_sheet(path).1.is_some();
+        if pattern == "-" || memory_name(path).is_some() || path.exists() || sheet {
             files.push(path.to_owned());
             continue;
         }
@@ -165,6 +174,8 @@ struct ColumnBinding {
     zone: Option<TimeZone>,
     /// All of the table's columns.
     known: Vec<&'static str>,
+    /// Those without which a row is none.
+    required: &'static [&'static str],
 }
 
 impl ColumnBinding {
@@ -180,6 +191,7 @@ impl ColumnBinding {
             Some(map) => Self {
                 zone,
                 known: known().collect(),
+                required: T::REQUIRED,
                 sources: known()
                     .filter_map(|c| map.columns.get(c).map(|s| (c, s.clone())))
                     .collect(),
@@ -189,6 +201,7 @@ impl ColumnBinding {
             None => Self {
                 zone,
                 known: known().collect(),
+                required: T::REQUIRED,
                 map: TableMap::default(),
                 sources: known()
                     .map(|c| {
@@ -205,27 +218,43 @@ impl ColumnBinding {
     }
 
     /// Settles the sources against a header: exact names, else whatever their case.
-    fn settle<T: Record>(&mut self, path: &Path, headers: &[String]) -> Result<()> {
+    fn settle<T: Record>(&mut self, path: &Path, line: u64, headers: &[String]) -> Result<()> {
         let mut settled = Vec::new();
         for (column, source) in &self.sources {
             let found = source.split('|').find_map(|wanted| {
                 if wanted == "@row" {
                     return Some(wanted.to_owned());
                 }
-                headers
-                    .iter()
-                    .find(|h| *h == wanted)
-                    .or_else(|| headers.iter().find(|h| h.eq_ignore_ascii_case(wanted)))
-                    .cloned()
+                header_for(headers, wanted)
             });
             if let Some(found) = found {
                 settled.push((*column, found));
             } else if T::REQUIRED.contains(column) && !self.map.constants.contains_key(*column) {
-                return Err(self.missing::<T>(path, column, source, Some(headers)));
+                return Err(self.missing::<T>(path, column, source, line, headers));
             }
         }
         self.sources = settled;
         Ok(())
+    }
+
+    /// What a record of this table must have, where it has to be looked for.
+    fn wanted(&self) -> Wanted {
+        let constant = |c: &str| self.map.constants.contains_key(c);
+        let required = self
+            .sources
+            .iter()
+            .filter(|s| self.required.contains(&s.0) && !constant(s.0));
+        Wanted {
+            required: required.map(|s| s.1.clone()).collect(),
+            all: self.sources.iter().map(|s| s.1.clone()).collect(),
+            names: RefCell::default(),
+        }
+    }
+
+    /// Whether a header has the columns that the sources were settled on.
+    fn is_settled_on(&self, headers: &[String]) -> bool {
+        let has = |name: &str| name == "@row" || headers.iter().any(|h| h == name);
+        self.sources.iter().all(|s| s.1.split(TOGETHER).all(has))
     }
 
     /// The columns that are the same in every row.
@@ -235,10 +264,10 @@ impl ColumnBinding {
     }
 
     /// An error about a required column that no record has.
-    fn lacking<T: Record>(&self, path: &Path, column: &str) -> Error {
+    fn lacking<T: Record>(&self, path: &Path, column: &str, names: &[String]) -> Error {
         let source = self.sources.iter().find(|s| s.0 == column);
         let source = source.map_or(column, |s| s.1.as_str());
-        self.missing::<T>(path, column, source, None)
+        self.missing::<T>(path, column, source, 0, names)
     }
 
     fn missing<T: Record>(
@@ -246,17 +275,17 @@ impl ColumnBinding {
         path: &Path,
         column: &str,
         source: &str,
-        headers: Option<&[String]>,
+        line: u64,
+        headers: &[String],
     ) -> Error {
         let shown = if self.mapped { source } else { column };
         let mut message = format!("the table {} needs the column {shown:?}", T::TABLE);
         if self.mapped && source != column {
             message = format!("{message} (mapped to {column})");
         }
-        let Some(headers) = headers else {
-            return Error::input(Place::file(path), format!("{message}, no record has it"))
-                .with_hint("--map names an export's columns; see `microfluence maps`");
-        };
+        if line == 0 {
+            message += ", no record has it";
+        }
         let shown: Vec<&str> = headers.iter().take(30).map(String::as_str).collect();
         let fitting = built_in_maps().into_iter().find(|map| {
             map.table(T::TABLE).is_some_and(|section| {
@@ -270,13 +299,20 @@ impl ColumnBinding {
             })
         });
         let hint = fitting.map_or_else(
-            || "--map names an export's columns; see `microfluence maps`".to_owned(),
+            || {
+                let further = if line == 0 {
+                    ""
+                } else {
+                    "; where the header is another line, --skip-lines N says how many stand before it"
+                };
+                format!("--map names an export's columns; see `microfluence maps`{further}")
+            },
             |map| format!("the columns fit --map {}", map.name),
         );
         Error::input(
             Place {
                 file: path.to_owned(),
-                line: Some(1),
+                line: (line > 0).then_some(line),
                 column: None,
             },
             format!("{message}; found {}", shown.join(", ")),
@@ -311,17 +347,44 @@ impl ColumnBinding {
     }
 }
 
+/// The header that a source names: exactly, whatever its case, or written as paths are (`author.fans`, `author/fans`);
+/// the headers of a list (`tags/0`, `tags/1`) together.
+fn header_for(headers: &[String], wanted: &str) -> Option<String> {
+    let path = |name: &str| name.replace('/', ".");
+    let one = headers
+        .iter()
+        .find(|h| *h == wanted)
+        .or_else(|| headers.iter().find(|h| h.eq_ignore_ascii_case(wanted)))
+        .or_else(|| headers.iter().find(|h| path(h) == path(wanted)));
+    if one.is_some() {
+        return one.cloned();
+    }
+    let in_list = |header: &&String| {
+        let rest = path(header);
+        let rest = rest.strip_prefix(&path(wanted)).map(str::to_owned);
+        rest.and_then(|r| r.strip_prefix('.').map(str::to_owned))
+            .is_some_and(|r| {
+                let at = r.strip_suffix(".name").unwrap_or(&r);
+                !at.is_empty() && at.bytes().all(|b| b.is_ascii_digit())
+            })
+    };
+    let list: Vec<&str> = headers.iter().filter(in_list).map(String::as_str).collect();
+    (!list.is_empty()).then(|| list.join(&TOGETHER.to_string()))
+}
+
 /// Empty for standard input, which cannot be read again.
 fn sha256(path: &Path) -> Result<String> {
     if path == Path::new("-") {
         return Ok(String::new());
     }
-    file_sha256(path)
+    file_sha256(&split_sheet(path).0)
 }
 
 /// Length and time of a file, by which it is known that nobody wrote to it; `None` for what is no file.
 fn stamp(path: &Path) -> Option<(u64, SystemTime)> {
-    let about = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+    let about = std::fs::metadata(split_sheet(path).0)
+        .ok()
+        .filter(Metadata::is_file)?;
     Some((about.len(), about.modified().ok()?))
 }
 
@@ -411,7 +474,26 @@ fn read_all<T: Record>(
         let reading = Reading::new::<T>(path, options, before)?;
         before = read_file(&reading, options, rejects, &mut keys, take, &mut sources)?.or(before);
     }
+    // One empty page among others is an empty page.
+    let empty = sources.inputs.iter().all(|input| input.rows == 0);
+    if let Some(first) = sources.inputs.first().filter(|_| empty) {
+        return Err(Error::input(
+            Place::file(&first.path),
+            first.notes.join("; "),
+        ));
+    }
     Ok(sources)
+}
+
+/// A remark without what it quotes of the file, which may be anybody's name.
+fn unquoted(note: &str) -> String {
+    match note.split_once('"') {
+        Some((before, rest)) => {
+            let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
+            format!("{before}…{after}")
+        }
+        None => note.to_owned(),
+    }
 }
 
 /// An error about a file that somebody wrote to while it was read.
@@ -430,14 +512,19 @@ fn unchanged(path: &Path, before: Option<(u64, SystemTime)>) -> Result<()> {
 /// One file, and how it is read.
 struct Reading<'r> {
     path: &'r Path,
-    format: Format,
-    packing: Packing,
+    /// What it was found to be, once it is opened; nothing for a table in memory.
+    format: Cell<Option<Format>>,
     binding: RefCell<ColumnBinding>,
     columns: Rc<Columns>,
     /// Of the table's files before this one.
     before: Conventions,
     options: &'r ReadOptions,
+    /// Names that the first record of a JSON file has.
+    names: RefCell<Vec<String>>,
 }
+
+/// Is called with a header and its line.
+type Header<'h> = dyn FnMut(u64, &[String]) -> Result<()> + 'h;
 
 impl<'r> Reading<'r> {
     fn new<T: Record>(
@@ -445,40 +532,49 @@ impl<'r> Reading<'r> {
         options: &'r ReadOptions,
         before: Conventions,
     ) -> Result<Self> {
-        let (format, packing) = format_of(path).ok_or_else(|| {
-            Error::input(Place::file(path), "unknown ending").with_hint(
-                "expected .csv, .tsv, .jsonl, .json or .parquet; the first four also with .gz or .zst",
-            )
-        })?;
         let binding = ColumnBinding::new::<T>(options)?;
         let columns = Rc::new(Columns::new(binding.known.iter().copied()));
         Ok(Self {
             path,
-            format,
-            packing,
+            format: Cell::new(None),
             binding: RefCell::new(binding),
             columns,
             before,
             options,
+            names: RefCell::default(),
         })
     }
 
     /// Goes over the rows; `header` is called with the columns' names where the format has such. Gives the sha256 of a table in memory.
     fn walk(
         &self,
-        header: &mut dyn FnMut(&[String]) -> Result<()>,
+        notes: &Notes,
+        header: &mut Header<'_>,
         visit: &mut Visit<'_>,
     ) -> Result<Option<String>> {
-        let map = || self.binding.borrow().map.clone();
-        match self.format {
-            Format::Csv => csv_source::read(self.path, self.packing, header, visit)?,
-            Format::Parquet => parquet_source::read(self.path, header, visit)?,
-            Format::Memory => {
-                let tables = self.options.memory.as_deref();
-                return memory::read(self.path, tables, header, visit).map(Some);
+        let (path, skip) = (self.path, self.options.skip_lines);
+        if memory_name(path).is_some() {
+            let tables = self.options.memory.as_deref();
+            return memory::read(path, tables, &mut |names| header(1, names), visit).map(Some);
+        }
+        let opened = open(path, self.options.encoding, notes)?;
+        self.format.set(Some(opened.format));
+        match opened.format {
+            Format::Csv => csv_source::read(path, opened, skip, notes, header, visit)?,
+            Format::Parquet => parquet_source::read(path, &mut |names| header(1, names), visit)?,
+            Format::Workbook => {
+                let (file, sheet) = split_sheet(path);
+                let sheet = sheet.as_deref();
+                workbook::read(&file, opened, sheet, skip, notes, header, visit)?;
             }
-            Format::JsonLines => json_source::read_lines(self.path, self.packing, &map(), visit)?,
-            Format::Json => json_source::read_document(self.path, self.packing, &map(), visit)?,
+            Format::Json => {
+                let (map, wanted) = {
+                    let binding = self.binding.borrow();
+                    (binding.map.clone(), binding.wanted())
+                };
+                json_source::read(path, opened, &map, &wanted, notes, visit)?;
+                self.names.replace(wanted.names.into_inner());
+            }
         }
         Ok(None)
     }
@@ -525,7 +621,13 @@ impl<'r> Reading<'r> {
             // It cannot be read twice.
             take(line, row);
         } else {
-            self.walk(&mut |_| Ok(()), &mut |line, row| {
+            // The sheet that is read, not the first of a workbook.
+            let mut same = |_: u64, headers: &[String]| {
+                let settled = self.binding.borrow().is_settled_on(headers);
+                let other = || Error::Internal("another sheet".to_owned());
+                settled.then_some(()).ok_or_else(other)
+            };
+            self.walk(&Notes::default(), &mut same, &mut |line, row| {
                 if let Ok(row) = row {
                     take(line, row);
                 }
@@ -535,7 +637,7 @@ impl<'r> Reading<'r> {
         let map = &self.binding.borrow().map;
         let around = Around {
             now: Timestamp::now(),
-            semicolons: self.format == Format::Csv && semicolons(self.path),
+            semicolons: self.format.get() == Some(Format::Csv) && semicolons(self.path),
             told: map.conventions()?.or(self.options.conventions),
             before: self.before,
         };
@@ -627,24 +729,37 @@ fn read_file<T: Record>(
         rejects.add(path, line, quiet(twice))
     };
     // The header settles the binding before the first row is read by it.
-    let mut header = |headers: &[String]| reading.binding.borrow_mut().settle::<T>(path, headers);
-    let in_memory = reading.walk(&mut header, &mut visit)?;
-    if matches!(reading.format, Format::JsonLines | Format::Json) {
+    let mut header = |line: u64, headers: &[String]| {
+        reading
+            .binding
+            .borrow_mut()
+            .settle::<T>(path, line, headers)
+    };
+    let notes = Notes::default();
+    let in_memory = reading.walk(&notes, &mut header, &mut visit)?;
+    if reading.format.get() == Some(Format::Json) {
         let lacking = T::REQUIRED.iter().find(|c| !seen.contains(*c));
         if let Some(column) = lacking.filter(|_| info.rows > 0) {
-            return Err(reading.binding.borrow().lacking::<T>(path, column));
+            let names = reading.names.borrow();
+            return Err(reading.binding.borrow().lacking::<T>(path, column, &names));
         }
     } else {
         seen.extend(reading.binding.borrow().sources.iter().map(|s| s.0));
-    }
-    if info.rows == 0 {
-        return Err(Error::input(Place::file(path), "holds no row"));
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
     info.unknown = reading.columns.unknown();
     info.unknown.retain(|column, _| seen.contains(column));
-    info.notes = reading.columns.notes();
+    info.notes = notes.all();
+    if options.pseudonyms.is_some() {
+        info.notes
+            .iter_mut()
+            .for_each(|note| *note = unquoted(note));
+    }
+    if info.rows == 0 {
+        info.notes.push("holds no row".to_owned());
+    }
+    info.notes.extend(reading.columns.notes());
     unchanged(path, before)?;
     sources.columns.extend(seen);
     sources.inputs.push(info);

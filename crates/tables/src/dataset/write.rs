@@ -1,9 +1,10 @@
 //! Tables and documents into files, whole or not at all.
 
 use super::Pseudonyms;
-use super::bytes::Packing;
+use super::detect::Packing;
 use super::memory::{MemorySink, memory_name};
 use super::parquet_sink::ParquetSink;
+use super::xlsx_sink::{XlsxSink, failed};
 use super::zstd::ZstdWriter;
 use crate::error::{Error, Result};
 use flate2::Compression;
@@ -206,6 +207,7 @@ enum Body {
     Csv(Box<csv::Writer<Sink>>),
     JsonLines(BufWriter<Sink>),
     Parquet(Box<ParquetSink>),
+    Xlsx(Box<XlsxSink>, Sink),
     Memory(Box<dyn MemorySink>),
 }
 
@@ -235,9 +237,10 @@ fn format_of(path: &Path) -> Result<(&'static str, Packing)> {
         "csv" => Ok(("csv", packing)),
         "jsonl" => Ok(("jsonl", packing)),
         "parquet" if packing == Packing::Plain => Ok(("parquet", packing)),
+        "xlsx" if packing == Packing::Plain => Ok(("xlsx", packing)),
         _ => Err(
             Error::usage(format!("{}: unknown ending of an output", path.display())).with_hint(
-                "expected .csv, .jsonl or .parquet; the first two also with .gz or .zst",
+                "expected .csv, .jsonl, .parquet or .xlsx; the first two also with .gz or .zst",
             ),
         ),
     }
@@ -276,6 +279,10 @@ impl TableWriter {
                 Body::Csv(Box::new(writer))
             }
             "jsonl" => Body::JsonLines(BufWriter::new(sink)),
+            "xlsx" => {
+                let table = XlsxSink::new(columns).map_err(|e| failed(path, &e))?;
+                Body::Xlsx(Box::new(table), sink)
+            }
             _ => {
                 let sink = ParquetSink::new(columns, sink).map_err(|e| parquet_error(path, e))?;
                 Body::Parquet(Box::new(sink))
@@ -355,6 +362,7 @@ impl TableWriter {
                     .map_err(|e| Error::io(&self.path, e))
             }
             Body::Parquet(sink) => sink.write(cells).map_err(|e| parquet_error(&self.path, e)),
+            Body::Xlsx(table, _) => table.write(&self.path, cells),
             Body::Memory(sink) => sink.write(cells),
         }
     }
@@ -379,6 +387,12 @@ impl TableWriter {
                 sink.flush().map_err(|e| Error::io(&path, e))?;
             }
             Body::Parquet(sink) => sink.finish().map_err(|e| parquet_error(&path, e))?,
+            Body::Xlsx(table, mut sink) => {
+                let bytes = table.finish().map_err(|e| failed(&path, &e))?;
+                sink.write_all(&bytes)
+                    .and_then(|()| sink.flush())
+                    .map_err(|e| Error::io(&path, e))?;
+            }
             Body::Memory(sink) => sink.finish()?,
         }
         self.target.finish()

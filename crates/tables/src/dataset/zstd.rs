@@ -7,6 +7,10 @@ use std::io::{self, BufRead, Read, Write};
 
 /// Bytes that are packed together; the encoder works on whole buffers.
 const FRAME: usize = 1 << 20;
+/// Widest window that is read, in bytes: 2 GiB, as `zstd --long=31` writes.
+const WIDEST: u64 = 1 << 31;
+/// A window that is there to be had on any machine.
+const MODEST: u64 = 1 << 27;
 
 /// Reads one frame after the other, as parallel packers write them; the library's own reader
 /// ends, without a word, after the first.
@@ -18,9 +22,11 @@ pub(super) struct ZstdReader<R: BufRead> {
 
 impl<R: BufRead> ZstdReader<R> {
     pub(super) fn new(source: R) -> Self {
+        let mut decoder = FrameDecoder::new();
+        decoder.set_max_window_size(WIDEST);
         Self {
             source,
-            decoder: FrameDecoder::new(),
+            decoder,
             in_frame: false,
         }
     }
@@ -28,8 +34,23 @@ impl<R: BufRead> ZstdReader<R> {
     /// Begins the next frame; `false` at the end of the file.
     fn next_frame(&mut self) -> io::Result<bool> {
         loop {
-            if self.source.fill_buf()?.is_empty() {
+            let start = self.source.fill_buf()?;
+            if start.is_empty() {
                 return Ok(false);
+            }
+            // The decoder takes it at once, and ends the program where it cannot.
+            let window = window(start).unwrap_or_default();
+            let room = usize::try_from(window).ok();
+            if (MODEST..=WIDEST).contains(&window)
+                && room.is_none_or(|room| Vec::<u8>::new().try_reserve_exact(room).is_err())
+            {
+                return Err(io::Error::new(
+                    io::ErrorKind::OutOfMemory,
+                    format!(
+                        "its zstd window takes {} MiB of memory, which this machine does not give",
+                        window >> 20
+                    ),
+                ));
             }
             match self.decoder.reset(&mut self.source) {
                 Ok(()) => return Ok(true),
@@ -70,6 +91,18 @@ impl<R: BufRead> Read for ZstdReader<R> {
             self.in_frame = false;
         }
     }
+}
+
+/// The window that a frame asks for, by its header; `None` where it is its content, or not to be seen.
+fn window(start: &[u8]) -> Option<u64> {
+    let [0x28, 0xb5, 0x2f, 0xfd, descriptor, window, ..] = *start else {
+        return None;
+    };
+    if descriptor & 0x20 != 0 {
+        return None;
+    }
+    let base = 1u64 << (10 + (window >> 3));
+    Some(base + base / 8 * u64::from(window & 7))
 }
 
 /// Writes frames of at most a megabyte of content each. [`Write::flush`] ends the last.
@@ -114,7 +147,7 @@ impl<W: Write> Write for ZstdWriter<W> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FRAME, ZstdReader, ZstdWriter};
+    use super::{FRAME, ZstdReader, ZstdWriter, window};
     use std::io::{Read, Write};
 
     fn pack(content: &[u8]) -> Vec<u8> {
@@ -135,6 +168,26 @@ mod tests {
             .read_to_end(&mut back)
             .unwrap();
         assert!(back == content);
+    }
+
+    #[test]
+    fn windows_are_told_by_the_header() {
+        assert_eq!(
+            window(&[0x28, 0xb5, 0x2f, 0xfd, 0x04, 0xa8, 0]),
+            Some(1 << 31)
+        );
+        assert_eq!(window(&[0x28, 0xb5, 0x2f, 0xfd, 0x20, 0xa8, 0]), None);
+        // Wider than the format's users write: an error and no allocation.
+        let mut wide = pack(b"hello, hello, hello");
+        if wide[4] & 0x20 == 0 {
+            wide[5] = 0xf8;
+            let mut back = String::new();
+            assert!(
+                ZstdReader::new(wide.as_slice())
+                    .read_to_string(&mut back)
+                    .is_err()
+            );
+        }
     }
 
     #[test]
