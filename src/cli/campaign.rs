@@ -8,7 +8,7 @@ use crate::campaign::{
     AttributionRules, CampaignOptions, CampaignReport, CreatorResolver, EngagementValues,
     ExchangeRates, ExposureTally, Ledger, VisitLog, campaign_media, conclude,
 };
-use crate::dataset::parse_time;
+use crate::dataset::{Accounts, parse_time};
 use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
 use crate::schema::{Creator, Order, Post, PredictedCreator, Spend, Visit};
 use crate::sentiment::PostContext;
@@ -109,10 +109,15 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
         &exchange_rates(&args.exchange_rate)?,
     )?;
 
-    let spend = spend(&mut session, args)?;
-    let creators = session.read::<Creator>(&args.creators)?.rows;
-    let posts = session.read::<Post>(&args.posts)?.rows;
-    let predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
+    let mut spend = spend(&mut session, args)?;
+    let mut creators = session.read::<Creator>(&args.creators)?.rows;
+    let mut posts = session.read::<Post>(&args.posts)?.rows;
+    let mut predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
+    let accounts = Accounts::of(&mut creators);
+    session.say_adopted("posts", &accounts.adopt_posts(&mut posts));
+    let paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
+    session.say_adopted("rows of spend", &paid);
+    accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
     let names =
         CreatorResolver::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
     let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);

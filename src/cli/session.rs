@@ -7,9 +7,9 @@ use super::progress::Watched;
 use super::settings::Settings;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
-    Column, ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables,
-    ReadOptions, Record, Rejects, Table, TableWriter, expand, memory_name, read_rows, read_table,
-    write_atomically,
+    Accounts, Adopted, Column, ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables,
+    ReadOptions, Record, Rejects, Table, TableWriter, adopt_post_ids, expand, memory_name,
+    read_rows, read_table, write_atomically,
 };
 use crate::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, PartWriter, Sharing, cache_folder,
@@ -258,11 +258,28 @@ impl<'c> Session<'c> {
                 "give --creators FILE; or --posts FILE with a --map that reads creators from it",
             ));
         }
-        Ok(Tables::new(
-            self.read::<Creator>(creators)?.rows,
-            self.read::<Post>(posts)?.rows,
-            self.read::<Comment>(&args.comments)?.rows,
-        ))
+        let mut creators = self.read::<Creator>(creators)?.rows;
+        let mut posts = self.read::<Post>(posts)?.rows;
+        let mut comments = self.read::<Comment>(&args.comments)?.rows;
+        let accounts = Accounts::of(&mut creators);
+        self.say_adopted("posts", &accounts.adopt_posts(&mut posts));
+        let mut sum = adopt_post_ids(&posts, &mut comments);
+        for comment in &mut comments {
+            accounts.adopt_comment(comment, &mut sum);
+        }
+        self.say_adopted("comments", &sum);
+        Ok(Tables::new(creators, posts, comments))
+    }
+
+    /// Says which ids were spelled otherwise than in the table that they are of.
+    pub(crate) fn say_adopted(&self, table: &str, sum: &Adopted) {
+        for mut note in sum.notes(table) {
+            if self.common.hash_ids.is_some() {
+                // Addresses name people in clear.
+                note = note.split(", as ").next().unwrap_or_default().to_owned();
+            }
+            self.voice.say(&note);
+        }
     }
 
     /// Loads the sentiment model.

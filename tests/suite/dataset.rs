@@ -6,7 +6,7 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-use crate::program::shared;
+use crate::program::{file, shared, success};
 use microfluence::dataset::{
     Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
     read_rows, read_table,
@@ -425,4 +425,42 @@ fn a_map_leads_to_no_other_file() {
     }
     let error = ColumnMap::load("../../etc/passwd").unwrap_err();
     assert!(error.to_string().contains("no column map"), "{error}");
+}
+
+/// Folder 42: one handle on two platforms, in a file of posts that carry their accounts.
+#[test]
+fn one_handle_on_two_platforms_is_two_accounts() {
+    let Some(folder) = shared("exports/42-two-platforms") else {
+        return;
+    };
+    let text = std::fs::read_to_string(folder.join("agency.csv")).unwrap();
+    let header = "platform,creator_id,followers,post_id,published_at,caption,likes,comments,views";
+    let text = text.replacen(text.lines().next().unwrap(), header, 1);
+    let here = tempfile::tempdir().unwrap();
+    let posts = file(here.path(), "posts.csv", &text);
+    let map = file(
+        here.path(),
+        "map.toml",
+        "name = 'own'\n[creators]\ndistinct = true\n[creators.columns]\ncreator_id = 'creator_id'\nfollowers = 'followers'\nplatform = 'platform'\n",
+    );
+    let out = here.path().join("out.csv").display().to_string();
+    let said = success(&[
+        "engagement",
+        "--posts",
+        &posts,
+        "--creators",
+        &posts,
+        "--map",
+        &map,
+        "--output",
+        &out,
+    ]);
+    let mut rows = csv::Reader::from_path(&out).unwrap();
+    let ids: Vec<String> = rows.records().map(|r| r.unwrap()[0].to_owned()).collect();
+    assert_eq!(ids.len(), 24, "{said}");
+    assert!(
+        ids.contains(&"instagram:lumi_skinnotes".to_owned())
+            && ids.contains(&"tiktok:lumi_skinnotes".to_owned()),
+        "{ids:?}"
+    );
 }

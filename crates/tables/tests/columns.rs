@@ -519,3 +519,33 @@ fn repeated_pages_are_counted_and_no_fault() {
         (vec![300, 5], 2, 0)
     );
 }
+
+/// Folder 31: what a spreadsheet did to ids is undone where it can be, and refused where digits are gone.
+#[test]
+fn ids_that_a_spreadsheet_has_shortened_are_refused() {
+    let Some(folder) = shared("exports/31-excel-ids") else {
+        return;
+    };
+    let refused = |name: &str, error: Error| {
+        assert_eq!(error.exit_status(), 2);
+        assert!(error.to_string().contains("as text"), "{name}: {error}");
+    };
+    refused(
+        "posts.csv",
+        read::<Post>(&folder.join("posts.csv")).unwrap_err(),
+    );
+    refused(
+        "posts_zeros.csv",
+        read::<Post>(&folder.join("posts_zeros.csv")).unwrap_err(),
+    );
+    refused(
+        "creators_num.csv",
+        read::<Creator>(&folder.join("creators_num.csv")).unwrap_err(),
+    );
+    for name in ["comments.csv", "comments_sci_id.csv"] {
+        refused(name, read::<Comment>(&folder.join(name)).unwrap_err());
+    }
+    let (table, rejects) = read::<Post>(&folder.join("posts_formula.csv")).unwrap();
+    assert_eq!((table.rows.len(), rejects.count()), (60, 0));
+    assert_eq!(table.rows[0].post_id.as_str(), "7301234567890123001");
+}

@@ -2,8 +2,10 @@
 
 use super::Pseudonyms;
 use super::columns::Columns;
+use super::ids::{clean, lost_digits, named};
 use super::numbers::{Number, count_of, is_blank, is_missing, parse_bool, plain_count};
 use jiff::{Timestamp, tz::TimeZone};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -60,6 +62,33 @@ impl Cells {
             Some(cell) => cell.1 = value,
             None => self.values.push((column, value)),
         }
+    }
+
+    /// Takes off ids what a spreadsheet put around them.
+    ///
+    /// # Errors
+    /// The first id of which it has taken digits away.
+    pub(super) fn clean_ids(&mut self) -> Result<(), CellError> {
+        for (column, text) in &mut self.values {
+            if named(column).is_none() {
+                continue;
+            }
+            match clean(text) {
+                Ok(Cow::Borrowed(id)) if id.len() == text.len() => {}
+                Ok(id) => *text = id.into_owned(),
+                Err(reason) => {
+                    return Err(CellError {
+                        column: (*column).to_owned(),
+                        value: text.clone(),
+                        reason,
+                    });
+                }
+            }
+            if let Some((digits, lost)) = lost_digits(text) {
+                self.columns.long_id(column, digits, lost);
+            }
+        }
+        Ok(())
     }
 
     /// Puts pseudonyms in the place of ids and handles. What can be told from a handle itself is still told from it.

@@ -74,6 +74,8 @@ pub(super) struct Columns {
     looked: Cell<bool>,
     /// Rows that were used.
     rows: Cell<usize>,
+    /// Ids that are longer numbers than a spreadsheet keeps, by column.
+    long_ids: RefCell<BTreeMap<&'static str, LongIds>>,
     notes: RefCell<Vec<String>>,
 }
 
@@ -96,6 +98,16 @@ impl Look {
             None => {}
         }
     }
+}
+
+/// Ids of a column that are numbers of more than fifteen digits.
+#[derive(Debug, Default)]
+struct LongIds {
+    count: usize,
+    /// Digits beyond the fifteenth, of all of them.
+    digits: usize,
+    /// Whether any of these digits is no nought.
+    whole: bool,
 }
 
 /// What is known of a file beside its cells.
@@ -152,6 +164,24 @@ impl Columns {
     /// Whether a cell was met that needs a look at the whole file; asked once.
     pub(super) fn asks(&self) -> bool {
         self.asks.replace(false)
+    }
+
+    /// Counts an id that is a number of more than fifteen digits.
+    pub(super) fn long_id(&self, column: &'static str, digits: usize, lost: bool) {
+        let mut all = self.long_ids.borrow_mut();
+        let ids = all.entry(column).or_default();
+        ids.count += 1;
+        ids.digits += digits;
+        ids.whole |= !lost;
+    }
+
+    /// A column whose ids have lost what stood behind their fifteenth digit: noughts stand there in all of them.
+    pub(super) fn rounded_ids(&self) -> Option<&'static str> {
+        let all = self.long_ids.borrow();
+        let rounded = |ids: &LongIds| !ids.whole && ids.count >= 3 && ids.digits >= 6;
+        all.iter()
+            .find(|(_, ids)| rounded(ids))
+            .map(|(column, _)| *column)
     }
 
     /// What there is to say of the file, in the order of the columns' names.

@@ -3,6 +3,7 @@
 //! What a file is, its content says. Everything is read by streaming (a JSON document that is no list, and a workbook,
 //! are held in memory whole), and everything is written under a temporary name and renamed.
 
+mod accounts;
 mod bytes;
 mod campaign_records;
 mod cells;
@@ -13,6 +14,7 @@ mod detect;
 mod encoding;
 mod evidence;
 mod guess;
+mod ids;
 mod json_source;
 mod json_values;
 mod key_set;
@@ -39,11 +41,13 @@ mod write;
 mod xlsx_sink;
 mod zstd;
 
+pub use accounts::{Accounts, Adopted, adopt_post_ids};
 pub use cells::{CellError, Cells};
 pub use columns::Conventions;
 pub use detect::file_of;
 pub use encoding_rs::Encoding;
 pub use guess::{Guess, guess};
+pub use ids::{canonical_account, canonical_post};
 pub use map::{ColumnMap, TableMap, built_in_maps};
 pub use memory::{MemoryRow, MemorySink, MemoryTable, MemoryTables, memory_name};
 pub use numbers::{Decimal, parse_bool, parse_count, parse_number};

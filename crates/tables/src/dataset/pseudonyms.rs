@@ -4,6 +4,7 @@
 //! HMAC-SHA256 (RFC 2104) of the id in lower case without `@`, cut to 96 bits: among ten million ids two are taken for one with a
 //! probability of 1 in 10^15. Ids that differ in upper and lower case alone are one person's, as handles are on every platform.
 
+use super::ids::canonical_account;
 use crate::error::{Error, Result};
 use crate::hash::hex;
 use hmac::digest::KeyInit;
@@ -97,7 +98,7 @@ impl Pseudonyms {
     /// What stands for an id or a handle. A pseudonym stands for itself, so that results can be read again.
     #[must_use]
     pub fn id(&self, id: &str) -> String {
-        let plain = id.trim().trim_start_matches('@').to_lowercase();
+        let plain = canonical_account(id);
         if is_pseudonym(&plain) {
             return plain;
         }

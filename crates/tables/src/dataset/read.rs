@@ -589,6 +589,17 @@ impl<'r> Reading<'r> {
         if let Some(column) = cells.longer_than(LONGEST_CELL) {
             return Ok(Err(cells.error(column, "is longer than 1 MiB")));
         }
+        if let Err(cell) = cells.clean_ids() {
+            // One such id may be many: whatever is joined by it is wrong.
+            return Err(Error::input(
+                Place {
+                    file: self.path.to_owned(),
+                    line: Some(line),
+                    column: Some(cell.column),
+                },
+                cell.reason,
+            ));
+        }
         let mut hash = RowHash::new();
         // Counts move on between two pages of a scrape; the rest of a row that is printed again stays.
         let words = cells
@@ -745,6 +756,17 @@ fn read_file<T: Record>(
         }
     } else {
         seen.extend(reading.binding.borrow().sources.iter().map(|s| s.0));
+    }
+    if let Some(column) = reading.columns.rounded_ids() {
+        return Err(Error::input(
+            Place {
+                file: path.to_owned(),
+                line: None,
+                column: Some(column.to_owned()),
+            },
+            "every id ends in noughts from its sixteenth digit on: a spreadsheet has rounded them, and which they were cannot be told",
+        )
+        .with_hint("export it again and open it with this column as text, or do not open it in a spreadsheet at all"));
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;

@@ -161,6 +161,7 @@ impl Record for Post {
         "reach",
         "sponsored",
         "brand",
+        "platform",
     ];
 
     fn from_cells(cells: &Cells) -> Result<Self, CellError> {
@@ -183,6 +184,7 @@ impl Record for Post {
         post.reach = cells.known(cells.count("reach"));
         post.sponsored = cells.known(cells.flag("sponsored"));
         post.brand = owned(cells, "brand");
+        post.platform = cells.text("platform").map(str::to_lowercase);
         Ok(post)
     }
 

@@ -130,6 +130,8 @@ pub struct Post {
     pub sponsored: Option<bool>,
     /// The brand it is about.
     pub brand: Option<String>,
+    /// instagram, tiktok, youtube, ...; lower case. Where an id is on several, it says whose post it is.
+    pub platform: Option<String>,
 }
 
 impl Post {
@@ -151,6 +153,7 @@ impl Post {
             reach: None,
             sponsored: None,
             brand: None,
+            platform: None,
         }
     }
 }
