@@ -382,14 +382,14 @@ fn ids_that_look_alike_stay_apart() {
     ];
     let rows: Vec<String> = ids.iter().map(|id| format!("{id},1\n")).collect();
     let text = format!(
-        "creator_id,followers\n{}\" 1 \",2\na\u{200b},3\n",
+        "creator_id,followers\n{}\" 1 \",2\na\u{200b},3\n1.0,4\n",
         rows.concat()
     );
     let path = write(folder.path(), "creators.csv", text.as_bytes());
     let (table, rejects) = read::<Creator>(&path, None).unwrap();
     let read: Vec<&str> = table.rows.iter().map(|c| c.creator_id.as_str()).collect();
     assert_eq!(read, ids);
-    assert_eq!(rejects.count() + table.inputs[0].repeated, 2);
+    assert_eq!(rejects.count() + table.inputs[0].repeated, 3);
 }
 
 /// A source in a map is the name of a column and nothing else, whatever it looks like.
