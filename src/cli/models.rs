@@ -27,9 +27,9 @@ pub(crate) struct ModelsArgs {
 #[derive(Debug, Subcommand, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ModelsAction {
-    /// Turns a float32 BERT folder into the int8 folder that the native backend runs fastest.
+    /// Turns a BERT folder of floats (float32, float16 or bfloat16) into the int8 folder that the native backend runs fastest.
     Export {
-        /// The float32 folder.
+        /// The folder of floats.
         from: PathBuf,
         /// The folder to write.
         to: PathBuf,
@@ -79,8 +79,18 @@ pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
     match &args.action {
         None => list(common),
         Some(ModelsAction::Export { from, to, name }) => {
-            let settings = native::quantize_folder(&ModelFolder::open(from)?, to, name)?;
-            made(common, to, &settings, "int8")
+            let exported = native::quantize_folder(&ModelFolder::open(from)?, to, name)?;
+            let mut what = "int8".to_owned();
+            if exported.word_bits == 4 {
+                what += ", its word vectors at 4 bits as they came";
+            }
+            if !exported.left_out.is_empty() {
+                what += &format!(
+                    "; left out, since the network does not read them: {}",
+                    exported.left_out.join(", ")
+                );
+            }
+            made(common, to, &exported.settings, &what)
         }
         Some(ModelsAction::Average { from, to, name }) => {
             let folders = from

@@ -6,10 +6,12 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-use crate::common::{TEXTS, small_bert};
+use crate::common::{self, TEXTS, small_bert};
 use crate::program::run;
-use microfluence::inference::native::NativeEncoder;
+use half::{bf16, f16};
+use microfluence::inference::native::{CpuPath, NativeEncoder, quantize_folder};
 use microfluence::inference::{Encoder, Input, ModelFolder, average_folders};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
 use std::path::Path;
 
 const LABELS: [&str; 3] = ["negative", "neutral", "positive"];
@@ -42,6 +44,230 @@ fn an_average_lies_between_its_models() {
     assert_ne!(probabilities(&mean), probabilities(&a));
     assert!(average_folders(&[(open(&a), -1.0), (open(&b), 2.0)], &mean, "x").is_err());
     assert!(average_folders(&[], &mean, "x").is_err());
+}
+
+/// Name, kind, shape and bytes of each tensor.
+type Tensors = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
+
+/// Writes the tensors of `folder` anew as `change` leaves them.
+fn rewrite(folder: &Path, change: impl Fn(&mut Tensors)) {
+    let file = folder.join("model.safetensors");
+    let bytes = std::fs::read(&file).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let mut all: Vec<_> = tensors
+        .iter()
+        .map(|(name, view)| {
+            (
+                name.to_owned(),
+                view.dtype(),
+                view.shape().to_vec(),
+                view.data().to_vec(),
+            )
+        })
+        .collect();
+    change(&mut all);
+    let views = all.iter().map(|(name, kind, shape, data)| {
+        (name, TensorView::new(*kind, shape.clone(), data).unwrap())
+    });
+    serialize_to_file(views, None, &file).unwrap();
+}
+
+/// A checkpoint in half precision was once exported as a file without a tensor.
+#[test]
+fn float16_and_bfloat16_are_read_like_float32() {
+    let scratch = tempfile::tempdir().unwrap();
+    for kind in [Dtype::F16, Dtype::BF16] {
+        let folder = scratch.path().join(format!("{kind:?}"));
+        small_bert(&folder, &LABELS, 4);
+        let before = probabilities(&folder);
+        rewrite(&folder, |all| {
+            for (_, stored, _, data) in all {
+                *stored = kind;
+                let values = data
+                    .chunks_exact(4)
+                    .map(|b| f32::from_le_bytes(b.try_into().unwrap()));
+                *data = values
+                    .flat_map(|v| match kind {
+                        Dtype::F16 => f16::from_f32(v).to_le_bytes(),
+                        _ => bf16::from_f32(v).to_le_bytes(),
+                    })
+                    .collect();
+            }
+        });
+        let near = |found: &[f32], most: f32| {
+            assert!(
+                before.iter().zip(found).all(|(a, b)| (a - b).abs() < most),
+                "{before:?} {found:?}"
+            );
+        };
+        near(&probabilities(&folder), 0.05);
+        let int8 = scratch.path().join(format!("{kind:?}-int8"));
+        quantize_folder(&ModelFolder::open(&folder).unwrap(), &int8, "half").unwrap();
+        near(&probabilities(&int8), 0.1);
+        let mean = scratch.path().join(format!("{kind:?}-mean"));
+        average_folders(&[(ModelFolder::open(&folder).unwrap(), 1.0)], &mean, "mean").unwrap();
+        assert_eq!(probabilities(&mean), probabilities(&folder));
+    }
+}
+
+/// What is missing, of another kind or too much is named; nothing is passed over.
+#[test]
+fn an_export_names_what_it_cannot_take() {
+    let scratch = tempfile::tempdir().unwrap();
+    let value = "bert.encoder.layer.1.attention.self.value.weight";
+    let export = |name: &str, change: &dyn Fn(&mut Tensors)| {
+        let folder = scratch.path().join(name);
+        small_bert(&folder, &LABELS, 4);
+        rewrite(&folder, change);
+        let folder = ModelFolder::open(folder).unwrap();
+        let to = scratch.path().join(format!("{name}-to"));
+        quantize_folder(&folder, &to, "x").map_err(|e| e.to_string())
+    };
+    let missing = export("missing", &|all| all.retain(|t| t.0 != value));
+    assert!(
+        missing
+            .as_ref()
+            .unwrap_err()
+            .contains("lacks the tensor encoder.layer.1.attention.self.value"),
+        "{missing:?}"
+    );
+    let kind = export("kind", &|all| {
+        let tensor = all.iter_mut().find(|t| t.0 == value).unwrap();
+        (tensor.1, tensor.3) = (Dtype::I32, vec![0; tensor.3.len()]);
+    });
+    assert!(
+        kind.as_ref()
+            .unwrap_err()
+            .contains("attention.self.value.weight is I32, expected F32, F16 or BF16"),
+        "{kind:?}"
+    );
+    let deeper = export("deeper", &|all| {
+        all.push((
+            "bert.encoder.layer.2.output.dense.bias".to_owned(),
+            Dtype::F32,
+            vec![1],
+            vec![0; 4],
+        ))
+    });
+    assert!(
+        deeper
+            .as_ref()
+            .unwrap_err()
+            .contains("num_hidden_layers is 2"),
+        "{deeper:?}"
+    );
+    let unread = export("unread", &|all| {
+        all.push((
+            "cls.predictions.bias".to_owned(),
+            Dtype::F32,
+            vec![1],
+            vec![0; 4],
+        ));
+        all.push((
+            "bert.embeddings.position_ids".to_owned(),
+            Dtype::I64,
+            vec![1],
+            vec![0; 8],
+        ));
+    });
+    assert!(
+        unread
+            .unwrap()
+            .left_out
+            .contains(&"cls.predictions.bias".to_owned())
+    );
+    let odd = export("odd", &|all| {
+        all.push(("extra.counter".to_owned(), Dtype::I64, vec![1], vec![0; 8]))
+    });
+    assert!(
+        odd.as_ref().unwrap_err().contains("extra.counter is I64"),
+        "{odd:?}"
+    );
+}
+
+/// Word vectors that were four bits a weight stay so, and are read as exactly what they stand for.
+#[test]
+fn four_bit_word_vectors_stay_as_they_came() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (from, to) = (scratch.path().join("from"), scratch.path().join("to"));
+    small_bert(&from, &LABELS, 5);
+    rewrite(&from, |all| {
+        let words = all
+            .iter_mut()
+            .find(|t| t.0.contains("word_embeddings"))
+            .unwrap();
+        words.1 = Dtype::F16;
+        words.3 = words
+            .3
+            .chunks_exact(4)
+            .enumerate()
+            .flat_map(|(i, b)| {
+                let value = f32::from_le_bytes(b.try_into().unwrap());
+                // A power of two, so that float16 holds the products and both folders have the same vectors.
+                let steps = if i % 32 == 0 {
+                    -8.0
+                } else {
+                    (value * 16.0).round().clamp(-8.0, 7.0)
+                };
+                f16::from_f32(steps / 16.0).to_le_bytes()
+            })
+            .collect();
+    });
+    let exported = quantize_folder(&ModelFolder::open(&from).unwrap(), &to, "four").unwrap();
+    assert_eq!(exported.word_bits, 4);
+    let bytes = std::fs::read(to.join("model.safetensors")).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let words = tensors
+        .tensor("bert.embeddings.word_embeddings.weight")
+        .unwrap();
+    assert_eq!(
+        (words.dtype(), words.shape()[1]),
+        (Dtype::U8, common::HIDDEN / 2)
+    );
+    let (a, b) = (probabilities(&from), probabilities(&to));
+    assert!(
+        a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 0.05),
+        "{a:?} {b:?}"
+    );
+    // The same bits on every processor, alone and in company.
+    let folder = ModelFolder::open(&to).unwrap();
+    for path in CpuPath::available() {
+        let encoder = NativeEncoder::open_with(&folder, path).unwrap();
+        for (i, text) in TEXTS.iter().enumerate() {
+            let alone = encoder.encode(&[Input { text, target: None }]).unwrap();
+            assert_eq!(alone.row(0), &b[3 * i..3 * i + 3], "{path:?} {text:?}");
+        }
+    }
+}
+
+/// Words that the network has no vector for would once have been read as its last word.
+#[test]
+fn a_tokenizer_of_another_model_is_refused() {
+    let scratch = tempfile::tempdir().unwrap();
+    small_bert(scratch.path(), &LABELS, 6);
+    let file = scratch.path().join("config.json");
+    let config = std::fs::read_to_string(&file).unwrap();
+    let fewer = common::VOCABULARY - 5;
+    std::fs::write(
+        &file,
+        config.replace(&common::VOCABULARY.to_string(), &fewer.to_string()),
+    )
+    .unwrap();
+    rewrite(scratch.path(), |all| {
+        let words = all
+            .iter_mut()
+            .find(|t| t.0.contains("word_embeddings"))
+            .unwrap();
+        words.2[0] = fewer;
+        words.3.truncate(fewer * common::HIDDEN * 4);
+    });
+    let error = NativeEncoder::open(&ModelFolder::open(scratch.path()).unwrap())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("tokenizer.json") && error.contains("30517 words"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! One model from several that were fine-tuned from the same base.
 
+use super::tensors::{Tensors, is_buffer};
 use super::{ModelFolder, ModelSettings, Precision};
 use microfluence_tables::error::{Error, Result};
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
+use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
 use std::fs;
 use std::path::Path;
 
@@ -37,31 +38,24 @@ pub fn average_folders(
         }
         let file = folder.file("model.safetensors");
         let bytes = fs::read(&file).map_err(|e| Error::io(&file, e))?;
-        let wrong = |what: String| Error::model(&file, what);
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|e| wrong(e.to_string()))?;
+        let tensors = Tensors::new(file, &bytes)?;
         if i == 0 {
-            let mut names = tensors.names();
-            names.sort_unstable();
-            for name in names {
-                let view = tensors.tensor(name).map_err(|e| wrong(e.to_string()))?;
-                if view.dtype() == Dtype::F32 {
-                    let shape = view.shape().to_vec();
+            for name in tensors.names() {
+                let shape = tensors.find(name).map(|view| view.shape().to_vec());
+                if let Some(shape) = shape.filter(|_| !is_buffer(name)) {
                     let length = shape.iter().product();
                     sums.push((name.to_owned(), shape, vec![0.0; length]));
                 }
             }
         }
         for (name, shape, sum) in &mut sums {
-            let view = tensors.tensor(name).map_err(|e| wrong(e.to_string()))?;
-            if view.dtype() != Dtype::F32 || view.shape() != shape.as_slice() {
-                return Err(wrong(format!(
-                    "tensor {name} differs from the first model's"
-                )));
+            for (sum, value) in sum.iter_mut().zip(tensors.floats(name, shape)?) {
+                *sum += weight / total * value;
             }
-            let (values, _) = view.data().as_chunks::<4>();
-            for (sum, value) in sum.iter_mut().zip(values) {
-                *sum += weight / total * f32::from_le_bytes(*value);
-            }
+        }
+        let unread: Vec<String> = tensors.unread();
+        if let Some(name) = unread.iter().find(|name| !is_buffer(name)) {
+            return Err(tensors.wrong(format!("holds {name}, which the first model lacks")));
         }
     }
     let data: Vec<Vec<u8>> = sums

@@ -14,6 +14,7 @@ mod open;
 mod parts;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
+mod tensors;
 mod tokens;
 #[cfg(feature = "rust-bert")]
 pub mod train;

@@ -5,9 +5,7 @@
 //! text's score would depend on its neighbours.
 
 use super::folder::read_json;
-use super::{
-    Encoder, Input, ModelFolder, ModelSettings, Precision, Rows, Task, Tokens, WordPieces,
-};
+use super::{Encoder, Input, ModelFolder, ModelSettings, Rows, Task, Tokens, WordPieces};
 use microfluence_tables::error::{Error, Result};
 use rust_bert::bert::{BertConfig, BertEmbeddings, BertForSequenceClassification, BertModel};
 use rust_bert::distilbert::{DistilBertConfig, DistilBertModel, DistilBertModelClassifier};
@@ -54,21 +52,14 @@ impl RustBertEncoder {
     /// Loads a folder onto CUDA where libtorch has it, else the CPU.
     ///
     /// # Errors
-    /// [`Error::Model`] for an architecture that it does not run, int8 weights, or weights
-    /// that do not fit the architecture.
+    /// [`Error::Model`] for an architecture that it does not run, or weights that do not fit the
+    /// architecture.
     pub fn open(folder: &ModelFolder) -> Result<Self> {
         Self::open_on(folder, Device::cuda_if_available())
     }
 
     fn open_on(folder: &ModelFolder, device: Device) -> Result<Self> {
         let settings = folder.settings().clone();
-        if settings.precision != Precision::Float32 {
-            return Err(Error::model(
-                folder.path(),
-                "holds int8 weights, which libtorch does not run",
-            )
-            .with_hint("give the float32 folder, or leave --backend at its default"));
-        }
         let config_file = folder.file("config.json");
         let kinds: Kinds = read_json(&config_file)?;
         let vars = VarStore::new(device);
@@ -286,21 +277,42 @@ pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> R
             }
             return Err(Error::model(file, format!("lacks the tensor {name}")));
         };
-        if tensor.size() != variable.size() {
+        let floats = tch::no_grad(|| floats_of(tensor, scale)).ok_or_else(|| {
+            Error::model(
+                file,
+                format!("tensor {name} is {:?}, expected floats", tensor.kind()),
+            )
+        })?;
+        if floats.size() != variable.size() {
             return Err(Error::model(
                 file,
                 format!(
                     "tensor {name} is {:?}, config.json makes it {:?}",
-                    tensor.size(),
+                    floats.size(),
                     variable.size()
                 ),
             ));
         }
-        tch::no_grad(|| match scale {
-            // This program's int8: bytes times one scale per row.
-            Some(scale) => variable.copy_(&(tensor.to_kind(Kind::Float) * scale.unsqueeze(-1))),
-            None => variable.copy_(tensor),
-        });
+        tch::no_grad(|| variable.copy_(&floats));
     }
     Ok(())
+}
+
+/// The weights that a tensor stands for: floats of any kind, this program's bytes times one scale per row, or its blocks of
+/// 32 half bytes times one scale per block (`native/blocks.rs`). `None` for any other kind.
+fn floats_of(tensor: &Tensor, scale: Option<&Tensor>) -> Option<Tensor> {
+    match (tensor.kind(), scale) {
+        (Kind::Float | Kind::Half | Kind::BFloat16, None) => Some(tensor.to_kind(Kind::Float)),
+        (Kind::Int8, Some(scale)) => Some(tensor.to_kind(Kind::Float) * scale.unsqueeze(-1)),
+        (Kind::Uint8, Some(scale)) => {
+            let rows = tensor.size().first().copied()?;
+            let bytes = tensor.to_kind(Kind::Float).reshape([rows, -1, 16]);
+            let high = (&bytes / 16.0).floor();
+            let low = bytes - &high * 16.0;
+            let steps = Tensor::cat(&[low, high], -1) - 8.0;
+            let weights = steps * scale.to_kind(Kind::Float).unsqueeze(-1);
+            Some(weights.reshape([rows, -1]))
+        }
+        _ => None,
+    }
 }

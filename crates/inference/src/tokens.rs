@@ -96,6 +96,11 @@ impl WordPieces {
         })
     }
 
+    /// The largest number that a word or a sign has.
+    pub(crate) fn largest_id(&self) -> Option<u32> {
+        self.tokenizer.get_vocab(true).into_values().max()
+    }
+
     /// The tokens of every input, in order; on all threads.
     pub fn all(&self, inputs: &[Input<'_>]) -> Result<Vec<Tokens>> {
         use rayon::prelude::*;

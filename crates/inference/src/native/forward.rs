@@ -73,6 +73,7 @@ fn embed(weights: &Weights, path: Path, batch: &[Tokens], x: &mut Vec<f32>) {
                         .iter()
                         .map(|&b| f32::from(b) * scales[id]),
                 ),
+                Table::Int4(blocks) => blocks.extend(id, hidden, x),
             }
             let kind = (kind as usize).min(weights.types.len() / hidden - 1);
             let positions = &weights.positions[position * hidden..(position + 1) * hidden];

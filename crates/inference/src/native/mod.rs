@@ -14,6 +14,7 @@
 )]
 
 mod attention;
+mod blocks;
 mod forward;
 mod linear;
 mod math;
@@ -22,13 +23,13 @@ mod simd;
 mod speed;
 mod weights;
 
-pub use quantize::quantize_folder;
+pub use quantize::{Exported, quantize_folder};
 pub use simd::{INSTRUCTIONS_VARIABLE, Path as CpuPath};
 pub use speed::multiplications_a_second;
 
 use super::{Encoder, Input, ModelFolder, ModelSettings, Rows, Task, Tokens, WordPieces};
 use forward::{Workspace, forward};
-use microfluence_tables::error::Result;
+use microfluence_tables::error::{Error, Result};
 use rayon::prelude::*;
 use weights::Weights;
 
@@ -60,12 +61,42 @@ impl NativeEncoder {
     /// # Errors
     /// As [`NativeEncoder::open`].
     pub fn open_with(folder: &ModelFolder, path: CpuPath) -> Result<Self> {
-        Ok(Self {
+        let encoder = Self {
             settings: folder.settings().clone(),
             pieces: WordPieces::open(folder)?,
             weights: Weights::open(folder)?,
             path,
-        })
+        };
+        encoder.check_tokenizer(folder)?;
+        Ok(encoder)
+    }
+
+    /// Refuses a tokenizer that gives numbers which the network has no vector for.
+    fn check_tokenizer(&self, folder: &ModelFolder) -> Result<()> {
+        let words = self.weights.vocabulary;
+        let wrong = |what: String| {
+            Err(Error::model(folder.file("tokenizer.json"), what).with_hint(
+                "config.json, tokenizer.json and model.safetensors are not of one model",
+            ))
+        };
+        let largest = self.pieces.largest_id();
+        if largest.is_some_and(|id| id as usize >= words) {
+            return wrong(format!(
+                "has a word number {}, and the model knows {words} words, from 0",
+                largest.unwrap_or_default()
+            ));
+        }
+        let kinds = self.weights.types.len() / self.weights.hidden;
+        let pair = self.pieces.tokens(Input {
+            text: "a",
+            target: Some("a"),
+        })?;
+        match pair.types.iter().max() {
+            Some(&kind) if self.settings.targets && kind as usize >= kinds => wrong(format!(
+                "gives the second part of a pair the type {kind}, and the model has {kinds}, from 0"
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Runs tokenised texts, one batch after the other on every thread.

@@ -1,10 +1,13 @@
 //! A model folder's tensors, in the order in which the network reads them.
 
+use super::blocks::{BLOCK, Blocks};
 use super::linear::Linear;
 use crate::folder::read_json;
+use crate::tensors::Tensors;
 use crate::{ModelFolder, Precision, Task};
+use half::f16;
 use microfluence_tables::error::{Error, Result};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -23,11 +26,12 @@ pub(super) struct Config {
     pub(super) layer_norm_eps: f32,
 }
 
-/// Rows of floats, or of bytes with a scale each.
+/// Rows of floats, of bytes with a scale each, or of half bytes in blocks with a scale each.
 #[derive(Debug)]
 pub(super) enum Table {
     Float(Vec<f32>),
     Int8(Vec<i8>, Vec<f32>),
+    Int4(Blocks),
 }
 
 /// A layer norm's weight and bias.
@@ -73,14 +77,18 @@ pub(super) struct Weights {
 }
 
 impl Weights {
+    /// Reads every tensor that the network needs.
     pub(super) fn open(folder: &ModelFolder) -> Result<Self> {
-        let config = read_config(folder)?;
         let file = folder.file("model.safetensors");
         let bytes = std::fs::read(&file).map_err(|e| Error::io(&file, e))?;
-        let tensors =
-            SafeTensors::deserialize(&bytes).map_err(|e| Error::model(&file, e.to_string()))?;
+        Self::read(folder, &Tensors::new(file, &bytes)?)
+    }
+
+    /// The same from tensors at hand.
+    pub(super) fn read(folder: &ModelFolder, tensors: &Tensors<'_>) -> Result<Self> {
+        let config = read_config(folder)?;
+        refuse_further_layers(tensors, config.num_hidden_layers)?;
         let source = Source {
-            file,
             tensors,
             int8: folder.settings().precision == Precision::Int8,
         };
@@ -114,14 +122,7 @@ impl Weights {
             hidden,
             heads: config.num_attention_heads,
             epsilon: config.layer_norm_eps,
-            words: if source.int8 {
-                let (bytes, scales) = source.bytes(words, config.vocab_size, hidden)?;
-                Table::Int8(bytes, scales)
-            } else {
-                Table::Float(
-                    source.floats(&format!("{words}.weight"), &[config.vocab_size, hidden])?,
-                )
-            },
+            words: source.table(words, config.vocab_size, hidden)?,
             vocabulary: config.vocab_size,
             positions: source.floats(
                 "embeddings.position_embeddings.weight",
@@ -168,41 +169,67 @@ pub(super) fn read_config(folder: &ModelFolder) -> Result<Config> {
     Ok(config)
 }
 
-/// The tensors of one file, by Hugging Face's names with or without a leading `bert.`.
+/// A checkpoint of more layers than `config.json` says would be read as another network than it is.
+fn refuse_further_layers(tensors: &Tensors<'_>, layers: usize) -> Result<()> {
+    for name in tensors.names() {
+        let bare = name.strip_prefix("bert.").unwrap_or(name);
+        let number = bare
+            .strip_prefix("encoder.layer.")
+            .and_then(|rest| rest.split('.').next())
+            .and_then(|number| number.parse::<usize>().ok());
+        if number.is_some_and(|number| number >= layers) {
+            return Err(tensors.wrong(format!(
+                "holds {name}, and config.json says num_hidden_layers is {layers}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The tensors of one file, as its settings say that they are stored.
 struct Source<'a> {
-    file: PathBuf,
-    tensors: SafeTensors<'a>,
+    tensors: &'a Tensors<'a>,
     int8: bool,
 }
 
 impl Source<'_> {
-    fn data(&self, name: &str, dtype: Dtype, shape: &[usize]) -> Result<&[u8]> {
-        let view = self
-            .tensors
-            .tensor(&format!("bert.{name}"))
-            .or_else(|_| self.tensors.tensor(name))
-            .map_err(|_| Error::model(&self.file, format!("lacks the tensor {name}")))?;
-        if view.dtype() != dtype || view.shape() != shape {
-            return Err(Error::model(
-                &self.file,
-                format!(
-                    "tensor {name} is {:?} {:?}, expected {dtype:?} {shape:?}",
-                    view.dtype(),
-                    view.shape()
-                ),
-            ));
-        }
-        Ok(view.data())
-    }
-
     fn floats(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-        Ok(from_le(self.data(name, Dtype::F32, shape)?))
+        self.tensors.floats(name, shape)
     }
 
     fn bytes(&self, name: &str, rows: usize, columns: usize) -> Result<(Vec<i8>, Vec<f32>)> {
-        let data = self.data(&format!("{name}.weight"), Dtype::I8, &[rows, columns])?;
+        let weight = format!("{name}.weight");
+        let data = self.tensors.bytes(&weight, Dtype::I8, &[rows, columns])?;
         let scales = self.floats(&format!("{name}.weight_scale"), &[rows])?;
         Ok((data.iter().map(|&b| b.cast_signed()).collect(), scales))
+    }
+
+    /// The word vectors: in an int8 folder bytes, or blocks of half bytes.
+    fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table> {
+        let weight = format!("{name}.weight");
+        if !self.int8 {
+            return Ok(Table::Float(self.floats(&weight, &[rows, columns])?));
+        }
+        let stored = self.tensors.find(&weight).map(|view| view.dtype());
+        if stored != Some(Dtype::U8) || !columns.is_multiple_of(BLOCK) {
+            let (bytes, scales) = self.bytes(name, rows, columns)?;
+            return Ok(Table::Int8(bytes, scales));
+        }
+        let halves = self
+            .tensors
+            .bytes(&weight, Dtype::U8, &[rows, columns / 2])?;
+        let scales = self.tensors.bytes(
+            &format!("{weight}_scale"),
+            Dtype::F16,
+            &[rows, columns / BLOCK],
+        )?;
+        Ok(Table::Int4(Blocks {
+            halves: halves.to_vec(),
+            scales: scales
+                .chunks_exact(2)
+                .map(|b| f16::from_le_bytes([b[0], b[1]]))
+                .collect(),
+        }))
     }
 
     fn norm(&self, name: &str, hidden: usize) -> Result<Norm> {
@@ -260,20 +287,18 @@ impl Source<'_> {
     }
 }
 
-/// Little-endian bytes as floats.
-pub(super) fn from_le(data: &[u8]) -> Vec<f32> {
-    data.chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect()
-}
-
 /// Names the matrices that an int8 folder stores as bytes.
 pub(super) fn is_quantized(name: &str) -> bool {
     let name = name.strip_prefix("bert.").unwrap_or(name);
-    name == "embeddings.word_embeddings.weight"
+    is_word_table(name)
         || (name.starts_with("encoder.layer.")
             && name.ends_with(".weight")
             && !name.contains("LayerNorm"))
+}
+
+/// Names the word vectors.
+pub(super) fn is_word_table(name: &str) -> bool {
+    name.strip_prefix("bert.").unwrap_or(name) == "embeddings.word_embeddings.weight"
 }
 
 /// Where the weights of a folder stand.
