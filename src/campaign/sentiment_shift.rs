@@ -261,6 +261,7 @@ mod tests {
                     about_brand: true,
                     language: Language::Unknown,
                     status: Status::Scored,
+                    model: None,
                 },
             );
         }

@@ -6,6 +6,7 @@ use super::{
     safety, sentiment,
 };
 use crate::dataset::{Encoding, Pseudonyms};
+use crate::text::language_code;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,6 +84,10 @@ pub(crate) struct Common {
     /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
+    /// Languages to judge sentiment in, by two or three letters: en,es. Default: all that the models read; texts whose language
+    /// cannot be told are always judged.
+    #[arg(long, global = true, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) languages: Vec<String>,
     /// The embedding model, likewise.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) embedding_model: Option<PathBuf>,
@@ -139,6 +144,26 @@ impl Common {
         self.hash_ids
             .as_ref()
             .map_or_else(|| typed.to_owned(), |p| p.id(typed))
+    }
+
+    /// The codes of the languages that are wanted; `None` is all.
+    pub(crate) fn languages(&self) -> crate::Result<Option<Vec<String>>> {
+        let code = |typed: &String| {
+            language_code(typed).map(str::to_owned).ok_or_else(|| {
+                crate::Error::usage(format!(
+                    "--languages: {typed:?} is no language that is told apart"
+                ))
+                .with_hint("two or three letters each (ISO 639), such as en,es,pt")
+            })
+        };
+        if self.languages.is_empty() {
+            return Ok(None);
+        }
+        self.languages
+            .iter()
+            .map(code)
+            .collect::<crate::Result<_>>()
+            .map(Some)
     }
 
     /// The fingerprint of the key that ids are hidden by.

@@ -142,7 +142,7 @@ fn models() -> Vec<Finding> {
     let mend = format!("set {MODELS_VARIABLE} to a whole copy of the folder models of the source");
     let folders = shipped_models();
     let mut findings = Vec::new();
-    for name in ["sentiment", "embedding"] {
+    for name in ["sentiment", "sentiment-multi", "embedding"] {
         if folders
             .iter()
             .all(|f| f.file_name().is_none_or(|n| n != name))

@@ -4,7 +4,7 @@ use super::args::Common;
 use super::session::Session;
 use super::term::table;
 use crate::dataset::parse_time;
-use crate::inference::Encoder;
+use crate::inference::{Encoder, UNDETERMINED};
 use crate::pipeline::score_comments;
 use crate::report::{
     BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
@@ -119,6 +119,10 @@ pub(crate) struct SentimentArgs {
     /// What is the default now: comments under a post about the brand count as about it.
     #[arg(long, hide = true)]
     pub(crate) brand_posts: bool,
+    /// Add up all languages in each figure. Without it they hold the main language (the first of --languages, else English) and
+    /// texts whose language cannot be told; `by_language` has every language in any case.
+    #[arg(long)]
+    pub(crate) pool_languages: bool,
     /// Count spam and copies of earlier comments too.
     #[arg(long, alias = "keep-unsolicited")]
     pub(crate) include_spam: bool,
@@ -127,9 +131,10 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let options = options(args, &brands, common, &mut session)?;
+    let mut options = options(args, &brands, common, &mut session)?;
     let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;
     let encoder = session.sentiment_model()?;
+    options.main_language = main_language(common, encoder.as_ref())?;
     let labels = labels(args, labelled, &brands, encoder.as_ref())?;
     let mut tally = Tally::new(options, labels);
     let mut output = session.table(&sentiment_columns())?;
@@ -191,6 +196,22 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     session.conclude(&document, &sentiment_text(&summary))
 }
 
+/// The language whose comments the figures hold: the first that was asked for, else English where the model reads it, else the first
+/// that it reads.
+fn main_language(common: &Common, encoder: &dyn Encoder) -> Result<Option<String>> {
+    if let Some(languages) = common.languages()? {
+        return Ok(languages.into_iter().next());
+    }
+    let settings = encoder.settings();
+    let first = settings
+        .languages()
+        .into_iter()
+        .find(|l| *l != UNDETERMINED);
+    Ok(first
+        .filter(|_| !settings.answers_for("eng"))
+        .map(str::to_owned))
+}
+
 /// Every setting as resolved, for the manifest.
 fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde_json::Value {
     json!({
@@ -199,6 +220,7 @@ fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde
         "interval_of": args.interval_of, "period": args.period, "change_at": args.change_at,
         "posts": args.posts, "creators": args.creators, "named_only": args.brands.named_only, "about_all": args.brands.about_all,
         "include_spam": args.include_spam, "map": common.map,
+        "languages": common.languages, "pool_languages": args.pool_languages,
         "target_aware": encoder.settings().targets,
     })
 }
@@ -240,6 +262,8 @@ fn options(
         },
         change_at,
         include_spam: args.include_spam,
+        pool_languages: args.pool_languages,
+        main_language: None,
         interval_of: args.interval_of.as_deref().map(|whom| match whom {
             "comments" => InferenceTarget::Comments,
             _ => InferenceTarget::Audience,

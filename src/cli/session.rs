@@ -12,8 +12,8 @@ use crate::dataset::{
     read_rows, read_table, write_atomically,
 };
 use crate::inference::{
-    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, PartWriter, Sharing, cache_folder,
-    open_encoder, shipped_model,
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, PartWriter,
+    SENTIMENT_MODELS, Sharing, cache_folder, open_encoder, shipped_model,
 };
 use crate::pipeline::Tables;
 use crate::report::{Manifest, ModelInfo, Sheet};
@@ -284,7 +284,18 @@ impl<'c> Session<'c> {
 
     /// Loads the sentiment model.
     pub(crate) fn sentiment_model(&mut self) -> Result<Arc<dyn Encoder>> {
-        self.model(self.common.model.as_deref(), "sentiment")
+        let own = self.common.model.as_deref();
+        let languages = self.common.languages()?;
+        let mut models = Vec::new();
+        match own {
+            Some(_) => models.push(self.model(own, "sentiment")?),
+            None => {
+                for name in SENTIMENT_MODELS {
+                    models.push(self.model(None, name)?);
+                }
+            }
+        }
+        Ok(Arc::new(ModelSet::new(models, languages)?))
     }
 
     /// Loads the embedding model.

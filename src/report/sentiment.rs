@@ -5,8 +5,8 @@ use super::{Manifest, Section};
 use crate::dataset::{Cell, Column, Kind};
 use crate::schema::CommentId;
 use crate::sentiment::{
-    BrandSentiment, Change, Drawn, Driver, ExclusionReason, Gap, Method, Named, NetSentiment,
-    Period, ScoredComment, Slice, Theme,
+    BrandSentiment, Change, Drawn, Driver, ExclusionReason, Gap, LanguageSentiment, Method, Named,
+    NetSentiment, Period, ScoredComment, Slice, Theme,
 };
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ pub fn sentiment_columns() -> Vec<Column> {
         ("language", Kind::Text),
         ("status", Kind::Text),
         ("excluded", Kind::Text),
+        ("model", Kind::Text),
     ]
     .iter()
     .map(|(name, kind)| Column::new(name, *kind))
@@ -48,6 +49,7 @@ pub fn sentiment_cells(row: &ScoredComment, left_out: Option<ExclusionReason>) -
         row.language.code().into(),
         row.status.name().into(),
         left_out.map(ExclusionReason::name).into(),
+        row.model.as_deref().into(),
     ]
 }
 
@@ -181,6 +183,19 @@ fn parts(title: &str, what: &str, rows: Vec<Vec<String>>) -> Option<Section> {
     (!rows.is_empty()).then(|| section(title, "", &columns, rows))
 }
 
+/// The languages with their models; those that are in no other figure say so.
+fn languages(rows: &[LanguageSentiment]) -> Vec<Vec<String>> {
+    let mut rows: Vec<&LanguageSentiment> = rows.iter().collect();
+    rows.sort_by_key(|r| std::cmp::Reverse(r.level.n));
+    rows.truncate(PARTS);
+    rows.iter()
+        .map(|r| {
+            let apart = if r.pooled { "" } else { " (apart)" };
+            level_cells(&format!("{}{apart}, {}", r.name, r.model), &r.level)
+        })
+        .collect()
+}
+
 fn named(rows: &[Named]) -> Vec<Vec<String>> {
     let mut rows: Vec<&Named> = rows.iter().collect();
     rows.sort_by_key(|r| std::cmp::Reverse(r.level.n));
@@ -277,7 +292,11 @@ pub fn sentiment_sections(brand: &BrandSentiment) -> Vec<Section> {
         ),
         parts("By platform", "platform", named(&brand.by_platform)),
         parts("By product", "product", named(&brand.by_product)),
-        parts("By language", "language", named(&brand.by_language)),
+        parts(
+            "By language",
+            "language, model",
+            languages(&brand.by_language),
+        ),
     ]
     .into_iter()
     .flatten()

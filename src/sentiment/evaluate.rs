@@ -190,6 +190,7 @@ mod tests {
             probabilities: label.map(|_| [0.1, 0.1, 0.8]),
             mentions_brand: None,
             about_brand: true,
+            model: None,
             language: Language::Unknown,
             status: if label.is_some() {
                 Status::Scored

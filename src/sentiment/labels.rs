@@ -200,6 +200,7 @@ mod tests {
             about_brand: true,
             language: Language::Unknown,
             status: Status::Scored,
+            model: None,
         }
     }
 

@@ -36,7 +36,9 @@ pub use sample::{Drawn, LabelSampler, too_small};
 pub use score::{ScoredComment, Scorer, Status, Target};
 pub use simulate_coverage::{Case, CoverageReport, simulate_coverage};
 pub use stream::score_stream;
-pub use summary::{Against, BrandEstimate, BrandSentiment, Named, Period, Slice, summarize};
+pub use summary::{
+    Against, BrandEstimate, BrandSentiment, LanguageSentiment, Named, Period, Slice, summarize,
+};
 pub use tally::{Tally, TallyOptions};
 pub use terms::Driver;
 pub use themes::{Origin, Theme};

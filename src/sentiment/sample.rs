@@ -224,6 +224,7 @@ mod tests {
                     about_brand: true,
                     language: Language::Unknown,
                     status: Status::Scored,
+                    model: None,
                 };
                 (Comment::new(id.as_str().into(), "text"), row)
             })

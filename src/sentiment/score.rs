@@ -1,13 +1,14 @@
 //! The polarity of every comment.
 
 use crate::error::{Error, Result};
-use crate::inference::{Encoder, Input, Task};
+use crate::inference::{Encoder, Input, ModelSettings, Task, UNDETERMINED};
 use crate::schema::{Comment, CommentId, Polarity};
 use crate::text::{Brand, Language, language_of, normalize};
 use rayon::prelude::*;
+use std::sync::Arc;
 
-/// Text and target as the model reads them; `None` where there is nothing to be read.
-type Reading = Option<(String, String)>;
+/// Which model reads a comment, and text and target as it reads them; `None` where there is nothing to be read.
+type Reading = Option<(usize, String, String)>;
 
 /// Characters of a comment that are normalised for the model, whose window is about 400 of them.
 const LOOKED_AT: usize = 8192;
@@ -65,15 +66,31 @@ pub struct ScoredComment {
     pub language: Language,
     /// Whether it was scored, and why not.
     pub status: Status,
+    /// Name of the model that scored it; `None` unless scored.
+    pub model: Option<Arc<str>>,
 }
 
-/// A sentiment model that is ready to judge comments.
-pub struct Scorer<'e> {
+/// A model, and its name as rows show it.
+struct Judge<'e> {
     encoder: &'e dyn Encoder,
+    name: Arc<str>,
+}
+
+impl Judge<'_> {
+    fn settings(&self) -> &ModelSettings {
+        self.encoder.settings()
+    }
+}
+
+/// Sentiment models that are ready to judge comments, each those in its languages.
+pub struct Scorer<'e> {
+    judges: Vec<Judge<'e>>,
+    languages: Option<&'e [String]>,
 }
 
 impl<'e> Scorer<'e> {
-    /// Takes a model with the classes negative, neutral and positive, in this order.
+    /// Takes a model with the classes negative, neutral and positive, in this order, or a set of such
+    /// ([`ModelSet`](crate::inference::ModelSet)).
     ///
     /// # Errors
     /// [`Error::Model`] for any other model.
@@ -90,7 +107,20 @@ impl<'e> Scorer<'e> {
                 ),
             ));
         }
-        Ok(Self { encoder })
+        let name = |encoder: &'e dyn Encoder| Judge {
+            encoder,
+            name: encoder.settings().name.as_str().into(),
+        };
+        Ok(match encoder.as_set() {
+            Some(set) => Self {
+                judges: set.models().map(name).collect(),
+                languages: set.languages(),
+            },
+            None => Self {
+                judges: vec![name(encoder)],
+                languages: None,
+            },
+        })
     }
 
     /// Judges every comment, in order; with several brands, all brands of a comment together.
@@ -106,28 +136,57 @@ impl<'e> Scorer<'e> {
             .enumerate()
             .map(|(index, comment)| self.prepare(index, comment, target))
             .collect();
-        let pairs = self.encoder.settings().targets;
-        let inputs: Vec<Input<'_>> = prepared
-            .iter()
-            .flatten()
-            .filter_map(|(_, reading)| reading.as_ref())
-            .map(|(text, target)| Input {
-                text,
-                target: pairs.then_some(target.as_str()),
-            })
-            .collect();
-        let rows = self.encoder.encode(&inputs)?;
-        let mut rows = rows.iter();
-        let mut scored = Vec::with_capacity(prepared.len());
-        for (mut row, reading) in prepared.into_iter().flatten() {
-            if reading.is_some() {
-                // One row per input, and only these rows have one.
-                row.probabilities = rows.next().map(|p| [p[0], p[1], p[2]]);
-                row.label = row.probabilities.map(most_probable);
+        let mut scored: Vec<(ScoredComment, Reading)> = prepared.into_iter().flatten().collect();
+        for (at, judge) in self.judges.iter().enumerate() {
+            let pairs = judge.settings().targets;
+            let own = |reading: &Reading| matches!(reading, Some((model, ..)) if *model == at);
+            let inputs: Vec<Input<'_>> = scored
+                .iter()
+                .filter_map(|(_, reading)| reading.as_ref().filter(|(model, ..)| *model == at))
+                .map(|(_, text, target)| Input {
+                    text,
+                    target: pairs.then_some(target.as_str()),
+                })
+                .collect();
+            if inputs.is_empty() {
+                continue;
             }
-            scored.push(row);
+            let rows = judge.encoder.encode(&inputs)?;
+            // One row per input, and only these comments have one.
+            let own_rows = scored.iter_mut().filter(|(_, reading)| own(reading));
+            for ((row, _), p) in own_rows.zip(rows.iter()) {
+                row.probabilities = Some([p[0], p[1], p[2]]);
+                row.label = row.probabilities.map(most_probable);
+                row.model = Some(Arc::clone(&judge.name));
+            }
         }
-        Ok(scored)
+        Ok(scored.into_iter().map(|(row, _)| row).collect())
+    }
+
+    /// Which model reads a text of this language: the first that answers for it, where it is wanted. A text whose language
+    /// nobody can tell goes to a model that says it takes such, else to the first; one without a letter always to the first.
+    fn route(&self, language: Language, text: &str) -> Option<usize> {
+        let code = language.code();
+        let wanted = |code: &str| {
+            self.languages
+                .is_none_or(|wanted| wanted.iter().any(|w| w == code))
+        };
+        let has_wanted =
+            |judge: &Judge<'_>| judge.settings().languages().iter().any(|code| wanted(code));
+        if code != UNDETERMINED {
+            return self
+                .judges
+                .iter()
+                .position(|judge| wanted(code) && judge.settings().answers_for(code));
+        }
+        let takes_any = |judge: &Judge<'_>| {
+            has_wanted(judge) && judge.settings().languages.iter().any(|l| l == code)
+        };
+        let first = self.judges.iter().position(has_wanted)?;
+        if !text.chars().any(char::is_alphabetic) {
+            return Some(first);
+        }
+        Some(self.judges.iter().position(takes_any).unwrap_or(first))
     }
 
     /// The rows of one comment before the model has read it, each with what is to be read.
@@ -137,10 +196,14 @@ impl<'e> Scorer<'e> {
         comment: &Comment,
         target: &Target,
     ) -> Vec<(ScoredComment, Reading)> {
-        let language = language_of(beginning(&comment.text));
+        let start = beginning(&comment.text);
+        let language = language_of(start);
+        let judge = self.route(language, start);
         let row = |brand: Option<&Brand>| {
-            let row = prepare(index, comment, brand, language);
-            let reading = (row.status == Status::Scored).then(|| self.input(comment, brand));
+            let row = prepare(index, comment, brand, (language, judge.is_some()));
+            let reading = judge
+                .filter(|_| row.status == Status::Scored)
+                .map(|judge| self.input(judge, comment, brand));
             (row, reading)
         };
         match target {
@@ -155,16 +218,22 @@ impl<'e> Scorer<'e> {
 
     /// What the model reads: the beginning of the text, many times what fits its window, and the
     /// target where the model takes one.
-    fn input(&self, comment: &Comment, brand: Option<&Brand>) -> (String, String) {
+    fn input(
+        &self,
+        judge: usize,
+        comment: &Comment,
+        brand: Option<&Brand>,
+    ) -> (usize, String, String) {
         let handles = brand.map(Brand::handles).unwrap_or_default();
         let target = match brand {
-            Some(brand) if self.encoder.settings().targets => {
+            Some(brand) if self.judges[judge].settings().targets => {
                 let named = brand.named_in(&comment.text);
                 normalize(named.as_deref().unwrap_or(brand.name()), &[])
             }
             _ => String::new(),
         };
-        (normalize(beginning(&comment.text), &handles), target)
+        let text = normalize(beginning(&comment.text), &handles);
+        (judge, text, target)
     }
 }
 
@@ -173,7 +242,7 @@ fn prepare(
     index: usize,
     comment: &Comment,
     brand: Option<&Brand>,
-    language: Language,
+    (language, supported): (Language, bool),
 ) -> ScoredComment {
     let mentions_brand = brand.map(|b| b.is_in(&comment.text));
     let column = comment.brand.as_deref().unwrap_or_default().trim();
@@ -187,7 +256,7 @@ fn prepare(
         .any(|c| !c.is_whitespace() && !c.is_control());
     let status = if !readable {
         Status::Empty
-    } else if language.may_be_english() {
+    } else if supported {
         Status::Scored
     } else {
         Status::UnsupportedLanguage
@@ -202,6 +271,7 @@ fn prepare(
         about_brand,
         language,
         status,
+        model: None,
     }
 }
 

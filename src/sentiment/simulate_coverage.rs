@@ -165,6 +165,7 @@ impl Pool<'_> {
             about_brand: true,
             language: Language::Unknown,
             status: Status::Scored,
+            model: None,
         };
         (Comment::new(id, ""), row)
     }

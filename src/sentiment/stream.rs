@@ -84,7 +84,7 @@ fn stopped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::{Encoder, Input, ModelSettings, Precision, Rows, Task};
+    use crate::inference::{Encoder, HashSign, Input, ModelSettings, Precision, Rows, Task};
     use crate::schema::Polarity;
     use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -120,6 +120,8 @@ mod tests {
             max_tokens: 16,
             temperature: 1.0,
             offsets: Vec::new(),
+            languages: Vec::new(),
+            hash_sign: HashSign::default(),
             sha256: BTreeMap::new(),
         })
     }

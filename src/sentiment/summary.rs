@@ -52,6 +52,20 @@ pub struct Named {
     pub level: NetSentiment,
 }
 
+/// The level of the comments in one language.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LanguageSentiment {
+    /// ISO 639-3; `und` where it cannot be told.
+    pub name: String,
+    /// The model that read them; both, where emoji alone went to one and words to another.
+    pub model: String,
+    /// Whether the brand's other figures add these comments up.
+    pub pooled: bool,
+    /// Its level.
+    #[serde(flatten)]
+    pub level: NetSentiment,
+}
+
 /// A brand beside another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Against {
@@ -99,7 +113,7 @@ pub struct BrandSentiment {
     /// By the platform of that creator.
     pub by_platform: Vec<Named>,
     /// By the comments' language.
-    pub by_language: Vec<Named>,
+    pub by_language: Vec<LanguageSentiment>,
     /// By the products that the comments name; a comment may name several.
     pub by_product: Vec<Named>,
     /// Where the level moved, as found in the periods.
@@ -333,7 +347,7 @@ impl Tally {
             by_period: self.periods(group, correction),
             by_creator: creators,
             by_platform: named(correction, &group.platforms, Part::Platform, seed),
-            by_language: named(correction, &group.languages, Part::Language, seed),
+            by_language: self.languages(group, correction),
             by_product: named(correction, &group.products, Part::Product, seed),
             changes: detected(group, correction, &others, &self.options),
             before_after: self
@@ -394,6 +408,50 @@ impl Tally {
             .collect()
     }
 
+    fn languages(&self, group: &Group, correction: &BiasCorrection) -> Vec<LanguageSentiment> {
+        let levels = named(
+            correction,
+            &group.languages,
+            Part::Language,
+            self.options.seed,
+        );
+        levels
+            .into_iter()
+            .map(|Named { name, level }| LanguageSentiment {
+                model: group
+                    .models
+                    .get(&name)
+                    .map(|models| {
+                        models
+                            .iter()
+                            .map(String::as_str)
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    })
+                    .unwrap_or_default(),
+                pooled: self.options.pools(&name),
+                name,
+                level,
+            })
+            .collect()
+    }
+
+    /// Says which languages the figures leave to themselves.
+    fn apart(&self, group: &Group) -> Option<String> {
+        let apart: Vec<String> = group
+            .languages
+            .iter()
+            .filter(|(name, _)| !self.options.pools(name))
+            .map(|(name, sums)| format!("{} {name}", sums.n))
+            .collect();
+        (!apart.is_empty()).then(|| {
+            format!(
+                "comments in other languages stand in by_language alone and are in no other figure (--pool-languages adds them up): {}",
+                apart.join(", ")
+            )
+        })
+    }
+
     fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<String> {
         let mut warnings = Vec::new();
         if let Some(name) = group
@@ -411,9 +469,11 @@ impl Tally {
             } else {
                 "; if all of the table is about it, --about-all counts it whole"
             };
-            return vec![format!(
+            warnings.push(format!(
                 "{comments} {name}: too few for net sentiment, which takes {FEWEST_ABOUT}{hint}"
-            )];
+            ));
+            warnings.extend(self.apart(group));
+            return warnings;
         }
         let under_posts = group.about_by[AboutBy::Post as usize];
         if under_posts > 0 {
@@ -472,6 +532,7 @@ impl Tally {
                 group.rows
             ));
         }
+        warnings.extend(self.apart(group));
         warnings
     }
 }

@@ -10,13 +10,14 @@ use super::terms::{Place, Terms};
 use super::themes::ThemeSums;
 use super::{AboutBy, PostContext, ScoredComment, Span, Status};
 use crate::error::{Error, Result};
+use crate::inference::UNDETERMINED;
 use crate::schema::Comment;
 use crate::stats::quantification::{AdjustedCount, LabelledCase};
 use crate::stats::{hash_text, mix, poisson_weights};
 use crate::text::Brand;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How comments are tallied.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,10 @@ pub struct TallyOptions {
     pub change_at: Option<Timestamp>,
     /// Whether spam and copies count like other comments.
     pub include_spam: bool,
+    /// Whether figures add up all languages; else they hold [`Self::main_language`] and texts whose language cannot be told.
+    pub pool_languages: bool,
+    /// ISO 639-3; `None` is English.
+    pub main_language: Option<String>,
     /// Of whom intervals by a random sample speak. Without it: of the audience where the comments say who wrote them or under which
     /// post, else of the comments.
     pub interval_of: Option<InferenceTarget>,
@@ -36,6 +41,14 @@ pub struct TallyOptions {
     pub brands: Vec<Brand>,
     /// Posts and creators.
     pub post_context: PostContext,
+}
+
+impl TallyOptions {
+    /// Whether a language's comments are in the figures that add up several.
+    pub(super) fn pools(&self, language: &str) -> bool {
+        let main = self.main_language.as_deref().unwrap_or("eng");
+        self.pool_languages || language == main || language == UNDETERMINED
+    }
 }
 
 /// All that is kept of one brand's comments.
@@ -63,6 +76,8 @@ pub(super) struct Group {
     pub(super) creators: HashMap<String, Sums>,
     pub(super) platforms: BTreeMap<String, Sums>,
     pub(super) languages: BTreeMap<String, Sums>,
+    /// The models that each language was read by.
+    pub(super) models: BTreeMap<String, BTreeSet<String>>,
     pub(super) products: BTreeMap<String, Sums>,
     pub(super) terms: Terms,
     pub(super) themes: BTreeMap<String, ThemeSums>,
@@ -125,6 +140,7 @@ impl Group {
             creators: HashMap::new(),
             platforms: BTreeMap::new(),
             languages: BTreeMap::new(),
+            models: BTreeMap::new(),
             products: BTreeMap::new(),
             terms: Terms::new(&own),
             themes: BTreeMap::new(),
@@ -164,6 +180,15 @@ impl Group {
         true
     }
 
+    /// Notes which model read a comment in a language.
+    fn read_by(&mut self, language: &str, model: &str) {
+        let known = self.models.get(language).is_some_and(|m| m.contains(model));
+        if !known {
+            let models = self.models.entry(language.to_owned()).or_default();
+            models.insert(model.to_owned());
+        }
+    }
+
     fn merge(&mut self, other: Self, seed: u64) {
         self.rows += other.rows;
         self.mentions += other.mentions;
@@ -200,6 +225,9 @@ impl Group {
             for (name, sums) in more {
                 own.entry(name).or_insert_with(slice).merge(&sums, seed);
             }
+        }
+        for (language, models) in other.models {
+            self.models.entry(language).or_default().extend(models);
         }
         self.terms.merge(other.terms);
         for (name, theme) in other.themes {
@@ -315,6 +343,18 @@ impl Tally {
         };
         let entry = Entry::new(cluster, p);
         let seed = options.seed;
+        let language = row.language.code();
+        if let Some(model) = &row.model {
+            group.read_by(language, model);
+        }
+        if !options.pools(language) {
+            // It is a comment of the table's, so that a label of it is used; it counts for its own language alone.
+            if let Labels::InSample(sample) = &mut self.labels {
+                sample.take(comment, row);
+            }
+            of_key(&mut group.languages, language).push(entry, label, &self.weights, seed);
+            return left_out;
+        }
         group.clustered |= !alone;
         let confidence = p.iter().fold(0.0_f32, |m, x| m.max(*x));
         group.confidence[((confidence * 10.0) as usize).min(9)] += 1;
@@ -357,7 +397,6 @@ impl Tally {
                 Part::Platform.named(platform),
             );
         }
-        let language = row.language.code();
         put(
             of_key(&mut group.languages, language),
             Part::Language.named(language),

@@ -515,6 +515,7 @@ fn scored(n: usize) -> impl Iterator<Item = (Comment, ScoredComment)> {
             about_brand: true,
             language: Language::Known("eng"),
             status: Status::Scored,
+            model: None,
         };
         (comment, row)
     })

@@ -7,6 +7,7 @@
 //! | `model.safetensors` | the weights: float32 under Hugging Face's names, or this program's int8 |
 //! | `microfluence.json` | [`ModelSettings`]; optional for a folder that comes from elsewhere |
 
+use super::UNDETERMINED;
 use super::hub::HubName;
 use microfluence_tables::error::{Error, Result};
 use microfluence_tables::hash::{file_sha256, hex};
@@ -38,6 +39,23 @@ pub enum Precision {
     Int8,
 }
 
+/// What becomes of the sign # before a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashSign {
+    /// The tag is split into the words of the vocabulary where that is made of words, else it stays as it is.
+    #[default]
+    Split,
+    /// It is left out.
+    Drop,
+}
+
+impl HashSign {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What this program wants to know of a model beyond its architecture: `microfluence.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,9 +80,32 @@ pub struct ModelSettings {
     /// Added to the divided logits before the softmax, one per class; empty adds nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<f32>,
+    /// The languages that it answers for (ISO 639-3); `und` is texts whose language cannot be told. Empty is English and those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
+    /// What becomes of the sign # before a word.
+    #[serde(default, skip_serializing_if = "HashSign::is_default")]
+    pub hash_sign: HashSign,
     /// sha256 of the folder's other files, in hexadecimal, checked when it is opened.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
+}
+
+impl ModelSettings {
+    /// The languages that it answers for.
+    #[must_use]
+    pub fn languages(&self) -> Vec<&str> {
+        if self.languages.is_empty() {
+            return vec!["eng", UNDETERMINED];
+        }
+        self.languages.iter().map(String::as_str).collect()
+    }
+
+    /// Whether it answers for the language of this code.
+    #[must_use]
+    pub fn answers_for(&self, language: &str) -> bool {
+        self.languages().contains(&language)
+    }
 }
 
 fn one() -> f32 {
@@ -196,6 +237,8 @@ impl ModelFolder {
             max_tokens: config.max_position_embeddings.unwrap_or(512).min(128),
             temperature: 1.0,
             offsets: Vec::new(),
+            languages: Vec::new(),
+            hash_sign: HashSign::default(),
             sha256: BTreeMap::new(),
         })
     }
@@ -239,10 +282,11 @@ impl ModelFolder {
     /// # Errors
     /// Where a file cannot be read.
     pub fn identity(&self) -> Result<String> {
-        // The name and the sums of the settings decide nothing.
+        // The name, the sums and the languages decide nothing of what a text gets.
         let mut settings = self.settings.clone();
         settings.name.clear();
         settings.sha256.clear();
+        settings.languages.clear();
         let mut hash = Sha256::new();
         hash.update(serde_json::to_vec(&settings).map_err(|e| Error::Internal(e.to_string()))?);
         hash.update(&self.weights_sha256);

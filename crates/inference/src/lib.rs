@@ -14,6 +14,7 @@ mod open;
 mod parts;
 #[cfg(feature = "rust-bert")]
 pub mod rust_bert;
+mod set;
 mod tensors;
 mod tokens;
 #[cfg(feature = "rust-bert")]
@@ -24,11 +25,13 @@ pub use cache::{
     CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Sharing,
     cache_folder,
 };
-pub use folder::{ModelFolder, ModelSettings, Precision, Task};
+pub use folder::{HashSign, ModelFolder, ModelSettings, Precision, Task};
 pub use open::{
-    Backend, MODELS_VARIABLE, open_encoder, set_models_folder, shipped_model, shipped_models,
+    Backend, MODELS_VARIABLE, SENTIMENT_MODELS, open_encoder, set_models_folder, shipped_model,
+    shipped_models,
 };
 pub use parts::{PartAnswers, PartWriter, Shard};
+pub use set::{ModelSet, UNDETERMINED};
 pub use tokens::{Tokens, WordPieces};
 
 use microfluence_tables::error::Result;
@@ -108,4 +111,9 @@ pub trait Encoder: Send + Sync {
 
     /// Which backend runs it: `native` or `rust-bert`.
     fn backend(&self) -> &'static str;
+
+    /// The set of models, each for languages of its own, where this is one.
+    fn as_set(&self) -> Option<&ModelSet> {
+        None
+    }
 }

@@ -103,7 +103,10 @@ pub fn shipped_models() -> Vec<PathBuf> {
     Vec::new()
 }
 
-/// A shipped model by the name of its folder: `sentiment` or `embedding`.
+/// The shipped sentiment models by their folders, in the order in which they are asked whether they read a language.
+pub const SENTIMENT_MODELS: [&str; 2] = ["sentiment", "sentiment-multi"];
+
+/// A shipped model by the name of its folder: `sentiment`, `sentiment-multi` or `embedding`.
 ///
 /// # Errors
 /// [`Error::Model`] where it is not found or is damaged.

@@ -1,6 +1,6 @@
 //! Texts to token ids, the same for every backend.
 
-use super::{Input, ModelFolder};
+use super::{HashSign, Input, ModelFolder};
 use microfluence_tables::error::{Error, Result, contained};
 use microfluence_tables::text::Segmenter;
 use std::borrow::Cow;
@@ -25,13 +25,18 @@ pub struct WordPieces {
     tokenizer: Tokenizer,
     /// Knows the words of the vocabulary; empty where the vocabulary is not made of words.
     segmenter: Segmenter,
+    hash_sign: HashSign,
 }
 
 impl WordPieces {
     /// Reads `tokenizer.json` and sets the cut at the folder's `max_tokens`: the text is cut
     /// first, so a target is never lost to a long text.
     pub fn open(folder: &ModelFolder) -> Result<Self> {
-        Self::with_max_tokens(&folder.file("tokenizer.json"), folder.settings().max_tokens)
+        let (file, settings) = (folder.file("tokenizer.json"), folder.settings());
+        Self::with_max_tokens(&file, settings.max_tokens).map(|pieces| Self {
+            hash_sign: settings.hash_sign,
+            ..pieces
+        })
     }
 
     /// The same from the file itself.
@@ -63,6 +68,7 @@ impl WordPieces {
         let pieces = Self {
             tokenizer,
             segmenter,
+            hash_sign: HashSign::default(),
         };
         // The network reads a classifier's answer off the first token, so that every text must have one.
         for target in [None, Some("")] {
@@ -78,12 +84,16 @@ impl WordPieces {
 
     /// The tokens of one input.
     pub fn tokens(&self, input: Input<'_>) -> Result<Tokens> {
-        let text = if input.text.contains('#') {
-            Cow::Owned(self.segmenter.split_tags(input.text))
-        } else {
-            Cow::Borrowed(input.text)
+        let without_sign = |text: &str| -> String { text.replace('#', "") };
+        let text = match self.hash_sign {
+            _ if !input.text.contains('#') => Cow::Borrowed(input.text),
+            HashSign::Split => Cow::Owned(self.segmenter.split_tags(input.text)),
+            HashSign::Drop => Cow::Owned(without_sign(input.text)),
         };
         let encode_input = match input.target {
+            Some(target) if self.hash_sign == HashSign::Drop => {
+                EncodeInput::Dual(text.into(), without_sign(target).into())
+            }
             Some(target) => EncodeInput::Dual(text.into(), target.into()),
             None => EncodeInput::Single(text.into()),
         };

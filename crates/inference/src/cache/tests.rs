@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Precision, Task};
+use crate::{HashSign, Precision, Task};
 use microfluence_tables::error::Error;
 use std::path::Path;
 
@@ -45,6 +45,8 @@ fn model_folder(at: &Path, max_tokens: usize) -> ModelFolder {
         max_tokens,
         temperature: 1.0,
         offsets: Vec::new(),
+        languages: Vec::new(),
+        hash_sign: HashSign::default(),
         sha256: std::collections::BTreeMap::new(),
     };
     ModelFolder::write_settings(at, settings).unwrap();

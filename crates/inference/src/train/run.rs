@@ -3,7 +3,9 @@
 use super::checkpoint::{self, Best, Position};
 use super::optimizer::AdamW;
 use crate::rust_bert::{Padded, load_weights};
-use crate::{Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces, hex};
+use crate::{
+    HashSign, Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces, hex,
+};
 use microfluence_stats::temperature;
 use microfluence_tables::error::{Error, Result};
 use rand::SeedableRng;
@@ -148,6 +150,8 @@ pub fn train(
         max_tokens: options.max_tokens,
         temperature: 1.0,
         offsets: Vec::new(),
+        languages: Vec::new(),
+        hash_sign: HashSign::default(),
         sha256: BTreeMap::new(),
     };
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;

@@ -2,6 +2,7 @@
 //! mentions, hashtags. Nothing here opens a file.
 
 mod brand_list;
+mod codes;
 mod foreign_words;
 mod hashtags;
 mod language;
@@ -11,6 +12,7 @@ mod normalize;
 mod segment;
 
 pub use brand_list::parse_brands;
+pub use codes::language_code;
 pub use hashtags::{hashtags_in, split_hashtag};
 pub use language::{Language, language_of};
 pub use mentions::Brand;
