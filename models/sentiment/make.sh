@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the shipped sentiment model again.
+# Makes an English sentiment model from the base and the data, without teachers: what was shipped before the one that CARD.md describes.
 #
 #     models/sentiment/make.sh BASE DATA SCRATCH
 #
@@ -28,5 +28,5 @@ python3 "$here/prepare.py" "$data" "$scratch/data"
 step mixed 2 0 --r-drop 2
 step general 1 0
 program models average "$scratch/mixed=0.8" "$scratch/general=0.2" --to "$scratch/average" --name microfluence-sentiment
-program models export "$scratch/average" "$here" --name microfluence-sentiment
-program models calibrate "$here" --data "$scratch/data/calibration.csv" --soften 1.1
+program models export "$scratch/average" "$scratch/int8" --name microfluence-sentiment
+program models calibrate "$scratch/int8" --data "$scratch/data/calibration.csv" --soften 1.1

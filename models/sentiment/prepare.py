@@ -5,7 +5,8 @@
 
 DATA_FOLDER holds the folders that CARD.md lists. Writes general.csv (whole texts) and mixed.csv
 (with targets) to train on, calibration.csv, and one file per validation set below validation/
-(columns text, target, label, source). No text of a validation file is trained on: texts are compared without case, spacing, handles, links
+(columns text, target, label, source); the same in six other languages as multilingual.csv, calibration-multi.csv and
+validation-multi/. No text of a validation file is trained on: texts are compared without case, spacing, handles, links
 and escapes. With --hold-out-2016 the test tweets of SemEval 2016 are a validation set too: a recipe
 that does well on them does well on tweets that are newer than those it was trained on.
 
@@ -27,6 +28,8 @@ LABELS = ("negative", "neutral", "positive")
 # Share of a set that is held out where the set brings no split of its own.
 HELD_OUT = 0.1
 EMOJI_ROWS = 5000
+# What the multilingual model is for.
+LANGUAGES = ("arabic", "french", "german", "italian", "portuguese", "spanish")
 GOEMOTIONS_PER_LABEL = 4000
 # Most of the topics' tweets stand in the general pool too, with the same polarity.
 TOPICS_PER_LABEL = 6000
@@ -166,6 +169,14 @@ def tweeteval(data: Path) -> list[Row]:
     return [Row(t, "", LABELS[int(l)], "tweeteval_val") for t, l in zip(texts, labels, strict=True)]
 
 
+def umsab(data: Path, language: str, split: str) -> list[Row]:
+    """Tweets in one language. Hindi's labels are 0, 1, 2 in turn whatever the text says, so it is left out."""
+    folder = data / "umsab" / language
+    texts = folder.joinpath(f"{split}_text.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    labels = folder.joinpath(f"{split}_labels.txt").read_text().split()
+    return [Row(t, "", LABELS[int(l)], f"umsab_{language}") for t, l in zip(texts, labels, strict=True)]
+
+
 def emoji(file: Path) -> list[Row]:
     """Comments of emoji alone: one to four of one polarity, alone or beside neutral ones."""
     by_label = defaultdict(list)
@@ -282,6 +293,13 @@ def main(data: Path, output: Path, hold_out_2016: bool) -> None:
         write(output / f"validation/{name}.csv", rows)
     names = ("tweeteval_val", "dong2014", "mams_val", "sanders", "apple", "goemotions_dev")
     write(output / "calibration.csv", [row for name in names for row in validation[name]])
+
+    multilingual = [row for language in LANGUAGES for row in umsab(data, language, "train")]
+    write(output / "multilingual.csv", multilingual)
+    judged = {language: umsab(data, language, "val") for language in LANGUAGES}
+    for language, rows in judged.items():
+        write(output / f"validation-multi/umsab_{language}.csv", rows)
+    write(output / "calibration-multi.csv", [row for rows in judged.values() for row in rows])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ fetched.
 
 Options of every command: ``seed`` (same tables and seed, same result), ``threads`` (all cores by default; the result does not depend on
 it), ``map`` (a ready-made map of an export's column names, or a TOML file), ``strict`` (the first row that cannot be used is an error),
-``model`` and ``embedding_model`` (a model folder in place of the one that comes along), ``no_cache`` (read every text anew and keep
+``languages`` (those that sentiment is judged in; all by default), ``model`` and ``embedding_model`` (a model folder in place of the one that comes along), ``no_cache`` (read every text anew and keep
 nothing on disk), ``hash_ids`` (a key, or better ``env:NAME`` or ``@FILE``: keyed hashes in the place of people), ``progress`` (False, or a function that is called with the texts read and the texts at hand).
 """
 
@@ -63,6 +63,7 @@ def sentiment(
     named_only: bool = False,
     about_all: bool = False,
     include_spam: bool = False,
+    pool_languages: bool = False,
     progress: bool | Progress = True,
     **more: Any,
 ) -> Frame:
@@ -70,7 +71,7 @@ def sentiment(
 
     One row per comment and brand, in the comments' order: comment_id, brand, label (negative, neutral, positive), p_negative,
     p_neutral and p_positive (each 0..1, together 1; calibrated), mentions_brand, language, status (scored, empty,
-    unsupported_language), excluded (spam, copy). ``summary["brands"]`` has net_sentiment in points (-100..100, share positive minus
+    unsupported_language), excluded (spam, copy), model (which judged it). ``summary["brands"]`` has net_sentiment in points (-100..100, share positive minus
     share negative) with its 95 % interval, or, where its ``method`` is ``uncorrected``, with sampling_lower, sampling_upper and
     model_error; by period and creator, the themes and terms that drive it, and changes. A comment is about a brand where its text, its brand
     column or (with ``posts``, unless ``named_only``) the post that it stands under names it; ``about_all`` takes the whole table.

@@ -18,7 +18,9 @@ TableLike = Any
 Progress = Callable[[int, int], object]
 
 #: Options of every command.
-COMMON = frozenset({"seed", "threads", "map", "strict", "decimal", "dates", "model", "embedding_model", "no_cache", "hash_ids"})
+COMMON = frozenset({
+    "seed", "threads", "map", "strict", "decimal", "dates", "model", "languages", "embedding_model", "no_cache", "hash_ids",
+})  # fmt: skip
 
 #: Where the flag of a further table has another name in a command.
 _BESIDE = {("safety", "safety_hits"): "hits"}

@@ -35,7 +35,7 @@ __all__ = ["Sentiment", "embed", "niches", "plan", "rank", "safety", "sentiment"
 _COMMENTS = ("comment_id", "text", "post_id", "creator_id", "author_id", "created_at", "likes", "brand")
 _ROWS = (
     "comment_id string, brand string, label string, p_negative double, p_neutral double, p_positive double, mentions_brand boolean, "
-    "language string, status string, excluded string"
+    "language string, status string, excluded string, model string"
 )
 _JUDGED = f"{_ROWS}, _at bigint, _rejected string, _state binary"
 
@@ -278,7 +278,7 @@ def _on(name: str, tables: Mapping[str, Any], options: Mapping[str, Any], beside
     models = {"sentiment": options.get("model"), "embedding": options.get("embedding_model")}
 
     def read(model: str, texts: _native.Table) -> pyarrow.Table:
-        return _read(session, model, models[model], texts)
+        return _read(session, model, models.get(model), texts)
 
     return command(name, here, {**options, "no_cache": True}, beside=beside, progress=False, read=read)
 

@@ -16,7 +16,8 @@ use microfluence::dataset::{
     parse_time, read_table,
 };
 use microfluence::inference::{
-    Backend, CachedEncoder, Encoder, Input, ModelFolder, open_encoder, shipped_model,
+    Backend, CachedEncoder, Encoder, Input, ModelFolder, ModelSet, SENTIMENT_MODELS, open_encoder,
+    shipped_model,
 };
 use microfluence::report::{sentiment_cells, sentiment_columns};
 use microfluence::schema::{Comment, LabelledComment};
@@ -233,10 +234,11 @@ impl Settings {
 /// Judges batches of comments, and keeps what net sentiment needs of them.
 #[pyclass(frozen, module = "microfluence._native")]
 pub(crate) struct SentimentScorer {
-    encoder: CachedEncoder,
+    encoder: ModelSet,
     settings: Settings,
     pool: rayon::ThreadPool,
-    model: (String, String),
+    /// Name and sha256 of each model.
+    models: Vec<(String, String)>,
 }
 
 /// What net sentiment needs of the comments of one part.
@@ -310,18 +312,29 @@ impl SentimentScorer {
                     .collect(),
                 ..TallyOptions::default()
             };
-            let folder = match model {
-                Some(folder) => ModelFolder::open(folder)?,
-                None => shipped_model("sentiment")?,
+            let folders = match model {
+                Some(folder) => vec![ModelFolder::open(folder)?],
+                None => SENTIMENT_MODELS
+                    .iter()
+                    .map(|name| shipped_model(name))
+                    .collect::<Result<_>>()?,
             };
-            let encoder = open_encoder(&folder, Backend::Native)?;
-            let encoder = CachedEncoder::new(encoder, &folder, None)?;
+            let models = folders.iter().map(|folder| -> Result<Arc<dyn Encoder>> {
+                let encoder = open_encoder(folder, Backend::Native)?;
+                Ok(Arc::new(CachedEncoder::new(encoder, folder, None)?))
+            });
+            let encoder = ModelSet::new(models.collect::<Result<_>>()?, None)?;
             Scorer::new(&encoder)?;
             Ok(Self {
-                model: (
-                    encoder.settings().name.clone(),
-                    folder.weights_sha256().to_owned(),
-                ),
+                models: folders
+                    .iter()
+                    .map(|folder| {
+                        (
+                            folder.settings().name.clone(),
+                            folder.weights_sha256().to_owned(),
+                        )
+                    })
+                    .collect(),
                 encoder,
                 settings: Settings { options, labels },
                 pool: pool(threads)?,
@@ -359,11 +372,16 @@ impl SentimentScorer {
     fn summary(&self, py: Python<'_>, tally: &SentimentTally) -> String {
         let finish = || {
             let brands = tally.lock().clone().finish();
-            let (name, sha256) = &self.model;
+            let backend = self.encoder.backend();
+            let models: Vec<serde_json::Value> = self
+                .models
+                .iter()
+                .map(|(name, sha256)| json!({ "name": name, "sha256": sha256, "backend": backend }))
+                .collect();
             let manifest = json!({
                 "program": "microfluence", "version": env!("CARGO_PKG_VERSION"), "command": "sentiment",
                 "engine": "spark", "seed": self.settings.options.seed,
-                "models": [{ "name": name, "sha256": sha256, "backend": self.encoder.backend() }],
+                "models": models,
             });
             json!({ "manifest": manifest, "brands": brands }).to_string()
         };

@@ -11,7 +11,7 @@ use super::themes::ThemeSums;
 use super::{AboutBy, PostContext, ScoredComment, Span, Status};
 use crate::error::{Error, Result};
 use crate::inference::UNDETERMINED;
-use crate::schema::Comment;
+use crate::schema::{Comment, Polarity};
 use crate::stats::quantification::{AdjustedCount, LabelledCase};
 use crate::stats::{hash_text, mix, poisson_weights};
 use crate::text::Brand;
@@ -347,11 +347,9 @@ impl Tally {
         if let Some(model) = &row.model {
             group.read_by(language, model);
         }
+        // A comment that counts for its own language alone is one of the table's too: a label of it is used.
+        let labelled = label_of(&mut self.labels, comment, row);
         if !options.pools(language) {
-            // It is a comment of the table's, so that a label of it is used; it counts for its own language alone.
-            if let Labels::InSample(sample) = &mut self.labels {
-                sample.take(comment, row);
-            }
             of_key(&mut group.languages, language).push(entry, label, &self.weights, seed);
             return left_out;
         }
@@ -367,10 +365,6 @@ impl Tally {
         };
         let creator = around.creator_of(comment);
         let platform = creator.and_then(|c| around.platform_of_creator.get(c));
-        let labelled = match &mut self.labels {
-            Labels::InSample(sample) => sample.take(comment, row),
-            _ => None,
-        };
         let mut slices = Vec::new();
         let mut put = |sums: &mut Sums, key: u64| {
             sums.push(entry, label, &self.weights, seed);
@@ -559,6 +553,18 @@ impl Tally {
             Labels::InSample(sample) => sample.unused(),
             _ => 0,
         }
+    }
+}
+
+/// What an annotator said of this row, with its chance of being drawn and its stratum.
+fn label_of(
+    labels: &mut Labels,
+    comment: &Comment,
+    row: &ScoredComment,
+) -> Option<(Polarity, f64, u64)> {
+    match labels {
+        Labels::InSample(sample) => sample.take(comment, row),
+        _ => None,
     }
 }
 

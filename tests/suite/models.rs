@@ -385,3 +385,158 @@ fn polarity_is_towards_the_brand() {
     assert!(net[2] < net[3], "{net:?}");
     assert!(net[4] < net[5], "{net:?}");
 }
+
+/// The rows of `sentiment` for these comments, as lists of cells.
+fn judged(comments: &[&str], flags: &[&str]) -> Vec<csv::StringRecord> {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("comments.csv");
+    let mut writer = csv::Writer::from_path(&file).unwrap();
+    writer.write_record(["comment_id", "text"]).unwrap();
+    for (i, text) in comments.iter().enumerate() {
+        writer.write_record([&i.to_string(), *text]).unwrap();
+    }
+    writer.flush().unwrap();
+    let arguments = [
+        "sentiment",
+        "--comments",
+        file.to_str().unwrap(),
+        "--output",
+        "-",
+    ];
+    let out = run(&[&arguments[..], flags].concat());
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success(), "{said}");
+    let mut reader = csv::Reader::from_reader(out.stdout.as_slice());
+    assert_eq!(&reader.headers().unwrap()[10], "model");
+    reader.records().map(Result::unwrap).collect()
+}
+
+/// A comment is read by the model of its language; what no model reads is declined.
+#[test]
+fn a_comment_goes_to_the_model_of_its_language() {
+    let comments = [
+        "I love this serum, it is the best",
+        "me encanta, es una maravilla de producto",
+        "c'est nul, je suis très déçue de cette crème",
+        "bahut accha hai yaar, mujhe yeh pasand hai",
+        "😍😍😍",
+        "linda",
+        "这个产品真的很好用我很喜欢",
+    ];
+    let rows = judged(&comments, &[]);
+    let found: Vec<[&str; 4]> = rows.iter().map(|r| [&r[2], &r[7], &r[8], &r[10]]).collect();
+    let (english, multi) = ("microfluence-sentiment", "microfluence-sentiment-multi");
+    assert_eq!(found[0], ["positive", "eng", "scored", english]);
+    assert_eq!(found[1], ["positive", "spa", "scored", multi]);
+    assert_eq!(found[2], ["negative", "fra", "scored", multi]);
+    assert_eq!(found[3][2..], ["unsupported_language", ""]);
+    assert_eq!(found[4], ["positive", "und", "scored", english]);
+    assert_eq!(found[5][1..], ["por", "scored", multi]);
+    assert_eq!(found[6], ["", "cmn", "unsupported_language", ""]);
+
+    let rows = judged(&comments, &["--languages", "fr"]);
+    let status: Vec<&str> = rows.iter().map(|r| &r[8]).collect();
+    let no = "unsupported_language";
+    assert_eq!(status, [no, no, "scored", no, "scored", no, no]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/sentiment");
+    let rows = judged(&comments, &["--model", folder.to_str().unwrap()]);
+    assert_eq!(&rows[1][8], no);
+}
+
+/// Figures of two languages are added up only where that is asked for.
+#[test]
+fn languages_stand_apart_until_they_are_pooled() {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("comments.csv");
+    let text = "comment_id,text\n1,I love this serum so much\n2,me encanta este producto, gracias\n\
+                3,\"this is awful, I hate it\"\n4,😍\n";
+    std::fs::write(&file, text.replace("producto, gracias", "producto")).unwrap();
+    let document = |flags: &[&str]| -> serde_json::Value {
+        let arguments = ["sentiment", "--comments", file.to_str().unwrap(), "--json"];
+        let out = run(&[&arguments[..], flags].concat());
+        assert!(
+            out.status.success(),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    let apart = document(&[]);
+    let brand = &apart["brands"][0];
+    assert_eq!(
+        (brand["scored"].as_u64(), brand["about"].as_u64()),
+        (Some(4), Some(3))
+    );
+    assert!(
+        brand["warnings"].to_string().contains("1 spa"),
+        "{}",
+        brand["warnings"]
+    );
+    let languages = brand["by_language"].as_array().unwrap();
+    let spanish = languages.iter().find(|l| l["name"] == "spa").unwrap();
+    assert_eq!(spanish["n"], 1);
+    assert_eq!(spanish["model"], "microfluence-sentiment-multi");
+    assert_eq!(spanish["pooled"], false);
+    assert_eq!(apart["manifest"]["models"].as_array().unwrap().len(), 2);
+    let pooled = document(&["--pool-languages"]);
+    assert_eq!(pooled["brands"][0]["about"], 4);
+    let out = run(&[
+        "sentiment",
+        "--comments",
+        file.to_str().unwrap(),
+        "--languages",
+        "xx",
+    ]);
+    assert_eq!(out.status.code(), Some(2));
+    let out = run(&[
+        "sentiment",
+        "--comments",
+        file.to_str().unwrap(),
+        "--languages",
+        "ja",
+    ]);
+    assert_eq!(out.status.code(), Some(2));
+}
+
+/// The shipped multilingual model gives the same bits alone and in company, on every processor's path.
+#[test]
+fn the_multilingual_model_keeps_the_engines_promises() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/sentiment-multi");
+    let folder = ModelFolder::open(folder).unwrap();
+    let texts = [
+        "me encanta 😍",
+        "#schlecht, nie wieder",
+        "خدمة سيئة جدا",
+        "c'est correct",
+        "",
+    ];
+    let inputs: Vec<Input<'_>> = texts
+        .iter()
+        .map(|text| Input {
+            text,
+            target: Some(""),
+        })
+        .collect();
+    let mut first: Option<Vec<f32>> = None;
+    for path in CpuPath::available() {
+        let encoder = NativeEncoder::open_with(&folder, path).unwrap();
+        let together = encoder.encode(&inputs).unwrap();
+        for (i, input) in inputs.iter().enumerate() {
+            assert_eq!(encoder.encode(&[*input]).unwrap().row(0), together.row(i));
+        }
+        let all: Vec<f32> = together.iter().flatten().copied().collect();
+        assert_eq!(*first.get_or_insert_with(|| all.clone()), all, "{path:?}");
+    }
+    let all = first.unwrap();
+    assert!(
+        all[2] > all[0] && all[3] > all[5] && all[6] > all[8],
+        "{all:?}"
+    );
+    // A sign before a tag changes nothing.
+    let encoder = NativeEncoder::open(&folder).unwrap();
+    let without = Input {
+        text: "schlecht, nie wieder",
+        target: Some(""),
+    };
+    assert_eq!(encoder.encode(&[without]).unwrap().row(0), &all[3..6]);
+}

@@ -51,6 +51,10 @@ pub enum HashSign {
 }
 
 impl HashSign {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

