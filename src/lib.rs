@@ -32,6 +32,7 @@ pub mod cli;
 pub mod embedding;
 pub mod engagement;
 pub mod lift;
+pub mod market;
 pub mod niche;
 pub mod pipeline;
 pub mod plan;

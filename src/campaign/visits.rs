@@ -110,6 +110,18 @@ impl VisitLog {
         *self.channels.entry(channel).or_default() += 1;
     }
 
+    /// Visits by creators' links so far.
+    #[must_use]
+    pub fn by_creators(&self) -> usize {
+        self.touches.len()
+    }
+
+    /// Whether a promo code is that of one creator.
+    #[must_use]
+    pub fn knows_code(&self, code: &str) -> bool {
+        matches!(self.names.of_code(code), Ok(Some(_)))
+    }
+
     /// Numbers the creators by their ids and puts the visits of every visitor in order of time, those of one moment
     /// by creator, so that the order in which they came does not matter.
     pub(super) fn settle(&mut self) {

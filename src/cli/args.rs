@@ -48,7 +48,7 @@ pub(crate) struct Common {
     /// UTF-16 or Windows-1252.
     #[arg(long, global = true, value_name = "NAME", value_parser = encoding)]
     pub(crate) encoding: Option<String>,
-    /// Stop with exit status 2 at the first row that cannot be used.
+    /// Stop with exit status 2 at the first row that cannot be used, or where too many find no counterpart.
     #[arg(long, global = true)]
     pub(crate) strict: bool,
     /// The decimal mark of numbers such as 1.500 where no other cell of their column or file says it: point or comma.
@@ -57,6 +57,15 @@ pub(crate) struct Common {
     /// The order of day, month and year in dates such as 05/11/2026 where no other cell says it: dmy, mdy or ymd.
     #[arg(long, global = true, value_name = "ORDER", value_parser = ["dmy", "mdy", "ymd"])]
     pub(crate) dates: Option<String>,
+    /// Share of a table's rows that may be rejected. Above 0.1 it is said loudly; where this is set, a run above it ends with exit
+    /// status 3, and its results stand beside those that were there.
+    #[arg(long, global = true, value_name = "SHARE", value_parser = super::limits::share)]
+    #[serde(skip)]
+    pub(crate) max_rejected: Option<f64>,
+    /// The same for rows that find no counterpart: posts of no creator, comments under no post, spend for nobody.
+    #[arg(long, global = true, value_name = "SHARE", value_parser = super::limits::share)]
+    #[serde(skip)]
+    pub(crate) max_unmatched: Option<f64>,
     /// Write the table here: .csv, .jsonl, .parquet or .xlsx, the first two also with .gz or .zst; - is standard output.
     #[arg(long, short, global = true, value_name = "PATH")]
     #[serde(skip)]
@@ -103,6 +112,10 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "KEY", value_parser = hidden_by)]
     #[serde(skip)]
     pub(crate) hash_ids: Option<Arc<Pseudonyms>>,
+    /// The flags of every command that were typed.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) typed: Vec<String>,
     /// What was typed, for the part to say.
     #[arg(skip)]
     #[serde(skip)]

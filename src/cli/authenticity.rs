@@ -44,7 +44,7 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
         let comments = session.read(&args.tables.comments)?.rows;
         Tables::new(Vec::new(), Vec::new(), comments)
     } else {
-        session.tables(&args.tables)?
+        session.market(&args.tables)?
     };
     if session.shares() {
         return session.finish_part();

@@ -9,13 +9,14 @@ use crate::campaign::{
     ExchangeRates, ExposureTally, Ledger, VisitLog, campaign_media, conclude,
 };
 use crate::dataset::{Accounts, parse_time};
+use crate::market::{Join, Market};
 use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
-use crate::schema::{Creator, Order, Post, PredictedCreator, Spend, Visit};
+use crate::schema::{Creator, CreatorId, Order, Post, PredictedCreator, Spend, Visit};
 use crate::sentiment::PostContext;
 use crate::{Error, Place, Result};
 use clap::Args;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 #[derive(Debug, Args, serde::Serialize)]
@@ -120,13 +121,21 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
     let names =
         CreatorResolver::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
+    session.join(Market::new(&creators, &posts).spend(&spend))?;
     let mut log = VisitLog::new(names, rules, args.campaign.as_deref(), period);
+    let mut joins = CampaignJoins::new(&spend, &creators);
     session.read_each::<Visit>(&args.visits, &mut |visit| {
+        let before = log.by_creators();
         log.push(&visit);
+        joins.visit(&visit, log.by_creators() > before);
         Ok(())
     })?;
     // All orders, because the commonest currency is known only after the last.
     let orders = session.read::<Order>(&args.orders)?.rows;
+    for code in orders.iter().filter_map(|o| o.promo_code.as_deref()) {
+        joins.orders.push(code, log.knows_code(code));
+    }
+    joins.close(&mut session)?;
     rates.settle(
         orders
             .iter()
@@ -188,6 +197,55 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
         &campaign_summary(&manifest, &report, &extras),
         &campaign_text(&report, &extras),
     )
+}
+
+/// Whether visits and orders lead to anybody of the campaign.
+struct CampaignJoins {
+    known: HashSet<CreatorId>,
+    visits: Join,
+    orders: Join,
+}
+
+impl CampaignJoins {
+    fn new(spend: &[Spend], creators: &[Creator]) -> Self {
+        let paid = spend.iter().map(|s| &s.creator_id);
+        let ids = || paid.clone().map(CreatorId::as_str);
+        let codes = spend.iter().filter_map(|s| s.promo_code.as_deref());
+        Self {
+            known: paid
+                .clone()
+                .chain(creators.iter().map(|c| &c.creator_id))
+                .cloned()
+                .collect(),
+            visits: Join::new("visits", "spend", "creator_id")
+                .beside(ids())
+                .unlimited(),
+            orders: Join::new("orders", "spend", "promo_code")
+                .beside(codes)
+                .unlimited(),
+        }
+    }
+
+    /// Counts a visit that names somebody; `claimed` where it was taken for a creator's.
+    fn visit(&mut self, visit: &Visit, claimed: bool) {
+        if let Some(id) = &visit.creator_id {
+            self.visits.push(id.as_str(), self.known.contains(id));
+            return;
+        }
+        let named = [&visit.utm_content, &visit.utm_campaign, &visit.utm_source];
+        if let Some(text) = named.into_iter().flatten().find(|t| !t.trim().is_empty()) {
+            self.visits.push(text, claimed);
+        }
+    }
+
+    /// Visits and codes may each lead to nobody; where neither leads to anybody, they are of another campaign or spelt otherwise.
+    fn close(self, session: &mut Session<'_>) -> Result<()> {
+        let joins: Vec<Join> = [self.visits, self.orders]
+            .into_iter()
+            .filter(|join| join.rows > 0)
+            .collect();
+        session.join_either(joins)
+    }
 }
 
 /// The rows of spend that belong to the campaign.

@@ -2,6 +2,7 @@
 //! described by the flags' own definitions.
 
 use super::args::{Cli, Common};
+use super::flags::name;
 use super::term::to_stdout;
 use crate::error::Place;
 use crate::{Error, Result};
@@ -39,6 +40,9 @@ const fn stage(command: &'static str, file: &'static str, needs: &'static [&'sta
         needs,
     }
 }
+
+/// Settings that may stand before the sections, for every stage that has them.
+const SHARED: [&str; 2] = ["niche", "brand"];
 
 /// The tables, with what they are.
 const TABLES: [(&str, &str); 7] = [
@@ -250,11 +254,23 @@ impl RunConfig {
         }
         let cli = Cli::command();
         let mut stages = BTreeMap::new();
+        // What several stages ask for may be said once, before the sections.
+        let shared: Vec<(&str, Option<Value>)> = SHARED.map(|key| (key, table.remove(key))).into();
         for stage in &STAGES {
             let section = file.section(&mut table, stage.command)?;
-            let (Some(command), section) = (find(&cli, stage), section.unwrap_or_default()) else {
+            let (Some(command), mut section) = (find(&cli, stage), section.unwrap_or_default())
+            else {
                 continue;
             };
+            for (key, value) in &shared {
+                let known = command.get_arguments().any(|a| a.get_long() == Some(key));
+                if let Some(value) = value
+                    .as_ref()
+                    .filter(|_| known && !section.contains_key(*key))
+                {
+                    section.insert((*key).to_owned(), value.clone());
+                }
+            }
             stages.insert(stage.command, file.stage(command, section, beside)?);
         }
         let flags: Vec<&Arg> = cli
@@ -271,6 +287,17 @@ impl RunConfig {
             common,
             stages,
         })
+    }
+}
+
+impl RunConfig {
+    /// What was typed beside the file stands over what the file says.
+    pub(crate) fn override_by(&mut self, typed: &[String]) {
+        let wanted = |flag: &&String| !OWN.contains(&name(flag)) && name(flag) != "hash-ids";
+        let typed: Vec<&String> = typed.iter().filter(wanted).collect();
+        self.common
+            .retain(|known| typed.iter().all(|flag| name(flag) != name(known)));
+        self.common.extend(typed.into_iter().cloned());
     }
 }
 

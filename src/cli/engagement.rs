@@ -33,7 +33,7 @@ pub(crate) fn run(args: &EngagementArgs, common: &Common) -> Result<()> {
         as_of: as_of(args.as_of.as_deref())?,
         ..EngagementOptions::default()
     };
-    let tables = session.tables(&args.tables)?;
+    let tables = session.market(&args.tables)?;
     if tables.posts.is_empty() {
         session
             .voice

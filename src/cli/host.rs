@@ -4,7 +4,7 @@ use super::args::Cli;
 use crate::dataset::MemoryTables;
 use crate::inference::{Encoder, Input, ModelSettings, Rows};
 use crate::{Error, Result};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -46,6 +46,14 @@ pub trait Host: MemoryTables {
 /// As the command's; wrong arguments are [`Error::Usage`].
 pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
     let mut cli = parse(arguments)?;
+    let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
+    if let Ok(matches) = Cli::command().try_get_matches_from(typed) {
+        cli.common.typed = super::flags::typed(&matches);
+        super::flags::check(
+            matches.subcommand_name().unwrap_or_default(),
+            &cli.common.typed,
+        )?;
+    }
     cli.common.host = Some(host);
     // A pool of its own: one that outlives the call would not survive a fork of the host.
     let threads = cli.common.threads.unwrap_or(0);

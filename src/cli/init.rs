@@ -1,31 +1,29 @@
 //! `microfluence init`: from somebody's files to the file that says the run.
 
 use super::args::Common;
-use super::config::template;
-use super::term::{printable, table, to_stdout};
-use crate::dataset::{Guess, Peek, expand, guess, peek, tables_in, write_atomically};
+use super::term::{count, printable, table, to_stdout};
+use crate::dataset::{
+    Certainty, ColumnMap, Guess, GuessedColumn, Peek, expand, guess, peek, tables_in,
+    write_atomically,
+};
 use crate::{Error, Result};
 use clap::Args;
-use std::collections::BTreeMap;
+use serde_json::{Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use toml::Value;
 
 /// Characters of an example value that are shown.
 const SHOWN: usize = 32;
-/// Tables of campaigns, by the columns that they must have.
-const CAMPAIGN: [(&str, &[&str]); 4] = [
-    ("visits", &["visit_id", "at"]),
-    ("orders", &["order_id", "at", "value"]),
-    ("spend", &["creator_id", "amount"]),
-    ("panel", &["location", "date"]),
-];
+/// Unused columns of a file that are named.
+const NAMED: usize = 12;
 
 #[derive(Debug, Args, serde::Serialize)]
 #[command(
     after_help = "Examples:\n  microfluence init datasets/sample/creators.csv datasets/sample/posts.csv --niche \"street food\"\n  microfluence init exports/*.csv --niche skincare --output skincare.toml"
 )]
 pub(crate) struct InitArgs {
-    /// Your files: what a platform exports of creators, posts and comments.
+    /// Your files: what a platform exports of creators, posts and comments, and the tables of a campaign.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<String>,
     /// The niche to rank for; without it, no ranking is made.
@@ -50,245 +48,438 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
             output.display()
         )));
     }
-    let map_file = output.with_extension("map.toml");
-    for path in [&output, &map_file] {
-        if path.exists() && !args.force {
-            return Err(Error::usage(format!("{} is there already", path.display()))
-                .with_hint("--force writes over it, --output takes another name"));
-        }
+    if output.exists() && !args.force {
+        return Err(
+            Error::usage(format!("{} is there already", output.display()))
+                .with_hint("--force writes over it, --output takes another name"),
+        );
     }
     let mut found = Found::default();
     for file in expand(&args.files)? {
-        // One file that cannot be read is named, and does not keep the others from being read.
         let tables = tables_in(&file).and_then(|tables| {
             let looked = tables
                 .into_iter()
-                .map(|table| peek(&table).map(|peek| (table, peek)));
+                .map(|table| peek(&table).map(|seen| (table, seen)));
             looked.collect::<Result<Vec<_>>>()
         });
         match tables {
-            Ok(tables) => tables
-                .iter()
-                .for_each(|(table, peek)| found.look(table, peek)),
-            Err(e) => found.left.push(e.to_string()),
+            Ok(tables) => {
+                for (table, seen) in tables {
+                    found.look(&table, seen);
+                }
+            }
+            // One file that cannot be read must not keep the others from being read.
+            Err(error) if !common.strict => found.left.push(error.to_string()),
+            Err(error) => return Err(error),
         }
     }
-    if common.hash_ids.is_some() {
-        // The examples are whatever stands in the first rows.
-        found
-            .lines
-            .iter_mut()
-            .filter_map(|l| l.last_mut())
-            .for_each(String::clear);
-    }
-    if !common.quiet {
-        to_stdout(&found.text()).map_err(|e| Error::io("standard output", e))?;
-    }
-    if found.tables.is_empty() {
-        return Err(Error::usage("none of the files is a table of creators, posts or comments").with_hint(
-            "a table of creators needs a name and followers; of posts an id, a creator and a time; of comments an id and a text; \
+    found.join();
+    found.arrange();
+    if found.files.is_empty() {
+        let left = found.left.iter().map(|l| printable(l)).collect::<Vec<_>>();
+        return Err(Error::usage(format!(
+            "none of the files is a table that is known here{}",
+            if left.is_empty() { String::new() } else { format!(": {}", left.join("; ")) }
+        ))
+        .with_hint(
+            "a table of creators needs a name and followers; of posts an id, a creator and a time; of comments a text; \
              columns under other names are read by a map of your own, see `microfluence maps`",
         ));
     }
-    if found.own.creators.is_some() || found.own.posts.is_some() || found.own.comments.is_some() {
-        let text = toml::to_string(&found.own).map_err(|e| Error::Internal(e.to_string()))?;
-        let text = format!(
-            "# Which column of the export is which: guessed, to be checked and changed.\n{text}"
-        );
-        write_atomically(&map_file, text.as_bytes())?;
-        found.maps.push(
-            map_file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-        );
-    }
-    write_atomically(&output, found.config(args, &output)?.as_bytes())?;
-    if !common.quiet {
-        let next = format!(
-            "\nwrote {}; next: microfluence run {}",
-            output.display(),
-            output.display()
-        );
-        to_stdout(&next).map_err(|e| Error::io("standard output", e))?;
-    }
-    Ok(())
+    let maps = found.write_maps(&output, args.force)?;
+    let text = config(args, &found, &maps, &output)?;
+    write_atomically(&output, text.as_bytes())?;
+    found.show(common, &output)
+}
+
+/// A file and what it was taken for.
+struct File {
+    path: PathBuf,
+    seen: Peek,
+    guess: Guess,
 }
 
 /// What the files are.
+#[derive(Default)]
 struct Found {
-    /// Files by table.
-    tables: BTreeMap<&'static str, Vec<String>>,
-    /// Maps to be named in the file.
-    maps: Vec<String>,
-    /// The columns of files that no ready-made map reads.
-    own: crate::dataset::ColumnMap,
-    /// For people: file, table, column, the export's column, an example.
-    lines: Vec<Vec<String>>,
-    /// Files and sections that could not be taken.
+    files: Vec<File>,
+    /// Which files are read as each table.
+    tables: BTreeMap<&'static str, Vec<PathBuf>>,
+    /// Files and columns that could not be taken.
     left: Vec<String>,
-}
-
-impl Default for Found {
-    fn default() -> Self {
-        Self {
-            tables: BTreeMap::new(),
-            maps: Vec::new(),
-            own: crate::dataset::ColumnMap {
-                name: "own".to_owned(),
-                description: "Guessed from the names and the values of the columns.".to_owned(),
-                ..crate::dataset::ColumnMap::default()
-            },
-            lines: Vec::new(),
-            left: Vec::new(),
-        }
-    }
+    /// What was decided between files.
+    notes: Vec<String>,
 }
 
 impl Found {
-    fn look(&mut self, file: &Path, peek: &Peek) {
-        let name = file.display().to_string();
-        let campaign = CAMPAIGN
-            .iter()
-            .find(|(_, needed)| needed.iter().all(|n| peek.columns.iter().any(|c| c == n)));
-        if let Some((table, needed)) = campaign {
-            for column in *needed {
-                self.line(&name, table, column, column, peek);
-            }
-            self.tables.entry(table).or_default().push(name);
+    fn look(&mut self, path: &Path, seen: Peek) {
+        if let Some(guess) = guess(&seen) {
+            self.files.push(File {
+                path: path.to_owned(),
+                seen,
+                guess,
+            });
             return;
         }
-        let Some(guess) = guess(peek) else {
-            self.left.push(format!(
-                "{name}: no table that is known here; its columns are {}",
-                peek.columns.join(", ")
-            ));
-            return;
-        };
-        if self.take(&guess) {
-            for (table, column, source) in &guess.columns {
-                self.line(&name, table, column, source, peek);
-            }
-            // One flag gives both tables where a map reads them of one file.
-            let table = if guess.tables.contains(&"posts") {
-                "posts"
-            } else {
-                guess.tables[0]
-            };
-            self.tables.entry(table).or_default().push(name);
+        let columns: Vec<&str> = seen.columns.iter().take(30).map(String::as_str).collect();
+        self.left.push(if columns.is_empty() {
+            format!("{}: holds no row of a table", path.display())
         } else {
-            self.left.push(format!("{name}: its {} have other columns than those of a file before it; give it a run of its own", guess.tables.join(" and ")));
-        }
-    }
-
-    /// Takes the map of a file; not where another file's map of the same table differs.
-    fn take(&mut self, guess: &Guess) -> bool {
-        if let Some(name) = &guess.ready_made {
-            if !self.maps.contains(name) {
-                self.maps.push(name.clone());
-            }
-            return true;
-        }
-        let Some(map) = &guess.map else { return true };
-        let slots = [
-            (&mut self.own.creators, &map.creators),
-            (&mut self.own.posts, &map.posts),
-            (&mut self.own.comments, &map.comments),
-        ];
-        if slots
-            .iter()
-            .any(|(own, new)| own.is_some() && new.is_some() && *own != *new)
-        {
-            return false;
-        }
-        for (own, new) in slots {
-            if new.is_some() {
-                own.clone_from(new);
-            }
-        }
-        true
-    }
-
-    fn line(&mut self, file: &str, table: &str, column: &str, source: &str, peek: &Peek) {
-        let at = peek.columns.iter().position(|c| c == source);
-        let example = at.and_then(|at| {
-            peek.rows
-                .iter()
-                .map(|row| &row[at])
-                .find(|v| !v.trim().is_empty())
+            format!(
+                "{}: no table that is known here; its columns are {}",
+                path.display(),
+                columns.join(", ")
+            )
         });
-        let example = example
-            .map(|v| printable(v).replace('\n', " "))
-            .unwrap_or_default();
-        let mut short: String = example.chars().take(SHOWN).collect();
-        if short.len() < example.len() {
-            short.push('…');
-        }
-        self.lines.push(vec![
-            file.to_owned(),
-            table.to_owned(),
-            column.to_owned(),
-            printable(source),
-            short,
-        ]);
     }
 
-    fn text(&self) -> String {
+    /// Looks whether what joins two tables is spelt alike in both, and takes the column that is.
+    fn join(&mut self) {
+        for (table, column, other, key) in [
+            ("posts", "creator_id", "creators", "creator_id"),
+            ("comments", "post_id", "posts", "post_id"),
+            ("comments", "creator_id", "creators", "creator_id"),
+        ] {
+            let keys: BTreeSet<String> = self.values(other, key);
+            if keys.is_empty() {
+                continue;
+            }
+            for file in &mut self.files {
+                if file.guess.tables.contains(&other) || file.guess.ready_made.is_some() {
+                    continue;
+                }
+                if let Some(note) = respell(file, table, column, &keys) {
+                    self.notes.push(note);
+                }
+            }
+            // What the other table is known by may be what has to change.
+            let named: BTreeSet<String> = self.values(table, column);
+            for file in &mut self.files {
+                if file.guess.tables.contains(&table)
+                    || file.guess.ready_made.is_some()
+                    || named.is_empty()
+                {
+                    continue;
+                }
+                if let Some(note) = respell(file, other, key, &named) {
+                    self.notes.push(note);
+                }
+            }
+        }
+    }
+
+    /// The values of a column in the first rows of every file that has it.
+    fn values(&self, table: &str, column: &str) -> BTreeSet<String> {
+        let columns = self.files.iter().flat_map(|file| {
+            let own = file.guess.columns.iter();
+            own.filter(|c| c.table == table && c.column == column)
+                .map(move |c| (file, c.source.as_str()))
+        });
+        columns
+            .flat_map(|(file, source)| cells(&file.seen, source))
+            .map(|cell| bare(&cell))
+            .collect()
+    }
+
+    /// Which files are read as each table.
+    fn arrange(&mut self) {
+        let only_creators = |file: &File| file.guess.tables == ["creators"];
+        let apart = self.files.iter().any(only_creators);
+        for file in &self.files {
+            for table in &file.guess.tables {
+                if *table == "creators" && apart && !only_creators(file) {
+                    self.notes.push(format!(
+                        "{}: what it says of creators (followers and the like) is not used, a table of creators is there",
+                        file.path.display()
+                    ));
+                    continue;
+                }
+                self.tables
+                    .entry(table)
+                    .or_default()
+                    .push(file.path.clone());
+            }
+        }
+    }
+
+    /// Writes the maps of files that no ready-made one reads; all maps by the names that the file for `run` gives them.
+    fn write_maps(&self, output: &Path, force: bool) -> Result<Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        let mut own: Vec<&ColumnMap> = Vec::new();
+        for file in &self.files {
+            if let Some(name) = &file.guess.ready_made
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+            if let Some(map) = &file.guess.map
+                && !own.contains(&map)
+            {
+                own.push(map);
+            }
+        }
+        for (i, map) in own.into_iter().enumerate() {
+            let ending = if i == 0 {
+                "map.toml".to_owned()
+            } else {
+                format!("{}.map.toml", i + 1)
+            };
+            let path = output.with_extension(ending);
+            if path.exists() && !force {
+                return Err(Error::usage(format!("{} is there already", path.display()))
+                    .with_hint("--force writes over it, --output takes another name"));
+            }
+            let text = toml::to_string(map).map_err(|e| Error::Internal(e.to_string()))?;
+            let text = format!(
+                "# Which column of the export is which: guessed, to be checked and changed.\n{text}"
+            );
+            write_atomically(&path, text.as_bytes())?;
+            names.push(
+                path.file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
+            );
+        }
+        Ok(names)
+    }
+
+    /// What was found, for people or as one document.
+    fn show(&self, common: &Common, output: &Path) -> Result<()> {
+        let said = |text: &str| to_stdout(text).map_err(|e| Error::io("standard output", e));
+        let document = self.document(output);
+        if let Some(path) = &common.summary {
+            write_atomically(path, format!("{document:#}\n").as_bytes())?;
+        }
+        if common.json {
+            return said(&format!("{document:#}"));
+        }
+        if common.quiet {
+            return Ok(());
+        }
+        said(&self.text(common.hash_ids.is_some()))?;
+        said(&format!(
+            "\nwrote {}; next: microfluence run {}",
+            output.display(),
+            output.display()
+        ))
+    }
+
+    fn text(&self, hidden: bool) -> String {
+        let lines = self.files.iter().flat_map(|file| {
+            let columns = file.guess.columns.iter();
+            columns.map(move |c| {
+                let sure = if c.competing.is_empty() {
+                    c.certainty.name().to_owned()
+                } else {
+                    format!("{}: or {}", c.certainty.name(), c.competing.join(", "))
+                };
+                vec![
+                    file.path.display().to_string(),
+                    c.table.to_owned(),
+                    c.column.clone(),
+                    printable(&c.source),
+                    printable(&sure),
+                    // The examples are whatever stands in the first rows.
+                    if hidden {
+                        String::new()
+                    } else {
+                        example(&file.seen, &c.source)
+                    },
+                ]
+            })
+        });
         let mut text = table(
             &[
                 "file",
                 "table",
                 "is read as",
                 "from the column",
+                "how sure",
                 "for example",
             ],
-            self.lines.clone(),
+            lines.collect(),
         );
+        for file in &self.files {
+            let map = match (&file.guess.ready_made, &file.guess.map) {
+                (Some(name), _) => format!("by the ready-made map {name}"),
+                (None, Some(_)) => "by a map made for it".to_owned(),
+                (None, None) => "by its own names".to_owned(),
+            };
+            text += &format!(
+                "\n{}: {} {map}",
+                file.path.display(),
+                file.guess.tables.join(" and ")
+            );
+            let unused = &file.guess.unused;
+            if !unused.is_empty() {
+                let shown: Vec<String> = unused.iter().take(NAMED).map(|c| printable(c)).collect();
+                let more = unused.len().saturating_sub(NAMED);
+                text += &format!("; not used: {}", shown.join(", "));
+                if more > 0 {
+                    text += &format!(" and {} more", count(more as u64));
+                }
+            }
+        }
+        for note in &self.notes {
+            text += &format!("\nnote: {}", printable(note));
+        }
         for left in &self.left {
             text += &format!("\nleft out: {}", printable(left));
         }
         text
     }
 
-    /// The run's file, paths as seen from it.
-    fn config(&self, args: &InitArgs, output: &Path) -> Result<String> {
-        let beside = output.parent().unwrap_or(Path::new(""));
-        let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (table, files) in &self.tables {
-            for file in files {
-                let path = if beside == Path::new("") {
-                    PathBuf::from(file)
-                } else {
-                    std::path::absolute(file).map_err(|e| Error::io(file, e))?
-                };
-                tables
-                    .entry(table)
-                    .or_default()
-                    .push(path.display().to_string());
-            }
-        }
-        let mut text = template(&tables, &self.maps);
-        if let Some(niche) = &args.niche {
-            text = set(&text, "niche", niche);
-        }
-        if let Some(brand) = &args.brand {
-            text = set(&text, "brand", brand);
-        }
-        Ok(text)
+    fn document(&self, output: &Path) -> Json {
+        let column = |c: &GuessedColumn| {
+            json!({
+                "table": c.table, "column": c.column, "from": c.source, "certainty": c.certainty.name(), "competing": c.competing,
+            })
+        };
+        let files: Vec<Json> = self
+            .files
+            .iter()
+            .map(|file| {
+                json!({
+                    "file": file.path, "tables": file.guess.tables, "map": file.guess.ready_made,
+                    "columns": file.guess.columns.iter().map(column).collect::<Vec<_>>(), "unused": file.guess.unused,
+                })
+            })
+            .collect();
+        json!({ "config": output, "files": files, "left_out": self.left, "notes": self.notes })
     }
 }
 
-/// Puts a value in the place of every line that shows the key's default.
-fn set(text: &str, key: &str, value: &str) -> String {
-    let value = Value::from(value).to_string();
-    let start = format!("# {key} = ");
-    let lines = text.lines().map(|line| {
-        if line.starts_with(&start) {
-            format!("{key} = {value}")
-        } else {
-            line.to_owned()
-        }
+/// The first rows' cells of a column.
+fn cells<'s>(seen: &'s Peek, source: &str) -> impl Iterator<Item = String> + use<'s> {
+    let at = seen.columns.iter().position(|c| c == source);
+    let rows = seen.rows.iter();
+    rows.filter_map(move |row| Some(row.get(at?)?.trim().to_owned()))
+        .filter(|cell| !cell.is_empty())
+}
+
+/// An id without what does not tell it from another: letter case, `@`, the way to it.
+fn bare(id: &str) -> String {
+    let id = id.trim().trim_end_matches('/').to_lowercase();
+    let last = id.rsplit('/').next().unwrap_or_default();
+    last.trim_start_matches('@').to_owned()
+}
+
+/// Takes another of a file's columns for the one that joins it, where that one's values are not known to the other table and
+/// this one's are; gives what was decided.
+fn respell(file: &mut File, table: &str, column: &str, keys: &BTreeSet<String>) -> Option<String> {
+    let found = |source: &str| {
+        cells(&file.seen, source)
+            .filter(|cell| keys.contains(&bare(cell)))
+            .count()
+    };
+    let at = file
+        .guess
+        .columns
+        .iter()
+        .position(|c| c.table == table && c.column == column)?;
+    let now = file.guess.columns[at].source.clone();
+    if found(&now) > 0 {
+        return None;
+    }
+    let (best, _) = file
+        .seen
+        .columns
+        .iter()
+        .filter(|c| **c != now)
+        .map(|c| (c.clone(), found(c)))
+        .filter(|(_, n)| *n > 0)
+        .max_by_key(|(_, n)| *n)?;
+    let note = format!(
+        "{}: {column} of {table} is read from {best:?} and not from {now:?}, because that is what the other table says",
+        file.path.display()
+    );
+    let changed = &mut file.guess.columns[at];
+    changed.source.clone_from(&best);
+    changed.certainty = Certainty::Contested;
+    changed.competing = vec![now];
+    file.guess.unused.retain(|c| *c != best);
+    let mut map = file.guess.map.take().unwrap_or_else(|| ColumnMap {
+        name: "own".to_owned(),
+        description: "Guessed from the names and the values of the columns.".to_owned(),
+        ..ColumnMap::default()
     });
-    lines.collect::<Vec<_>>().join("\n") + "\n"
+    for table in file.guess.tables.clone() {
+        let mut section = map.table(table).cloned().unwrap_or_default();
+        let columns = file.guess.columns.iter().filter(|c| c.table == table);
+        section.columns = columns
+            .map(|c| (c.column.clone(), c.source.clone()))
+            .collect();
+        map.set(table, section);
+    }
+    file.guess.map = Some(map);
+    Some(note)
+}
+
+/// The first value of a column, short.
+fn example(seen: &Peek, source: &str) -> String {
+    let example = cells(seen, source).next().unwrap_or_default();
+    let example = printable(&example).replace('\n', " ");
+    let mut short: String = example.chars().take(SHOWN).collect();
+    if short.len() < example.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The run's file, paths as seen from it.
+fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Result<String> {
+    let quoted = |text: &str| Value::from(text).to_string();
+    let list = |texts: &[String]| {
+        Value::Array(texts.iter().map(|t| Value::from(t.as_str())).collect()).to_string()
+    };
+    let mut text = String::from(
+        "# A whole run: `microfluence run THIS_FILE` does every stage that its tables allow, and skips what is done and unchanged.\n\
+         # Paths are relative to this file. `microfluence config` prints every setting with its default and what it means.\n\n\
+         # Folder that the run writes to.\noutput = \"microfluence-run\"\n",
+    );
+    match &args.niche {
+        Some(niche) => {
+            text += &format!(
+                "# The niche to rank and to plan for.\nniche = {}\n",
+                quoted(niche)
+            )
+        }
+        None => {
+            text += "# The niche to rank and to plan for; without it neither is done.\n# niche = \"skincare\"\n"
+        }
+    }
+    match &args.brand {
+        Some(brand) => {
+            text += &format!(
+                "# The brand that comments are judged towards.\nbrand = {}\n",
+                quoted(brand)
+            )
+        }
+        None => text += "# The brand that comments are judged towards.\n# brand = \"NAME\"\n",
+    }
+    if !maps.is_empty() {
+        text += &format!(
+            "# Which column is which: of these maps every file is read by the one that fits it.\nmap = {}\n",
+            list(maps)
+        );
+    }
+    text += "# A run in which more is rejected, or finds no counterpart, than these shares ends with exit status 3.\n\
+             # max_rejected = 0.1\n# max_unmatched = 0.1\n\n[tables]\n";
+    let beside = output.parent().unwrap_or(Path::new(""));
+    for (table, files) in &found.tables {
+        let mut paths = Vec::new();
+        for file in files {
+            let path = if beside == Path::new("") {
+                file.clone()
+            } else {
+                std::path::absolute(file).map_err(|e| Error::io(file, e))?
+            };
+            paths.push(path.display().to_string());
+        }
+        text += &format!("{table} = {}\n", list(&paths));
+    }
+    text += "\n[rank]\n# min_followers = 1000\n# max_followers = 100000\n# top = 20\n\n\
+             [plan]\n# Without a budget nothing is planned.\n# budget = 5000\n";
+    Ok(text)
 }

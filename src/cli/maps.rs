@@ -9,10 +9,12 @@ use serde_json::json;
 pub(crate) fn run(common: &Common) -> Result<()> {
     let maps = built_in_maps();
     let tables = |map: &ColumnMap| {
-        ["creators", "posts", "comments"]
-            .into_iter()
-            .filter(|t| map.table(t).is_some())
-            .collect::<Vec<_>>()
+        [
+            "creators", "posts", "comments", "visits", "orders", "spend", "outcomes",
+        ]
+        .into_iter()
+        .filter(|t| map.table(t).is_some())
+        .collect::<Vec<_>>()
     };
     let rows = maps
         .iter()
@@ -20,7 +22,7 @@ pub(crate) fn run(common: &Common) -> Result<()> {
         .collect();
     let document: Vec<_> = maps
         .iter()
-        .map(|m| json!({ "name": m.name, "tables": tables(m), "description": m.description }))
+        .map(|m| json!({ "name": m.name, "tables": tables(m), "description": m.description, "source": m.source }))
         .collect();
     show(
         common,

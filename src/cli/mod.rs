@@ -12,11 +12,13 @@ mod doctor;
 mod engagement;
 mod evaluate;
 mod evaluate_ranking;
+mod flags;
 mod forget;
 mod host;
 mod init;
 mod label;
 mod lift;
+mod limits;
 mod maps;
 mod merge;
 mod models;
@@ -30,12 +32,13 @@ mod safety;
 mod sentiment;
 mod session;
 mod settings;
+mod survey;
 mod term;
 #[cfg(feature = "rust-bert")]
 mod train;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 pub use host::{Host, call};
 use std::process::ExitCode;
 
@@ -61,8 +64,14 @@ pub fn main() -> ExitCode {
             "error: internal error: {what}{place}; please report it with the command that led here"
         ));
     }));
-    let cli = Cli::parse();
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(cli)));
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    cli.common.typed = flags::typed(&matches);
+    let command = matches.subcommand_name().unwrap_or_default().to_owned();
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        flags::check(&command, &cli.common.typed)?;
+        start(cli)
+    }));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
@@ -94,18 +103,23 @@ fn start(mut cli: Cli) -> crate::Result<()> {
     #[cfg(unix)]
     stop_cleanly();
     if let Some(threads) = cli.common.threads {
-        if threads == 0 {
-            return Err(crate::Error::usage("--threads 0: expected at least 1"));
-        }
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .map_err(|e| crate::Error::Internal(e.to_string()))?;
+        use_threads(threads)?;
     }
     if cli.common.shard.is_some() {
         cli.common.arguments = merge::typed()?;
     }
     dispatch(cli)
+}
+
+/// Sets the number of threads, once for the process.
+fn use_threads(threads: usize) -> crate::Result<()> {
+    if threads == 0 {
+        return Err(crate::Error::usage("--threads 0: expected at least 1"));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| crate::Error::Internal(e.to_string()))
 }
 
 /// Does what a command line says, typed or taken from a file.

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
         );
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
-    let tables = session.tables(&args.tables)?;
+    let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
     if session.shares() {

@@ -114,7 +114,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         cost_per_engagement: args.cost_per_engagement,
         known_prices_only: args.known_prices_only,
     };
-    let tables = session.tables(&args.tables)?;
+    let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
     let scored = scored(&mut session, &tables, args.brand.as_deref())?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;

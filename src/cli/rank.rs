@@ -184,7 +184,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
     let request = request(args, common)?;
-    let tables = session.tables(&args.tables)?;
+    let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
     let scored = scored(&mut session, &tables, args.brand.as_deref())?;
     let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;

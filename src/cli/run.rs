@@ -2,11 +2,13 @@
 
 use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
+use super::limits;
 use super::merge::hidden;
 use super::report::write_report;
 use super::session::Session;
 use super::settings::Settings;
-use super::term::Voice;
+use super::survey::{Survey, stage_line};
+use super::term::{Voice, to_stdout};
 use crate::dataset::{Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
 use crate::inference::{ModelFolder, shipped_model};
@@ -35,7 +37,10 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
-    let config = RunConfig::read(&args.config)?;
+    let mut config = RunConfig::read(&args.config)?;
+    if let Some(folder) = &common.output {
+        config.output.clone_from(folder);
+    }
     let asked = json!({ "config": args.config, "output": config.output });
     Run::new("run", config, args.force, common)?.all(&asked)
 }
@@ -59,6 +64,10 @@ pub(crate) struct Run<'c> {
     models: Vec<String>,
     /// What people are hidden by.
     hash_ids: Option<Arc<Pseudonyms>>,
+    /// What was read, and how it joined.
+    survey: Survey,
+    /// The flags of every command, as the file and what was typed give them.
+    resolved: Common,
     /// What was done, by stage.
     done: Map<String, Value>,
     /// No other run writes to the folder while this one lives.
@@ -69,13 +78,33 @@ impl<'c> Run<'c> {
     /// Looks at the inputs and at what an earlier run has left.
     pub(crate) fn new(
         command: &'static str,
-        config: RunConfig,
+        mut config: RunConfig,
         force: bool,
         common: &'c Common,
     ) -> Result<Self> {
         if config.tables.is_empty() {
             return Err(Error::usage("the file names no table")
                 .with_hint("under [tables], name at least creators, posts or comments"));
+        }
+        config.override_by(&common.typed);
+        let mut settings = parse(&["maps".to_owned()], &config.common)?.common;
+        settings.quiet = common.quiet;
+        settings.verbose = common.verbose;
+        settings.host.clone_from(&common.host);
+        if common.hash_ids.is_some() {
+            settings.hash_ids.clone_from(&common.hash_ids);
+        }
+        if let Some(threads) = settings.threads.filter(|_| common.threads.is_none()) {
+            super::use_threads(threads)?;
+        }
+        let survey = Survey::of(command, &config, &settings)?;
+        if let Some(excess) = survey.excesses.first().filter(|_| settings.strict) {
+            return Err(
+                Error::usage(excess.text.clone()).with_hint("without `strict` this is a warning")
+            );
+        }
+        if survey.beyond().is_some() {
+            config.output = limits::beside(&config.output);
         }
         let alone = Alone::in_folder(&config.output)?;
         for files in config.tables.values() {
@@ -88,8 +117,8 @@ impl<'c> Run<'c> {
             };
             Ok(folder.weights_sha256().to_owned())
         };
-        let settings = parse(&["maps".to_owned()], &config.common)?.common;
-        let hash_ids = settings.hash_ids.or_else(|| common.hash_ids.clone());
+        let hash_ids = settings.hash_ids.clone();
+        let resolved = settings.clone();
         let models = vec![
             model(
                 &settings.model.or_else(|| common.model.clone()),
@@ -121,6 +150,8 @@ impl<'c> Run<'c> {
             voice,
             models,
             hash_ids,
+            survey,
+            resolved,
             done,
             _alone: alone,
         })
@@ -151,7 +182,16 @@ impl<'c> Run<'c> {
             self.config.output.display()
         ));
         self.voice.say(&format!("open {}", page.display()));
-        Ok(())
+        for excess in self.survey.excesses.iter().filter(|e| !e.set) {
+            self.voice.say(&format!("WARNING: {}", excess.text));
+        }
+        match self.survey.beyond() {
+            None => Ok(()),
+            Some(beyond) => Err(Error::limit(format!(
+                "{beyond}; the last good results are untouched, these are in {}",
+                self.config.output.display()
+            ))),
+        }
     }
 
     /// What would be typed for a stage, or why it cannot be done.
@@ -231,10 +271,9 @@ impl<'c> Run<'c> {
         }
         self.voice.say(&format!("{} ...", stage.command));
         let start = Instant::now();
-        let shown = stage.command == "rank" && !self.common.quiet;
+        let shown = stage.command == "rank" && !self.common.quiet && !self.common.json;
         cli.common.within_run = !shown;
         cli.common.quiet = self.common.quiet;
-        cli.common.json = shown && self.common.json;
         cli.common.no_cache |= self.common.no_cache;
         cli.common.hash_ids.clone_from(&self.hash_ids);
         for (own, given) in [
@@ -249,8 +288,12 @@ impl<'c> Run<'c> {
             }
         }
         super::dispatch(cli)?;
+        let summary: Option<Value> = std::fs::read(&files[1])
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let counts = summary.as_ref().and_then(stage_line).unwrap_or_default();
         self.voice.say(&format!(
-            "{}: {:.1} s",
+            "{}: {counts}; {:.1} s",
             stage.command,
             start.elapsed().as_secs_f64()
         ));
@@ -395,16 +438,25 @@ impl<'c> Run<'c> {
                 json!(self.every_stage().collect::<Vec<_>>()),
             );
         }
-        let mut quiet = self.common.clone();
+        let mut quiet = self.resolved.clone();
         quiet.quiet = true;
+        quiet.settings = None;
         let mut session = Session::new(self.command, &quiet)?.manifest(config);
         session.hash_ids = self.hash_ids.as_ref().map(|p| p.fingerprint());
         session.seconds = seconds;
+        session.inputs.clone_from(&self.survey.inputs);
+        session.joins.clone_from(&self.survey.joins);
+        session.rejected = session.inputs.iter().map(|input| input.rejected).sum();
         let state = json!({ "manifest": session, "stages": self.done });
-        write_atomically(
-            &self.config.output.join(STATE),
-            format!("{state:#}\n").as_bytes(),
-        )
+        let text = format!("{state:#}\n");
+        write_atomically(&self.config.output.join(STATE), text.as_bytes())?;
+        if let Some(path) = &self.common.summary {
+            write_atomically(path, text.as_bytes())?;
+        }
+        if self.common.json {
+            to_stdout(text.trim_end()).map_err(|e| Error::io("standard output", e))?;
+        }
+        Ok(())
     }
 }
 

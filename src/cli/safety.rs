@@ -52,7 +52,7 @@ pub(crate) fn run(args: &SafetyArgs, common: &Common) -> Result<()> {
         competitors: brands(&args.competitor, &[])?,
         as_of: as_of(args.as_of.as_deref())?,
     };
-    let tables = session.tables(&args.tables)?;
+    let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
     let scored = scored(&mut session, &tables, None)?;
     let all = assess_brand_safety(encoder.as_ref(), &tables, &scored, &lists, &options)?;

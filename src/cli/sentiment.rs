@@ -5,6 +5,7 @@ use super::session::Session;
 use super::term::table;
 use crate::dataset::parse_time;
 use crate::inference::{Encoder, UNDETERMINED};
+use crate::market::{Join, Market};
 use crate::pipeline::score_comments;
 use crate::report::{
     BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
@@ -131,10 +132,19 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let mut options = options(args, &brands, common, &mut session)?;
+    let posts = session.read::<Post>(&args.posts)?.rows;
+    let creators = session.read::<Creator>(&args.creators)?.rows;
+    let mut market = Market::new(&creators, &posts);
+    let mut options = options(args, &brands, common, (&posts, &creators))?;
     let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;
     let encoder = session.sentiment_model()?;
     options.main_language = main_language(common, encoder.as_ref())?;
+    let mut matched = Join::new("labelled", "comments", "comment_id");
+    matched.unmatched_say = labelled
+        .iter()
+        .filter_map(|row| row.comment_id.as_ref().map(ToString::to_string))
+        .take(1)
+        .collect();
     let labels = labels(args, labelled, &brands, encoder.as_ref())?;
     let mut tally = Tally::new(options, labels);
     let mut output = session.table(&sentiment_columns())?;
@@ -143,6 +153,16 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
         encoder.as_ref(),
         &target(&brands),
         |comments, rows| {
+            if matched.others_say.is_empty() {
+                matched.others_say = comments
+                    .iter()
+                    .take(1)
+                    .map(|c| c.comment_id.to_string())
+                    .collect();
+            }
+            for comment in comments {
+                market.push(comment);
+            }
             for row in rows {
                 let left_out = tally.push(&comments[row.index], row);
                 if let Some(output) = &mut output {
@@ -155,22 +175,25 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     if session.shares() {
         return session.finish_part();
     }
-    if let Some(output) = output {
-        output.finish()?;
-    }
-    let labelled_rows = tally.labels_given();
-    if labelled_rows > 0 && tally.unmatched_labels() == labelled_rows {
+    matched.rows = tally.labels_given();
+    matched.unmatched = tally.unmatched_labels();
+    matched.joined = matched.rows - matched.unmatched;
+    if matched.finds_nothing() {
         return Err(Error::input(
             Place::file(args.labelled.join(", ")),
-            format!("none of the {labelled_rows} labelled rows is of a scored comment about a brand asked for"),
+            format!(
+                "none of the {} labelled rows is of a scored comment about a brand asked for: {}",
+                matched.rows,
+                matched.spellings()
+            ),
         )
         .with_hint("they are matched by comment_id or by text, and by brand where they name one; if they come from elsewhere, add --label-source external"));
     }
-    if tally.unmatched_labels() > 0 {
-        session.voice.say(&format!(
-            "{} labelled rows are of none of the scored comments about their brand and were left out",
-            tally.unmatched_labels()
-        ));
+    let mut joins = market.joins();
+    joins.extend((matched.rows > 0).then_some(matched));
+    session.join(joins)?;
+    if let Some(output) = output {
+        session.finish_table(output)?;
     }
     let agreement = tally.agreement();
     if let Some(found) = agreement {
@@ -238,7 +261,7 @@ fn options(
     args: &SentimentArgs,
     brands: &[Brand],
     common: &Common,
-    session: &mut Session<'_>,
+    (posts, creators): (&[Post], &[Creator]),
 ) -> Result<TallyOptions> {
     if args.brand_posts && args.posts.is_empty() {
         return Err(Error::usage("--brand-posts needs --posts")
@@ -250,8 +273,6 @@ fn options(
         ),
         None => None,
     };
-    let posts = session.read::<Post>(&args.posts)?.rows;
-    let creators = session.read::<Creator>(&args.creators)?.rows;
     let known = own_accounts(brands, common);
     Ok(TallyOptions {
         seed: common.seed,
@@ -270,7 +291,7 @@ fn options(
         }),
         post_context: PostContext {
             about_all: args.brands.about_all,
-            ..PostContext::new(&posts, &creators, &known, !args.brands.named_only)
+            ..PostContext::new(posts, creators, &known, !args.brands.named_only)
         },
         brands: brands.to_vec(),
     })

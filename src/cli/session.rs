@@ -2,6 +2,7 @@
 
 use super::args::{Common, CreatorTables};
 use super::host::Elsewhere;
+use super::limits;
 use super::merge::{PartManifest, PartModel, hidden};
 use super::progress::Watched;
 use super::settings::Settings;
@@ -15,6 +16,7 @@ use crate::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, PartWriter,
     SENTIMENT_MODELS, Sharing, cache_folder, open_encoder, shipped_model,
 };
+use crate::market::{Join, Market};
 use crate::pipeline::Tables;
 use crate::report::{Manifest, ModelInfo, Sheet};
 use crate::schema::{Comment, Creator, Post};
@@ -44,6 +46,7 @@ pub(crate) struct Session<'c> {
     /// Whether the rejects were written, or another run writes them.
     closed: AtomicBool,
     inputs: Vec<InputInfo>,
+    joins: Vec<Join>,
     models: Vec<ModelInfo>,
     encoders: Vec<Arc<CachedEncoder>>,
     disk: Option<Arc<DiskCache>>,
@@ -115,6 +118,7 @@ impl<'c> Session<'c> {
             rejects: Rejects::new(common.strict),
             closed: AtomicBool::new(common.shard.is_some()),
             inputs: Vec::new(),
+            joins: Vec::new(),
             models: Vec::new(),
             encoders: Vec::new(),
             disk: None,
@@ -174,11 +178,14 @@ impl<'c> Session<'c> {
             let mut line = format!(
                 "{}: {} {}",
                 input.path.display(),
-                count((input.rows - input.rejected - input.repeated) as u64),
+                count((input.rows - input.rejected - input.repeated - input.left_out) as u64),
                 input.table
             );
             if input.repeated > 0 {
                 line += &format!(", {} rows that repeat them", count(input.repeated as u64));
+            }
+            if input.left_out > 0 {
+                line += &format!(", {} left out by the map", count(input.left_out as u64));
             }
             if input.rejected > 0 {
                 line += &format!(", {} rejected", count(input.rejected as u64));
@@ -241,7 +248,7 @@ impl<'c> Session<'c> {
     /// (or the other way round), one flag gives both.
     pub(crate) fn tables(&mut self, args: &CreatorTables) -> Result<Tables> {
         let maps_table = |table: &str| self.options.maps.iter().any(|m| m.table(table).is_some());
-        let creators_from_posts = args.creators.is_empty() && maps_table(Creator::TABLE);
+        let creators_from_posts = self.reads_from_posts(args);
         let posts_from_creators = args.posts.is_empty() && maps_table(Post::TABLE);
         let creators = if creators_from_posts {
             &args.posts
@@ -279,6 +286,115 @@ impl<'c> Session<'c> {
                 note = note.split(", as ").next().unwrap_or_default().to_owned();
             }
             self.voice.say(&note);
+        }
+    }
+
+    /// Whether a map reads creators out of the posts' file.
+    pub(crate) fn reads_from_posts(&self, args: &CreatorTables) -> bool {
+        let mapped = || self.options.maps.iter().any(|m| m.creators.is_some());
+        args.creators.is_empty() && !args.posts.is_empty() && mapped()
+    }
+
+    /// Leaves the rejects to those who read the same tables after this.
+    pub(crate) fn let_others_write(&mut self) {
+        self.closed = AtomicBool::new(true);
+    }
+
+    /// The same, joined: what did not join is said, and kept for the manifest.
+    ///
+    /// # Errors
+    /// As [`Session::join`].
+    pub(crate) fn market(&mut self, args: &CreatorTables) -> Result<Tables> {
+        let tables = self.tables(args)?;
+        let mut market = Market::new(&tables.creators, &tables.posts);
+        tables.comments.iter().for_each(|c| market.push(c));
+        let joins = market.joins();
+        self.join(joins)?;
+        Ok(tables)
+    }
+
+    /// Says what did not join, and keeps it for the manifest.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where nothing of a table joins.
+    pub(crate) fn join(&mut self, joins: Vec<Join>) -> Result<()> {
+        limits::check_joins(&joins, &self.inputs)?;
+        self.say_joins(joins);
+        Ok(())
+    }
+
+    /// The same where any one of the joins is enough.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where none of them finds anything.
+    pub(crate) fn join_either(&mut self, joins: Vec<Join>) -> Result<()> {
+        if joins.iter().all(Join::finds_nothing) {
+            limits::check_joins(&joins, &self.inputs)?;
+        }
+        self.say_joins(joins);
+        Ok(())
+    }
+
+    fn say_joins(&mut self, mut joins: Vec<Join>) {
+        if self.common.hash_ids.is_some() {
+            // Links and codes name people in clear.
+            let links = joins.iter_mut().filter(|j| !j.limited);
+            links.for_each(|j| j.unmatched_say.clear());
+        }
+        for join in &joins {
+            if join.unmatched == 0 {
+                let line = format!(
+                    "{}: {} of {} joined to {}",
+                    join.table, join.joined, join.rows, join.to
+                );
+                self.voice.detail(&line);
+            } else {
+                self.voice
+                    .say(&format!("{} ({})", join.sentence(), join.spellings()));
+            }
+        }
+        self.joins.extend(joins);
+    }
+
+    /// What was read, and how it joined.
+    pub(crate) fn counted(&self) -> (&[InputInfo], &[Join]) {
+        (&self.inputs, &self.joins)
+    }
+
+    /// The limits that are exceeded; those of a stage are the run's to hold.
+    fn excesses(&self) -> Vec<limits::Excess> {
+        if self.common.within_run {
+            return Vec::new();
+        }
+        limits::excesses(self.common, &self.inputs, &self.joins)
+    }
+
+    /// Where a result goes: beside its place, where a limit that the user set is exceeded.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where a limit is exceeded and nothing may be lost.
+    fn place<'p>(&self, path: &'p Path) -> Result<Cow<'p, Path>> {
+        let excesses = self.excesses();
+        if let Some(excess) = excesses.first().filter(|_| self.common.strict) {
+            return Err(
+                Error::usage(excess.text.clone()).with_hint("without --strict this is a warning")
+            );
+        }
+        let aside = excesses.iter().any(|excess| excess.set)
+            && path != Path::new("-")
+            && memory_name(path).is_none();
+        Ok(if aside {
+            Cow::Owned(limits::beside(path))
+        } else {
+            Cow::Borrowed(path)
+        })
+    }
+
+    /// Ends a table that was begun before all rows were read.
+    pub(crate) fn finish_table(&self, table: TableWriter) -> Result<()> {
+        match &self.common.output {
+            Some(path) => table.named(&self.place(path)?).finish(),
+            None => table.finish(),
         }
     }
 
@@ -469,6 +585,7 @@ impl<'c> Session<'c> {
             seed: self.common.seed,
             inputs: self.inputs.clone(),
             rejected: self.rejects.count(),
+            joins: self.joins.clone(),
             hash_ids: self.common.fingerprint(),
             models: self.models.clone(),
             started_at: self.started_at,
@@ -511,7 +628,7 @@ impl<'c> Session<'c> {
 
     /// Writes a table that the command makes beside its output, or the output itself.
     pub(crate) fn write(&self, path: &Path, sheet: &Sheet) -> Result<()> {
-        sheet.write_to(self.writer(path, &sheet.columns)?)
+        sheet.write_to(self.writer(&self.place(path)?, &sheet.columns)?)
     }
 
     /// What [`Session::finish`] does beside writing the table.
@@ -526,13 +643,16 @@ impl<'c> Session<'c> {
         }
         let (summary, people) = (summary.as_ref(), people.as_ref());
         if let Some(host) = &self.common.host {
+            self.place(Path::new("-"))?;
             host.conclude(summary, people);
-            return self.close_rejects();
+            self.close_rejects()?;
+            return self.close_limits();
         }
         let document = format!("{summary:#}\n");
         if let Some(path) = &self.common.summary {
-            write_atomically(path, document.as_bytes())?;
+            write_atomically(&self.place(path)?, document.as_bytes())?;
         }
+        self.place(Path::new("-"))?;
         let stdout = |text: &str| to_stdout(text).map_err(|e| Error::io("standard output", e));
         let to_stdout_already = self.common.output.as_deref() == Some(Path::new("-"));
         if self.common.json {
@@ -540,7 +660,34 @@ impl<'c> Session<'c> {
         } else if !self.common.quiet && !self.common.within_run && !to_stdout_already {
             stdout(people)?;
         }
-        self.close_rejects()
+        self.close_rejects()?;
+        self.close_limits()
+    }
+
+    /// Says which limits were exceeded; an error where the user had set one.
+    fn close_limits(&self) -> Result<()> {
+        let (set, usual): (Vec<_>, Vec<_>) = self.excesses().into_iter().partition(|e| e.set);
+        for excess in &usual {
+            self.voice.say(&format!("WARNING: {}", excess.text));
+        }
+        if set.is_empty() {
+            return Ok(());
+        }
+        let texts: Vec<&str> = set.iter().map(|e| e.text.as_str()).collect();
+        let written: Vec<String> = [&self.common.output, &self.common.summary]
+            .into_iter()
+            .flatten()
+            .filter(|path| path.as_path() != Path::new("-") && memory_name(path).is_none())
+            .map(|path| limits::beside(path).display().to_string())
+            .collect();
+        let mut message = texts.join("; ");
+        if !written.is_empty() {
+            message += &format!(
+                "; what stood there before is untouched, the new results are in {}",
+                written.join(" and ")
+            );
+        }
+        Err(Error::limit(message))
     }
 
     /// Writes the rejects beside the output, and the sum of rows.
@@ -552,16 +699,20 @@ impl<'c> Session<'c> {
     pub(crate) fn close_rejects_beside(&self, beside: &Path) -> Result<()> {
         let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
         let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
+        let left_out: usize = self.inputs.iter().map(|i| i.left_out).sum();
         let rejected = self.rejects.count();
         self.write_rejects(beside)?;
         let mut line = format!(
             "rows: {} read = {} used + {} rejected",
             count(rows as u64),
-            count((rows - rejected - repeated) as u64),
+            count((rows - rejected - repeated - left_out) as u64),
             count(rejected as u64)
         );
         if repeated > 0 {
             line += &format!(" + {} repeated", count(repeated as u64));
+        }
+        if left_out > 0 {
+            line += &format!(" + {} left out by the map", count(left_out as u64));
         }
         self.voice.say(&line);
         self.close_cache();
@@ -570,9 +721,14 @@ impl<'c> Session<'c> {
 
     /// The file that the rejects stand beside: the first one that the run was told to write.
     fn beside(&self) -> PathBuf {
-        self.named_file()
+        let path = self
+            .named_file()
             .cloned()
-            .unwrap_or_else(|| PathBuf::from("microfluence"))
+            .unwrap_or_else(|| PathBuf::from("microfluence"));
+        match self.place(&path) {
+            Ok(place) => place.into_owned(),
+            Err(_) => path,
+        }
     }
 
     fn named_file(&self) -> Option<&PathBuf> {

@@ -153,7 +153,9 @@ mod tests {
     }
 
     /// A flag that is no setting says where results go, how fast, or how much is said.
-    const NO_SETTINGS: [&str; 17] = [
+    const NO_SETTINGS: [&str; 19] = [
+        "max_rejected",
+        "max_unmatched",
         "threads",
         "output",
         "summary",

@@ -54,10 +54,13 @@ pub(crate) fn to_stdout(text: &str) -> std::io::Result<()> {
 
 /// The document under --json, else the text for people.
 pub(crate) fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
-    let text = if common.json {
-        format!("{document:#}")
-    } else {
-        people.to_owned()
+    if let Some(path) = &common.summary {
+        crate::dataset::write_atomically(path, format!("{document:#}\n").as_bytes())?;
+    }
+    let text = match (common.json, common.quiet) {
+        (true, _) => format!("{document:#}"),
+        (false, false) => people.to_owned(),
+        (false, true) => return Ok(()),
     };
     to_stdout(&text).map_err(|e| Error::io("standard output", e))
 }

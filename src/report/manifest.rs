@@ -1,6 +1,7 @@
 //! What a run was: enough to do it again and to see what differed.
 
 use crate::dataset::InputInfo;
+use crate::market::Join;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -37,6 +38,8 @@ pub struct Manifest {
     pub inputs: Vec<InputInfo>,
     /// Rows that were rejected.
     pub rejected: usize,
+    /// How rows of one table found those of another.
+    pub joins: Vec<Join>,
     /// The fingerprint of the key that people were hidden by; absent where they were not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash_ids: Option<String>,

@@ -60,6 +60,14 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// A limit that the user has set was exceeded: everything was done, but beside what stood before. Exit status 3.
+    #[error("{message}{}", hint_suffix(.hint.as_deref()))]
+    Limit {
+        /// Which limit, by how much, and where the new results are.
+        message: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
     /// Reading or writing failed half way. Exit status 1.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -119,6 +127,14 @@ impl Error {
         }
     }
 
+    /// A limit that was exceeded.
+    pub fn limit(message: impl Into<String>) -> Self {
+        Self::Limit {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// A broken model folder.
     pub fn model(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self::Model {
@@ -140,7 +156,10 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, text: impl Into<String>) -> Self {
         match &mut self {
-            Self::Input { hint, .. } | Self::Usage { hint, .. } | Self::Model { hint, .. } => {
+            Self::Input { hint, .. }
+            | Self::Usage { hint, .. }
+            | Self::Limit { hint, .. }
+            | Self::Model { hint, .. } => {
                 *hint = Some(text.into());
             }
             Self::Io { .. } | Self::Internal(_) => {}
@@ -148,11 +167,12 @@ impl Error {
         self
     }
 
-    /// The process's exit status: 2 for the user's mistake, 1 for everything else.
+    /// The process's exit status: 2 for the user's mistake, 3 for a limit that was exceeded, 1 for everything else.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Input { .. } | Self::Usage { .. } => 2,
+            Self::Limit { .. } => 3,
             Self::Io { .. } | Self::Model { .. } | Self::Internal(_) => 1,
         }
     }

@@ -91,6 +91,13 @@ impl Cells {
         Ok(())
     }
 
+    /// Puts another text into a cell that is there.
+    pub(super) fn replace(&mut self, column: &str, value: String) {
+        if let Some(cell) = self.by_column.get_mut(column) {
+            *cell = value;
+        }
+    }
+
     /// Puts pseudonyms in the place of ids and handles. What can be told from a handle itself is still told from it.
     pub(super) fn hide(&mut self, pseudonyms: &Pseudonyms) {
         self.account = self.raw("handle").map(str::to_owned);

@@ -3,6 +3,7 @@
 use super::bytes::Opened;
 use super::json_values;
 use super::map::TableMap;
+use super::map_rules::spread;
 use super::notes::Notes;
 use super::read::{Row, Visit};
 use crate::error::Result;
@@ -38,6 +39,9 @@ impl Row for JsonRow<'_> {
         source.split('|').find_map(|path| {
             if path == "@row" {
                 return Some(Cow::Owned(self.id.clone()));
+            }
+            if path.contains('*') {
+                return spread(self.value, path).map(Cow::Owned);
             }
             match path.strip_prefix('^') {
                 Some(path) => text(find(self.parent, path)?),

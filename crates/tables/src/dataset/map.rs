@@ -3,6 +3,7 @@
 use super::columns::Conventions;
 use super::numbers::Decimal;
 use super::times::DateOrder;
+use super::map_rules::Unit;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ pub struct ColumnMap {
     /// One sentence on what it reads.
     #[serde(default)]
     pub description: String,
+    /// Where its fields are known from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
     /// How creators are read.
     pub creators: Option<TableMap>,
     /// How posts are read.
@@ -30,6 +34,8 @@ pub struct ColumnMap {
     pub orders: Option<TableMap>,
     /// How spend is read.
     pub spend: Option<TableMap>,
+    /// How a panel of places and days is read.
+    pub panel: Option<TableMap>,
     /// How outcomes of a ranking are read.
     pub outcomes: Option<TableMap>,
 }
@@ -65,18 +71,71 @@ pub struct TableMap {
     /// JSON: nested values, or lists of them, that make one row each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explode: Vec<String>,
+    /// Fields by which such a file is told from others: all of them are there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tells: Vec<String>,
+    /// Rows that count, by a field of the export: those in which it says one of these values; `*` is any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub only: BTreeMap<String, Vec<String>>,
+    /// Rows that do not count, likewise: payments that failed, orders that were cancelled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub without: BTreeMap<String, Vec<String>>,
+    /// In which unit a column's amounts are printed, where that is not the currency's whole one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, Unit>,
+    /// A field that says for how many rows of the table a row of the file stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<String>,
     /// Whether a key that comes again is the same row printed again: the first is kept.
     #[serde(default)]
     pub distinct: bool,
 }
 
-const BUILT_IN: [&str; 6] = [
+const BUILT_IN: [&str; 44] = [
+    include_str!("maps/amazon-attribution.toml"),
+    include_str!("maps/apify-instagram-nested.toml"),
+    include_str!("maps/apify-instagram-posts.toml"),
+    include_str!("maps/apify-instagram.toml"),
+    include_str!("maps/apify-tiktok-comments.toml"),
+    include_str!("maps/apify-tiktok.toml"),
+    include_str!("maps/awin.toml"),
+    include_str!("maps/brandwatch.toml"),
+    include_str!("maps/crowdtangle-instagram.toml"),
+    include_str!("maps/ga4-bigquery.toml"),
+    include_str!("maps/ga4-report.toml"),
+    include_str!("maps/heepsy.toml"),
+    include_str!("maps/hypeauditor.toml"),
+    include_str!("maps/impact.toml"),
+    include_str!("maps/influencers-club.toml"),
     include_str!("maps/instagram-2017.toml"),
     include_str!("maps/instagram-profiles.toml"),
+    include_str!("maps/instaloader.toml"),
+    include_str!("maps/meltwater.toml"),
+    include_str!("maps/meta-business-suite-de.toml"),
+    include_str!("maps/meta-business-suite.toml"),
+    include_str!("maps/meta-graph-api.toml"),
+    include_str!("maps/meta-graph-media.toml"),
+    include_str!("maps/modash.toml"),
+    include_str!("maps/phantombuster-comments.toml"),
+    include_str!("maps/phantombuster-posts.toml"),
+    include_str!("maps/phantombuster-profiles.toml"),
+    include_str!("maps/reddit-comments.toml"),
     include_str!("maps/sanders.toml"),
+    include_str!("maps/shopify-api.toml"),
+    include_str!("maps/shopify.toml"),
+    include_str!("maps/stripe-api.toml"),
+    include_str!("maps/stripe-payments.toml"),
+    include_str!("maps/talkwalker.toml"),
     include_str!("maps/tiktok-2025.toml"),
     include_str!("maps/tiktok-profiles.toml"),
+    include_str!("maps/tiktok-research-api.toml"),
+    include_str!("maps/upfluence.toml"),
+    include_str!("maps/woocommerce.toml"),
+    include_str!("maps/x-api.toml"),
+    include_str!("maps/x-archive.toml"),
+    include_str!("maps/youtube-comment-downloader.toml"),
     include_str!("maps/youtube-data-api.toml"),
+    include_str!("maps/yt-dlp.toml"),
 ];
 
 /// The ready-made maps, in alphabetical order.
@@ -143,6 +202,22 @@ impl ColumnMap {
         toml::from_str(&text).map_err(|e| Error::toml(path, &text, &e))
     }
 
+    /// Puts the section for a table; a table that is not known here has none.
+    pub fn set(&mut self, table: &str, section: TableMap) {
+        let place = match table {
+            "creators" => &mut self.creators,
+            "posts" => &mut self.posts,
+            "comments" => &mut self.comments,
+            "visits" => &mut self.visits,
+            "orders" => &mut self.orders,
+            "spend" => &mut self.spend,
+            "panel" => &mut self.panel,
+            "outcomes" => &mut self.outcomes,
+            _ => return,
+        };
+        *place = Some(section);
+    }
+
     /// The section for a table.
     #[must_use]
     pub fn table(&self, table: &str) -> Option<&TableMap> {
@@ -153,6 +228,7 @@ impl ColumnMap {
             "visits" => self.visits.as_ref(),
             "orders" => self.orders.as_ref(),
             "spend" => self.spend.as_ref(),
+            "panel" => self.panel.as_ref(),
             "outcomes" => self.outcomes.as_ref(),
             _ => None,
         }
@@ -163,13 +239,14 @@ impl ColumnMap {
 mod tests {
     use super::{BUILT_IN, ColumnMap, built_in_maps};
     use crate::dataset::Record;
-    use crate::schema::{Comment, Creator, Post};
+    use crate::schema::{Comment, Creator, Order, Outcome, Post, Visit};
 
     #[test]
     fn every_ready_made_map_is_whole() {
         for text in BUILT_IN {
             let map: ColumnMap = toml::from_str(text).unwrap();
             assert!(!map.description.is_empty(), "{}", map.name);
+            assert!(!map.source.is_empty(), "{}", map.name);
             let check = |table, known: [&[&str]; 2], required: &[&str]| {
                 let Some(section) = map.table(table) else {
                     return;
@@ -183,7 +260,8 @@ mod tests {
                 }
                 for column in required {
                     assert!(
-                        section.columns.contains_key(*column),
+                        section.columns.contains_key(*column)
+                            || section.constants.contains_key(*column),
                         "{}: {column}",
                         map.name
                     );
@@ -199,6 +277,21 @@ mod tests {
                 "comments",
                 [Comment::REQUIRED, Comment::OPTIONAL],
                 Comment::REQUIRED,
+            );
+            check(
+                "visits",
+                [Visit::REQUIRED, Visit::OPTIONAL],
+                Visit::REQUIRED,
+            );
+            check(
+                "orders",
+                [Order::REQUIRED, Order::OPTIONAL],
+                Order::REQUIRED,
+            );
+            check(
+                "outcomes",
+                [Outcome::REQUIRED, Outcome::OPTIONAL],
+                Outcome::REQUIRED,
             );
         }
         assert_eq!(built_in_maps().len(), BUILT_IN.len());

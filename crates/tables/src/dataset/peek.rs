@@ -5,6 +5,7 @@ use super::detect::split_sheet;
 use super::json_source::flatten;
 use super::notes::Notes;
 use super::read::Row;
+use super::signature::{Fields, fields_of, fields_of_header};
 use super::{CellError, csv_source, json_values, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
 use serde_json::Value;
@@ -22,6 +23,8 @@ pub struct Peek {
     pub columns: Vec<String>,
     /// The first rows, each as long as `columns`; empty where a row has no such value.
     pub rows: Vec<Vec<String>>,
+    /// All fields, also of what stands in lists.
+    pub fields: Fields,
 }
 
 /// Reads the columns and the first 200 rows of a table. Of several lists in a JSON document it is the one whose things have
@@ -54,7 +57,9 @@ pub fn peek(path: &Path) -> Result<Peek> {
         if values.is_empty() {
             outcome?;
         }
-        return Ok(objects(&values));
+        let mut found = objects(&values);
+        found.fields = fields_of(&values);
+        return Ok(found);
     }
     let mut columns = |_line: u64, headers: &[String]| {
         *names.borrow_mut() = headers.to_vec();
@@ -87,8 +92,10 @@ pub fn peek(path: &Path) -> Result<Peek> {
     if rows.len() < ROWS {
         outcome?;
     }
+    let columns = names.into_inner();
     Ok(Peek {
-        columns: names.into_inner(),
+        fields: fields_of_header(&columns),
+        columns,
         rows,
     })
 }

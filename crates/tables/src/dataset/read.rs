@@ -10,7 +10,8 @@ use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::memory::{self, MemoryTables, memory_name};
 use super::notes::Notes;
 use super::records::Record;
-use super::rejects::Rejects;
+use super::rejects::{Reject, Rejects};
+use super::signature::for_file;
 use super::table_rows::TOGETHER;
 use super::{Pseudonyms, csv_source, json_source, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
@@ -85,6 +86,8 @@ pub struct InputInfo {
     pub rejected: usize,
     /// Rows that print again what an earlier one printed, where the map says so.
     pub repeated: usize,
+    /// Rows that the map leaves out: payments that failed, further lines of an order.
+    pub left_out: usize,
     /// How many of the used rows have no known value, by column of numbers or times.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<&'static str, usize>,
@@ -102,6 +105,7 @@ impl InputInfo {
             rows: 0,
             rejected: 0,
             repeated: 0,
+            left_out: 0,
             unknown: BTreeMap::new(),
             notes: Vec::new(),
         }
@@ -343,6 +347,7 @@ impl ColumnBinding {
                 cells.set(column, value.clone());
             }
         }
+        self.map.convert(&mut cells);
         cells
     }
 }
@@ -470,8 +475,10 @@ fn read_all<T: Record>(
     let mut sources = Sources::default();
     let mut keys = KeySet::default();
     let mut before = Conventions::default();
+    let rejected_before = rejects.count();
     for path in files {
-        let reading = Reading::new::<T>(path, options, before)?;
+        let own = for_file::<T>(path, options);
+        let reading = Reading::new::<T>(path, &own, before)?;
         before = read_file(&reading, options, rejects, &mut keys, take, &mut sources)?.or(before);
     }
     // One empty page among others is an empty page.
@@ -480,6 +487,30 @@ fn read_all<T: Record>(
         return Err(Error::input(
             Place::file(&first.path),
             first.notes.join("; "),
+        ));
+    }
+    let counting = |i: &InputInfo| i.rows - i.left_out;
+    let rows: usize = sources.inputs.iter().map(counting).sum();
+    let rejected = rejects.count() - rejected_before;
+    if let Some(first) = sources
+        .inputs
+        .first()
+        .filter(|i| rows == 0 && i.left_out > 0)
+    {
+        return Err(Error::input(
+            Place::file(&first.path),
+            format!(
+                "no row of the table {} counts, the map leaves all of them out",
+                T::TABLE
+            ),
+        )
+        .with_hint("the sections `only` and `without` of the map say which rows count"));
+    }
+    if rejected > 0 && rejected == rows {
+        return Err(unusable(
+            T::TABLE,
+            rows,
+            rejects.kept().get(rejected_before),
         ));
     }
     Ok(sources)
@@ -494,6 +525,28 @@ fn unquoted(note: &str) -> String {
         }
         None => note.to_owned(),
     }
+}
+
+/// A table of which every row was rejected is none: whatever would be made of it, it would be of nothing.
+fn unusable(table: &str, rows: usize, first: Option<&Reject>) -> Error {
+    let place = first.map_or_else(Place::default, |first| Place {
+        file: first.file.clone(),
+        line: Some(first.line),
+        column: (!first.cell.column.is_empty()).then(|| first.cell.column.clone()),
+    });
+    let reason = first.map_or_else(String::new, |first| {
+        let shown: String = first.cell.value.chars().take(60).collect();
+        if shown.is_empty() || first.cell.reason.contains(&shown) {
+            format!("; the first: {}", first.cell.reason)
+        } else {
+            format!("; the first: {shown:?} {}", first.cell.reason)
+        }
+    });
+    Error::input(
+        place,
+        format!("no row of the table {table} is usable, all {rows} were rejected{reason}"),
+    )
+    .with_hint("the file of rejects has the reason of each; --map says which column is which")
 }
 
 /// An error about a file that somebody wrote to while it was read.
@@ -707,8 +760,13 @@ fn read_file<T: Record>(
         Some(_) => cell.unquoted(),
         None => cell,
     };
+    let map = reading.binding.borrow().map.clone();
     let mut visit = |line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
         info.rows += 1;
+        if row.as_ref().is_ok_and(|row| !map.keeps(*row)) {
+            info.left_out += 1;
+            return Ok(());
+        }
         let record = match row {
             Ok(row) => reading.record::<T>(line, row, reading.cells(row, &mut seen))?,
             Err(cell) => Err(cell),
@@ -747,7 +805,10 @@ fn read_file<T: Record>(
             .settle::<T>(path, line, headers)
     };
     let notes = Notes::default();
-    let in_memory = reading.walk(&notes, &mut header, &mut visit)?;
+    let mut each = |line: u64, row: std::result::Result<&dyn Row, CellError>| {
+        map.each(row, &mut |row| visit(line, row))
+    };
+    let in_memory = reading.walk(&notes, &mut header, &mut each)?;
     if reading.format.get() == Some(Format::Json) {
         let lacking = T::REQUIRED.iter().find(|c| !seen.contains(*c));
         if let Some(column) = lacking.filter(|_| info.rows > 0) {

@@ -367,6 +367,15 @@ impl TableWriter {
         }
     }
 
+    /// Gives the file another name at the end than it was begun under.
+    #[must_use]
+    pub fn named(mut self, path: &Path) -> Self {
+        if let Target::File(_, place, _) = &mut self.target {
+            path.clone_into(place);
+        }
+        self
+    }
+
     /// Ends the table and gives the file its name.
     ///
     /// # Errors

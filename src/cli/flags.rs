@@ -1,0 +1,162 @@
+//! The flags of every command: which of them were typed, and which of them a command has no use for. A flag is honoured or
+//! refused; one that was taken and did nothing would be believed.
+
+use super::args::Cli;
+use crate::{Error, Result};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory};
+
+/// What a command has no use for; every other flag it honours.
+pub(crate) fn unused(command: &str) -> &'static [&'static str] {
+    match command {
+        "maps" | "cache" | "doctor" => &[
+            "seed",
+            "map",
+            "strict",
+            "backend",
+            "output",
+            "model",
+            "embedding-model",
+            "max-rejected",
+            "max-unmatched",
+        ],
+        "config" | "completions" => &[
+            "seed",
+            "map",
+            "strict",
+            "backend",
+            "output",
+            "summary",
+            "json",
+            "quiet",
+            "model",
+            "embedding-model",
+            "max-rejected",
+            "max-unmatched",
+        ],
+        "init" => &[
+            "seed",
+            "backend",
+            "model",
+            "embedding-model",
+            "max-rejected",
+            "max-unmatched",
+        ],
+        "report" => &[
+            "seed",
+            "map",
+            "strict",
+            "backend",
+            "summary",
+            "json",
+            "model",
+            "embedding-model",
+            "max-rejected",
+            "max-unmatched",
+        ],
+        "models" => &["map", "output", "max-unmatched", "embedding-model"],
+        "forget" => &["seed", "output"],
+        "demo" => &["map", "output"],
+        // The parts say how they were made.
+        "merge" => &[
+            "seed",
+            "map",
+            "strict",
+            "backend",
+            "model",
+            "embedding-model",
+            "max-rejected",
+            "max-unmatched",
+        ],
+        "engagement" | "authenticity" => &["seed", "backend", "model", "embedding-model"],
+        "lift" | "evaluate-ranking" => &["backend", "model", "embedding-model"],
+        _ => &[],
+    }
+}
+
+/// The flags of every command that were typed, as they would be typed again.
+pub(crate) fn typed(matches: &ArgMatches) -> Vec<String> {
+    let cli = Cli::command();
+    let own = matches.subcommand().map_or(matches, |(_, own)| own);
+    let mut all = Vec::new();
+    for arg in cli.get_arguments().filter(|arg| arg.is_global_set()) {
+        let id = arg.get_id().as_str();
+        let Some(long) = arg.get_long() else { continue };
+        if own.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        if matches!(arg.get_action(), ArgAction::SetTrue) {
+            all.push(format!("--{long}"));
+            continue;
+        }
+        let values = own.get_raw(id).into_iter().flatten();
+        all.extend(values.map(|value| format!("--{long}={}", value.to_string_lossy())));
+    }
+    all
+}
+
+/// The name of a flag as [`typed`] gives it.
+pub(crate) fn name(typed: &str) -> &str {
+    let bare = typed.trim_start_matches("--");
+    bare.split('=').next().unwrap_or(bare)
+}
+
+/// An error where a flag was typed that the command has no use for.
+pub(crate) fn check(command: &str, typed: &[String]) -> Result<()> {
+    let useless = typed
+        .iter()
+        .map(|flag| name(flag))
+        .find(|flag| unused(command).contains(flag));
+    match useless {
+        None => Ok(()),
+        Some(flag) => Err(
+            Error::usage(format!("--{flag}: `{command}` has no use for it")).with_hint(format!(
+                "leave it out; `microfluence {command} --help` lists what it takes"
+            )),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{typed, unused};
+    use crate::cli::args::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn what_was_typed_is_told_from_defaults() {
+        let matches = Cli::command()
+            .try_get_matches_from([
+                "microfluence",
+                "run",
+                "--seed",
+                "7",
+                "x.toml",
+                "--map=a",
+                "--map=b",
+                "--strict",
+            ])
+            .unwrap();
+        assert_eq!(
+            typed(&matches),
+            ["--seed=7", "--map=a", "--map=b", "--strict"]
+        );
+        let matches = Cli::command()
+            .try_get_matches_from(["microfluence", "--quiet", "maps"])
+            .unwrap();
+        assert_eq!(typed(&matches), ["--quiet"]);
+    }
+
+    #[test]
+    fn what_is_refused_is_a_flag() {
+        let cli = Cli::command();
+        for command in cli.get_subcommands() {
+            for flag in unused(command.get_name()) {
+                assert!(
+                    cli.get_arguments().any(|a| a.get_long() == Some(flag)),
+                    "{flag}"
+                );
+            }
+        }
+    }
+}
