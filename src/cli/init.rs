@@ -438,26 +438,22 @@ fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Res
          # Paths are relative to this file. `microfluence config` prints every setting with its default and what it means.\n\n\
          # Folder that the run writes to.\noutput = \"microfluence-run\"\n",
     );
-    match &args.niche {
-        Some(niche) => {
-            text += &format!(
-                "# The niche to rank and to plan for.\nniche = {}\n",
-                quoted(niche)
-            )
-        }
-        None => {
-            text += "# The niche to rank and to plan for; without it neither is done.\n# niche = \"skincare\"\n"
-        }
-    }
-    match &args.brand {
-        Some(brand) => {
-            text += &format!(
-                "# The brand that comments are judged towards.\nbrand = {}\n",
-                quoted(brand)
-            )
-        }
-        None => text += "# The brand that comments are judged towards.\n# brand = \"NAME\"\n",
-    }
+    let named = |key: &str, about: &str, value: Option<&String>, example: &str| match value {
+        Some(value) => format!("# {about}.\n{key} = {}\n", quoted(value)),
+        None => format!("# {about}.\n# {key} = \"{example}\"\n"),
+    };
+    text += &named(
+        "niche",
+        "The niche to rank and to plan for; without it neither is done",
+        args.niche.as_ref(),
+        "skincare",
+    );
+    text += &named(
+        "brand",
+        "The brand that comments are judged towards",
+        args.brand.as_ref(),
+        "NAME",
+    );
     if !maps.is_empty() {
         text += &format!(
             "# Which column is which: of these maps every file is read by the one that fits it.\nmap = {}\n",

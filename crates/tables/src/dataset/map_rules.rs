@@ -62,6 +62,9 @@ impl Unit {
     }
 }
 
+/// A row, or why it is none.
+pub(super) type Met<'r> = std::result::Result<&'r dyn Row, CellError>;
+
 impl TableMap {
     /// Whether a row is one that counts.
     pub(super) fn keeps(&self, row: &dyn Row) -> bool {
@@ -86,8 +89,8 @@ impl TableMap {
     /// Hands on a row as often as it counts: once, unless a field says for how many it stands.
     pub(super) fn each(
         &self,
-        row: std::result::Result<&dyn Row, CellError>,
-        take: &mut dyn FnMut(std::result::Result<&dyn Row, CellError>) -> Result<()>,
+        row: Met<'_>,
+        take: &mut dyn FnMut(Met<'_>) -> Result<()>,
     ) -> Result<()> {
         let (Some(field), Ok(one)) = (&self.times, &row) else {
             return take(row);
@@ -121,7 +124,9 @@ pub(super) fn spread(value: &Value, path: &str) -> Option<String> {
     fn walk(value: &Value, steps: &[&str], found: &mut Vec<String>) {
         match (value, steps.split_first()) {
             (Value::Array(items), Some((&"*", rest))) => {
-                items.iter().for_each(|item| walk(item, rest, found));
+                for item in items {
+                    walk(item, rest, found);
+                }
             }
             (Value::Object(entries), Some((step, rest))) => {
                 if let Some(inner) = entries.get(*step) {

@@ -185,10 +185,10 @@ fn fit_at(
         .iter()
         .filter_map(|(column, source)| Some((column.clone(), find(source)?)))
         .collect();
-    let has = |column: &&str| {
-        section.constants.contains_key(*column) || columns.iter().any(|(c, _)| c == *column)
+    let has = |column: &str| {
+        section.constants.contains_key(column) || columns.iter().any(|(c, _)| c == column)
     };
-    if !required.iter().all(|column| has(&column)) {
+    if !required.iter().all(|column| has(column)) {
         return None;
     }
     let tells = section.tells.iter().filter(|source| {
@@ -226,10 +226,11 @@ pub(super) fn required_of(table: &str) -> &'static [&'static str] {
     }
 }
 
+/// A table that a map reads of a file, and the columns that the file has with the field of each.
+pub(super) type Read = (&'static str, Vec<(String, String)>);
+
 /// The ready-made map that a file's own fields tell, with the tables that it reads of it.
-pub(super) fn told_by(
-    fields: &Fields,
-) -> Option<(ColumnMap, Vec<(&'static str, Vec<(String, String)>)>)> {
+pub(super) fn told_by(fields: &Fields) -> Option<(ColumnMap, Vec<Read>)> {
     let mut best: Option<(usize, ColumnMap, Vec<_>)> = None;
     for map in built_in_maps() {
         if map.source.starts_with("none") {
@@ -282,17 +283,14 @@ pub(super) fn for_file<'o, T: Record>(
         }
     }
     let mut own = options.clone();
-    match best {
-        Some((_, best)) => own.maps = vec![best.clone()],
-        None => {
-            let plain = T::REQUIRED
-                .iter()
-                .all(|column| seen.fields.contains(*column));
-            if !plain {
-                return Cow::Borrowed(options);
-            }
-            own.maps.retain(|map| !describing(map));
+    if let Some((_, best)) = best {
+        own.maps = vec![best.clone()];
+    } else {
+        let plain = |column: &&str| seen.fields.contains(column);
+        if !T::REQUIRED.iter().all(plain) {
+            return Cow::Borrowed(options);
         }
+        own.maps.retain(|map| !describing(map));
     }
     Cow::Owned(own)
 }
