@@ -122,8 +122,8 @@ impl Found {
             return;
         }
         let columns: Vec<&str> = seen.columns.iter().take(30).map(String::as_str).collect();
-        self.left.push(if columns.is_empty() {
-            format!("{}: holds no row of a table", path.display())
+        self.left.push(if seen.rows.is_empty() {
+            format!("{}: holds no row", path.display())
         } else {
             format!(
                 "{}: no table that is known here; its columns are {}",

@@ -119,9 +119,9 @@ pub(super) fn fit(
         .max_by_key(|fit| fit.score)
 }
 
-/// Whether a source is made, and stands in no field.
+/// Whether a source may be made, or stand in what is around a record.
 fn made(source: &str) -> bool {
-    source.split('|').all(|s| s == "@row" || s.starts_with('^'))
+    source.split('|').any(|s| s == "@row" || s.starts_with('^'))
 }
 
 fn places(section: &TableMap, first: &str, fields: &Fields) -> Vec<String> {
@@ -133,7 +133,7 @@ fn places(section: &TableMap, first: &str, fields: &Fields) -> Vec<String> {
         let lists = section.explode.iter().map(|list| plain(list));
         return lists.flat_map(|list| before(&list, fields)).collect();
     }
-    let sources = first.split('|').filter(|s| !made(s)).map(plain);
+    let sources = first.split('|').map(plain);
     let mut all: Vec<String> = sources.flat_map(|source| before(&source, fields)).collect();
     all.sort_by_key(String::len);
     all.dedup();
