@@ -354,7 +354,7 @@ mod tests {
                     "ownerUsername",
                     "latestComments/0/text",
                 ],
-                "apify-instagram",
+                "apify-instagram-posts",
                 &["posts"],
             ),
             (
