@@ -132,10 +132,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     })?;
     // All orders, because the commonest currency is known only after the last.
     let orders = session.read::<Order>(&args.orders)?.rows;
-    for code in orders.iter().filter_map(|o| o.promo_code.as_deref()) {
-        joins.orders.push(code, log.knows_code(code));
-    }
-    joins.close(&mut session)?;
+    joins.close(&orders, &log, &mut session)?;
     rates.settle(
         orders
             .iter()
@@ -239,7 +236,10 @@ impl CampaignJoins {
     }
 
     /// Visits and codes may each lead to nobody; where neither leads to anybody, they are of another campaign or spelt otherwise.
-    fn close(self, session: &mut Session<'_>) -> Result<()> {
+    fn close(mut self, orders: &[Order], log: &VisitLog, session: &mut Session<'_>) -> Result<()> {
+        for code in orders.iter().filter_map(|o| o.promo_code.as_deref()) {
+            self.orders.push(code, log.knows_code(code));
+        }
         let joins: Vec<Join> = [self.visits, self.orders]
             .into_iter()
             .filter(|join| join.rows > 0)
