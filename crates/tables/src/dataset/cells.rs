@@ -93,7 +93,7 @@ impl Cells {
 
     /// Puts another text into a cell that is there.
     pub(super) fn replace(&mut self, column: &str, value: String) {
-        if let Some(cell) = self.by_column.get_mut(column) {
+        if let Some((_, cell)) = self.values.iter_mut().find(|(name, _)| *name == column) {
             *cell = value;
         }
     }

@@ -1,9 +1,9 @@
 //! Column maps: what an export calls the columns that this program knows.
 
 use super::columns::Conventions;
+use super::map_rules::Unit;
 use super::numbers::Decimal;
 use super::times::DateOrder;
-use super::map_rules::Unit;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -37,6 +37,7 @@ mod rejects;
 mod table_rows;
 mod time_words;
 mod signature;
+mod time_words;
 mod times;
 mod totals;
 mod workbook;
@@ -60,8 +61,8 @@ pub use pseudonyms::Pseudonyms;
 pub use read::{InputInfo, ReadOptions, Sources, Table, expand, read_rows, read_table};
 pub use records::Record;
 pub use rejects::{Reject, Rejects};
-pub use times::{DateOrder, parse_time};
 pub use signature::Fields;
+pub use times::{DateOrder, parse_time};
 pub use write::{
     Cell, Column, Kind, TableWriter, remove_unfinished, write_atomically, write_atomically_by,
 };
