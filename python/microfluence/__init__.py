@@ -155,7 +155,7 @@ def safety(
     progress: bool | Progress = True,
     **more: Any,
 ) -> Frame:
-    """What a brand would not stand beside, in creators' posts and in the comments under them.
+    """Brand-unsafe content, in creators' posts and in the comments under them.
 
     One row per creator with its brand safety (0..1, 1 is nothing seen); ``frame.safety_hits`` has every sighting with its post, date and
     quotation.
@@ -200,7 +200,7 @@ def rank(
     One row per creator, the best first: rank, creator_id, score (0..1) with score_lower and score_upper, rank_lower and rank_upper (90 %),
     niche, relevance, expected_engagement_rate with lower_90 and upper_90, audience_sentiment, authenticity, safety, price, and one
     contribution_* column per criterion; they add up to the score. ``frame.excluded`` says who was left out and why,
-    ``frame.safety_hits`` what a brand would not stand beside, ``summary["creators"]`` the reasons in words.
+    ``frame.safety_hits`` brand-unsafe content, ``summary["creators"]`` the reasons in words.
 
     ``niche`` is a phrase or hashtags, ``like`` a creator to find others like. ``weights`` are by criterion, as ``{"relevance": 0.5}``.
     """

@@ -75,7 +75,7 @@ class Frame:
 
     @property
     def safety_hits(self) -> Frame | None:
-        """Of a ranking or of ``safety``: every sighting of what a brand would not stand beside, with post, date and quotation."""
+        """Of a ranking or of ``safety``: every sighting of brand-unsafe content, with post, date and quotation."""
         return self._beside("safety_hits")
 
     @property

@@ -322,7 +322,7 @@ def plan(creators: Any = None, posts: Any = None, comments: Any = None, **option
 
 
 def safety(creators: Any = None, posts: Any = None, comments: Any = None, **options: Any) -> Frame:
-    """Looks for what a brand would not stand beside as :func:`microfluence.safety` does; the workers read the texts."""
+    """Looks for brand-unsafe content as :func:`microfluence.safety` does; the workers read the texts."""
     return _on("safety", _given(creators, posts, comments), _named(options), ["safety_hits"])
 
 

@@ -4,13 +4,13 @@
 //!
 //! | signal | strength | weight |
 //! |---|---|---|
-//! | `account_like_those_sold` | the probability of a logistic regression over followers, following, posts and handle, learned from labelled accounts (`account.rs`) | 0.9 |
+//! | `fake_account` | the probability of a logistic regression over followers, following, posts and handle, learned from labelled accounts (`account.rs`) | 0.9 |
 //! | `engagement_far_below_peers` | 0 where the median rate per follower is 0.4 of that of ten peers and more, rising to 1 at a tenth | 0.5 |
 //! | `follows_thousands` | 0 where 3,000 accounts are followed, rising to 1 at 7,500, the most that Instagram allows | 0.3 |
 //! | `generic_comments` | 0 where the share of comments of fewer than 15 letters is twice the median of all creators, or 0.3 if that is more; rising to 1 at 0.3 above | 0.4 |
 //! | `few_commenters` | 0 where there are 0.6 times as many authors per comment as usual, rising to 1 at 0.2 | 0.3 |
 //! | `comments_in_bursts` | 0 where a tenth came with two others within ten seconds under otherwise quiet posts, rising to 1 at a half | 0.3 |
-//! | `comments_each_other` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
+//! | `engagement_pod` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
 //! | `comments_repeat` | 0 where a tenth of the comments repeat another's text, rising to 1 at a half | 0.4 |
 //! | `spam_comments` | 0 where a fifth of the comments read like spam to the trained model or the comment filter, rising to 1 at all of them | 0.3 |
 //!
@@ -85,7 +85,7 @@ pub fn assess(
                 who.and_then(generic),
                 who.and_then(few),
                 who.and_then(bursts),
-                who.and_then(circle),
+                who.and_then(pod),
             ]
             .into_iter()
             .flatten()
@@ -122,7 +122,7 @@ impl Signal {
 fn account(creator: &Creator) -> Option<Signal> {
     let seen = profile(creator)?;
     let mut signal = Signal::new(
-        "account_like_those_sold",
+        "fake_account",
         seen.probability,
         0.9,
         format!(
@@ -249,10 +249,10 @@ fn bursts(who: &Commenters) -> Option<Signal> {
     ))
 }
 
-fn circle(who: &Commenters) -> Option<Signal> {
-    let (share, partners) = who.circle.as_ref()?;
+fn pod(who: &Commenters) -> Option<Signal> {
+    let (share, partners) = who.pod.as_ref()?;
     Some(Signal::new(
-        "comments_each_other",
+        "engagement_pod",
         (share - 0.1) / 0.4,
         0.3,
         format!(
@@ -373,7 +373,7 @@ mod tests {
         assert_eq!(
             names,
             [
-                "account_like_those_sold",
+                "fake_account",
                 "follows_thousands",
                 "comments_repeat",
                 "spam_comments"

@@ -34,7 +34,7 @@ pub(super) struct Commenters {
     /// Share of them that came in bursts under otherwise quiet posts.
     pub(super) bursts: Option<f64>,
     /// Share of them by creators whom this one comments on too, and who these are.
-    pub(super) circle: Option<(f64, Vec<String>)>,
+    pub(super) pod: Option<(f64, Vec<String>)>,
 }
 
 #[derive(Default)]
@@ -100,7 +100,7 @@ pub(super) fn commenters(
         (s.with_author >= FEWEST).then(|| portion(s.authors.len(), s.with_author))
     };
     let (usual_generic, usual_authors) = (usual(&generic), usual(&authors));
-    let circles = circles(&sections, creators);
+    let pods = pods(&sections, creators);
     sections
         .iter()
         .filter(|(_, s)| s.comments >= FEWEST)
@@ -110,8 +110,8 @@ pub(super) fn commenters(
                 generic: generic(s).zip(usual_generic),
                 authors: authors(s).zip(usual_authors),
                 bursts: (s.timed >= FEWEST).then(|| portion(in_bursts(&s.times), s.timed)),
-                circle: (s.with_author >= FEWEST).then(|| {
-                    let (by, named) = circles.get(place).cloned().unwrap_or_default();
+                pod: (s.with_author >= FEWEST).then(|| {
+                    let (by, named) = pods.get(place).cloned().unwrap_or_default();
                     (portion(by, s.with_author), named)
                 }),
             };
@@ -143,7 +143,7 @@ fn names(creators: &[Creator]) -> HashMap<String, usize> {
 }
 
 /// Comments by creators who are commented on in return, and the names of these, the busiest first.
-fn circles(
+fn pods(
     sections: &BTreeMap<usize, Section<'_>>,
     creators: &[Creator],
 ) -> HashMap<usize, (usize, Vec<String>)> {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_bursts_and_authors() {
+    fn pods_bursts_and_authors() {
         let mut creators: Vec<Creator> = (0..12)
             .map(|i| Creator::new(format!("k{i}").as_str().into(), Followers(5000)))
             .collect();
@@ -241,9 +241,9 @@ mod tests {
             }
         }
         let found = commenters(&creators, &comments, &PostOwners::default());
-        assert_eq!(found[&0].circle, Some((0.25, vec!["k1".to_owned()])));
-        assert_eq!(found[&1].circle, Some((0.25, vec!["k0".to_owned()])));
-        assert_eq!(found[&5].circle, Some((0.0, Vec::new())));
+        assert_eq!(found[&0].pod, Some((0.25, vec!["k1".to_owned()])));
+        assert_eq!(found[&1].pod, Some((0.25, vec!["k0".to_owned()])));
+        assert_eq!(found[&5].pod, Some((0.0, Vec::new())));
         assert_eq!(found[&3].generic, Some((1.0, 0.0)));
         assert!(found[&2].authors.unwrap().0 < 0.1 && found[&5].authors == Some((1.0, 1.0)));
         assert_eq!(

@@ -208,7 +208,7 @@ pub(crate) enum Command {
     Engagement(engagement::EngagementArgs),
     /// Signs that an audience is not what it seems, each with what was seen.
     Authenticity(authenticity::AuthenticityArgs),
-    /// What a brand would not stand beside: each sighting with its post, date and quotation.
+    /// Brand-unsafe content: each sighting with its post, date and quotation.
     Safety(safety::SafetyArgs),
     /// Ranks micro-influencers for a niche, with reasons.
     Rank(rank::RankArgs),

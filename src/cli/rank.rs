@@ -39,8 +39,8 @@ pub(crate) struct RankArgs {
     #[arg(long, value_name = "CREATOR_ID")]
     pub(crate) like: Option<String>,
     /// Leave out creators who use this word, hashtag or niche; may be given more than once.
-    #[arg(long, value_name = "TERM")]
-    pub(crate) not: Vec<String>,
+    #[arg(long, alias = "not", value_name = "TERM")]
+    pub(crate) exclude_term: Vec<String>,
     /// The brand that comments are judged towards.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
@@ -60,7 +60,7 @@ pub(crate) struct RankArgs {
     #[arg(long, value_name = "PATH")]
     #[serde(skip)]
     pub(crate) excluded: Option<PathBuf>,
-    /// Write every sighting of what a brand would not stand beside: post, date, quotation.
+    /// Write every sighting of brand-unsafe content: post, date, quotation.
     #[arg(long, value_name = "PATH")]
     #[serde(skip)]
     pub(crate) safety_hits: Option<PathBuf>,
@@ -108,7 +108,7 @@ pub(crate) struct Choice {
     /// A brand whose advertising speaks against a creator; may be given more than once.
     #[arg(long, value_name = "NAME")]
     pub(crate) competitor: Vec<String>,
-    /// What a brand would not stand beside, in the form of datasets/safety/lists.toml.
+    /// The lists of brand-unsafe content, in the form of datasets/safety/lists.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) safety_lists: Option<PathBuf>,
     /// Only creators who posted within this many days before the time of the analysis.
@@ -171,7 +171,7 @@ impl Choice {
         })
     }
 
-    /// What a brand would not stand beside: the file's, or what comes with the program.
+    /// The lists of brand-unsafe content: the file's, or those that come with the program.
     pub(crate) fn lists(&self) -> Result<SafetyLists> {
         safety_lists(self.safety_lists.as_deref())
     }
@@ -350,17 +350,19 @@ fn niche(args: &RankArgs) -> Result<String> {
 
 fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
     if let Some(empty) = args
-        .not
+        .exclude_term
         .iter()
         .find(|t| !t.chars().any(char::is_alphanumeric))
     {
-        return Err(Error::usage(format!("--not {empty:?} has no word in it")));
+        return Err(Error::usage(format!(
+            "--exclude-term {empty:?} has no word in it"
+        )));
     }
     Ok(RankRequest {
         niche: niche(args)?,
         search: NicheSearch {
             like: args.like.as_deref().map(|id| CreatorId(common.id(id))),
-            not: args.not.clone(),
+            exclude_terms: args.exclude_term.clone(),
         },
         options: RankOptions {
             min_relevance: args.min_relevance,

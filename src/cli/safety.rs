@@ -1,4 +1,4 @@
-//! `microfluence safety`: what a brand would not stand beside, creator by creator.
+//! `microfluence safety`: brand-unsafe content, creator by creator.
 
 use super::args::{Common, CreatorTables};
 use super::engagement::as_of;
@@ -30,7 +30,7 @@ pub(crate) struct SafetyArgs {
     /// A brand whose advertising speaks against a creator; may be given more than once.
     #[arg(long, value_name = "NAME")]
     pub(crate) competitor: Vec<String>,
-    /// What a brand would not stand beside, in the form of datasets/safety/lists.toml.
+    /// The lists of brand-unsafe content, in the form of datasets/safety/lists.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) safety_lists: Option<PathBuf>,
     /// Write every sighting: post, date, quotation.

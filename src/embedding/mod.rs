@@ -1,10 +1,10 @@
 //! Creators to vectors: what a creator says of themselves and posts about, as one direction, and the
 //! topics that their words name.
 
+mod boilerplate;
 mod phrases;
+mod pooling;
 mod profile;
-mod summed;
-mod telling;
 mod terms;
 mod tokens;
 

@@ -3,11 +3,11 @@
 //! With `v_p` the unit vector of part p and `w_p` its weight below, the profile's vector is the sum of
 //! `w_p v_p`, brought to length 1. The parts are the bio (with the platform's category), the handle,
 //! the creator's most used hashtags as one text, and the newest captions. Each is stripped of
-//! what everybody writes (see `telling`) before it is read.
+//! what everybody writes (see `strip_boilerplate`) before it is read.
 
+use super::boilerplate::{is_bait, strip_boilerplate};
 use super::phrases::Phrases;
-use super::summed::add_vectors;
-use super::telling::{is_bait, telling};
+use super::pooling::weighted_sums;
 use super::terms::Terms;
 use super::tokens::tokens;
 use crate::error::Result;
@@ -149,7 +149,7 @@ pub fn profiles(
         })
         .collect();
     let (mut profiles, parts): (Vec<Profile>, Vec<Vec<Part>>) = collected.into_iter().unzip();
-    let sums = add_vectors(encoder, &parts)?;
+    let sums = weighted_sums(encoder, &parts)?;
     profiles
         .par_iter_mut()
         .zip(&parts)
@@ -246,7 +246,7 @@ impl Collector<'_> {
             .collect::<Vec<_>>()
             .join(". ");
         if !bio.is_empty() {
-            let told = telling(&bio);
+            let told = strip_boilerplate(&bio);
             self.count_terms(&mut profile, words(&told).chain(hashtags_in(&bio)));
             profile.topics.bio = self.phrases.find(&with_split_tags(&bio));
             self.add(&mut profile, &bio, &told, self.options.bio_weight);
@@ -299,7 +299,7 @@ impl Collector<'_> {
                 *topics.entry(label).or_default() += weight * share.min(1.0);
             }
             all += weight;
-            let told = telling(&plain);
+            let told = strip_boilerplate(&plain);
             self.count_terms(profile, words(&told).chain(tags));
             if captions.len() < self.options.captions {
                 captions.push((plain, told, weight, says));

@@ -34,7 +34,7 @@ pub struct RankRequest {
     pub options: RankOptions,
     /// How the next post is predicted.
     pub engagement: EngagementOptions,
-    /// What a brand would not stand beside.
+    /// Brand-unsafe content.
     pub lists: SafetyLists,
     /// Brands whose advertising speaks against a creator.
     pub competitors: Vec<Brand>,

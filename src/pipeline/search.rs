@@ -15,7 +15,7 @@ pub struct NicheSearch {
     /// Look-alikes of this creator.
     pub like: Option<CreatorId>,
     /// Words, hashtags and niches that nobody found may use.
-    pub not: Vec<String>,
+    pub exclude_terms: Vec<String>,
 }
 
 /// A search over profiles.
@@ -56,7 +56,7 @@ impl<'a> Finder<'a> {
             wanted: lines.map(read).collect::<Result<_>>()?,
             unwanted: request
                 .search
-                .not
+                .exclude_terms
                 .iter()
                 .map(|t| read(t))
                 .collect::<Result<_>>()?,

@@ -69,7 +69,7 @@ impl Criterion {
                 "How real audience and engagement look, from 0 to 1, by the signals that are listed."
             }
             Self::Safety => {
-                "How free posts, bio and comment sections are of what a brand would not stand beside, \
+                "How free posts, bio and comment sections are of brand-unsafe content, \
                  from 0 to 1, by the sightings that are listed."
             }
             Self::Activity => {

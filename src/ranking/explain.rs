@@ -1,6 +1,6 @@
 //! A ranking in words, each with the evidence that it rests on.
 
-use super::eligible::grouped;
+use super::exclusion::grouped;
 use super::{Criterion, Part, Ranked};
 use crate::safety::{SafetyAssessment, SafetyHit};
 

@@ -7,21 +7,21 @@
 
 mod criterion;
 mod draws;
-mod eligible;
 mod evaluate;
 mod evidence;
+mod exclusion;
 mod explain;
 mod rank;
 mod sensitivity;
 mod value;
 
 pub use criterion::{Criterion, Weights};
-pub use eligible::{Excluded, eligible};
 pub use evaluate::{OrderQuality, RankingEvaluation, evaluate_ranking};
 pub use evidence::{
     ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, SentimentEvidence,
     SignalEvidence,
 };
+pub use exclusion::{Excluded, eligible};
 pub use explain::{compare, explain};
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
 pub use sensitivity::{Sensitivity, sensitivity};

@@ -1,7 +1,7 @@
 //! Evidence in, a ranking out.
 
 use super::draws::uncertainties;
-use super::eligible::against;
+use super::exclusion::exclusion;
 use super::value::{Levels, value};
 use super::{CandidateEvidence, Criterion, Excluded, Weights};
 use crate::schema::{CreatorId, CreatorKind};
@@ -156,7 +156,7 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
     let mut excluded = Vec::new();
     let mut scored = Vec::new();
     for candidate in all {
-        match against(candidate, options, niche_asked) {
+        match exclusion(candidate, options, niche_asked) {
             Some(out) => excluded.push(out),
             None => scored.push(score(candidate, &weights, &levels)),
         }

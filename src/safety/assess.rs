@@ -1,7 +1,7 @@
 //! From texts and comments to a safety per creator, with every sighting.
 
 use super::advertising::{for_competitor, undisclosed};
-use super::comments::sour_sections;
+use super::comments::hostile_sections;
 use super::context::Context;
 use super::lists::{Counts, SafetyLists};
 use super::words::Sighting;
@@ -36,9 +36,9 @@ const UNDISCLOSED: Kind<'static> = Kind {
     weight: 0.3,
     counts: Counts::Share,
 };
-const SOUR: Kind<'static> = Kind {
-    id: "sour_comments",
-    name: "Comment sections gone sour",
+const HOSTILE: Kind<'static> = Kind {
+    id: "hostile_comments",
+    name: "Hostile comment sections",
     weight: 0.3,
     counts: Counts::Once,
 };
@@ -63,7 +63,7 @@ pub struct SafetyOptions {
 /// One thing that was seen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SafetyHit {
-    /// Id of the category; `competitor`, `undisclosed_advertising` and `sour_comments` are no lists.
+    /// Id of the category; `competitor`, `undisclosed_advertising` and `hostile_comments` are no lists.
     pub category: String,
     /// What people call it.
     pub name: String,
@@ -153,7 +153,7 @@ pub fn assess_safety(
     for own in own_posts.values_mut() {
         own.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
     }
-    let mut sour = sour_sections(comments, scored, owners);
+    let mut hostile = hostile_sections(comments, scored, owners);
     let mut read: Vec<Option<Read<'_>>> = creators
         .par_iter()
         .zip(wanted)
@@ -190,10 +190,10 @@ pub fn assess_safety(
         .zip(read)
         .map(|(creator, read)| {
             let mut read = read?;
-            for section in sour.remove(&creator.creator_id).unwrap_or_default() {
+            for section in hostile.remove(&creator.creator_id).unwrap_or_default() {
                 read.hits.push(SafetyHit {
-                    category: SOUR.id.to_owned(),
-                    name: SOUR.name.to_owned(),
+                    category: HOSTILE.id.to_owned(),
+                    name: HOSTILE.name.to_owned(),
                     probability: 1.0,
                     published_at: section
                         .post_id
@@ -289,7 +289,7 @@ fn together(lists: &SafetyLists, mut read: Read<'_>) -> SafetyAssessment {
     let mut safety = 1.0;
     let mut relative_variance = 0.0;
     let mut strengths: Vec<(f64, String, f64)> = Vec::new();
-    for kind in own.chain([COMPETITOR, UNDISCLOSED, SOUR]) {
+    for kind in own.chain([COMPETITOR, UNDISCLOSED, HOSTILE]) {
         let seen: Vec<f64> = read
             .hits
             .iter()

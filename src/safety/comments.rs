@@ -1,4 +1,4 @@
-//! Comment sections gone sour.
+//! Hostile comment sections.
 
 use super::words::quotation;
 use crate::schema::{Comment, CreatorId, PostId, PostOwners};
@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 /// Judged comments below which a section says nothing.
 const FEWEST: usize = 8;
-/// Share of negative comments from which a section is sour.
-const SOUR: f64 = 0.5;
+/// Share of negative comments from which a section is hostile.
+const HOSTILE: f64 = 0.5;
 /// Level of the interval about the share.
 const LEVEL: f64 = 0.9;
 
 /// A post whose comments turned against it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct SourSection {
+pub(super) struct HostileSection {
     pub(super) post_id: Option<PostId>,
     pub(super) negative: usize,
     pub(super) judged: usize,
@@ -25,11 +25,11 @@ pub(super) struct SourSection {
 
 /// Sections of which more than half is negative, even at the lower end of the 90 % interval; by creator, the posts by id. Comments
 /// that name no post are one section.
-pub(super) fn sour_sections<'a>(
+pub(super) fn hostile_sections<'a>(
     comments: &'a [Comment],
     scored: &[ScoredComment],
     owners: &PostOwners<'a>,
-) -> BTreeMap<&'a CreatorId, Vec<SourSection>> {
+) -> BTreeMap<&'a CreatorId, Vec<HostileSection>> {
     type Section<'s> = BTreeMap<Option<&'s PostId>, (usize, usize, f32, &'s str)>;
     let mut sections: BTreeMap<&CreatorId, Section<'a>> = BTreeMap::new();
     for row in scored {
@@ -50,10 +50,10 @@ pub(super) fn sour_sections<'a>(
             (section.2, section.3) = (negative, &comment.text);
         }
     }
-    let sour =
+    let hostile =
         |(post, (negative, judged, _, worst)): (Option<&PostId>, (usize, usize, f32, &str))| {
             let (lower, _) = wilson(negative as f64, judged as f64, LEVEL)?;
-            (judged >= FEWEST && lower > SOUR).then(|| SourSection {
+            (judged >= FEWEST && lower > HOSTILE).then(|| HostileSection {
                 post_id: post.cloned(),
                 negative,
                 judged,
@@ -65,7 +65,7 @@ pub(super) fn sour_sections<'a>(
         .map(|(creator, own)| {
             (
                 creator,
-                own.into_iter().filter_map(sour).collect::<Vec<_>>(),
+                own.into_iter().filter_map(hostile).collect::<Vec<_>>(),
             )
         })
         .filter(|(_, own)| !own.is_empty())

@@ -193,7 +193,10 @@ fn look_alikes_exclusions_and_files_of_phrases() {
     let folder = tempfile::tempdir().unwrap();
     let alike = ranked(folder.path(), &["--like", "gym_es"]);
     assert_eq!(ids(&alike), ["gym_en", "gym_handle", "gym_pt"]);
-    let food = ranked(folder.path(), &["--niche", "food", "--not", "vegan"]);
+    let food = ranked(
+        folder.path(),
+        &["--niche", "food", "--exclude-term", "vegan"],
+    );
     assert_eq!(ids(&food), ["cook_es", "cook_fr"]);
     let phrases = format!(
         "@{}",
@@ -215,7 +218,7 @@ fn what_cannot_be_meant_is_said() {
     assert!(rank(&["--like", "nobody"]).contains("nobody"));
     assert!(rank(&["--like", "empty"]).contains("no text"));
     assert!(rank(&["--niche", "@nowhere.txt"]).contains("nowhere.txt"));
-    assert!(rank(&["--niche", "food", "--not", "..."]).contains("--not"));
+    assert!(rank(&["--niche", "food", "--not", "..."]).contains("--exclude-term"));
     let niches = |more: &[&str]| {
         let mut all = vec!["niches", "--creators", &bios];
         all.extend_from_slice(more);

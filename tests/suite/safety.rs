@@ -181,7 +181,7 @@ fn every_sighting_has_its_post_its_date_and_its_words() {
     told(
         "sour",
         &[
-            "sour_comments",
+            "hostile_comments",
             "p2",
             "2026-05-02",
             "of 12 comments negative",
@@ -237,7 +237,7 @@ fn a_least_safety_leaves_out_with_its_reason() {
     assert!(
         lines(&hits)
             .iter()
-            .any(|l| l.starts_with("sour,sour_comments"))
+            .any(|l| l.starts_with("sour,hostile_comments"))
     );
 }
 

@@ -13,9 +13,9 @@ pub struct Excluded {
     pub reason: String,
 }
 
-/// The reasons against a candidate; `None` where there is none. `niche_asked` says whether any
+/// The exclusion reasons of a candidate; `None` where there is none. `niche_asked` says whether any
 /// candidate's relevance is known: the floor means nothing otherwise.
-pub(super) fn against(
+pub(super) fn exclusion(
     candidate: &CandidateEvidence,
     options: &RankOptions,
     niche_asked: bool,
@@ -71,9 +71,9 @@ pub(super) fn against(
         candidate.language.as_deref(),
         &options.languages,
     );
-    against_price(&mut reasons, candidate, options);
-    against_risk(&mut reasons, candidate, options);
-    against_silence(&mut reasons, candidate, options);
+    check_price(&mut reasons, candidate, options);
+    check_safety(&mut reasons, candidate, options);
+    check_activity(&mut reasons, candidate, options);
     (!reasons.is_empty()).then(|| Excluded {
         creator_id: candidate.creator_id.clone(),
         reason: reasons.join("; "),
@@ -92,7 +92,7 @@ fn listed(reasons: &mut Vec<String>, what: &str, own: Option<&str>, allowed: &[S
     }
 }
 
-fn against_price(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
+fn check_price(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
     let Some(most) = options.max_price else {
         return;
     };
@@ -103,7 +103,7 @@ fn against_price(reasons: &mut Vec<String>, candidate: &CandidateEvidence, optio
     }
 }
 
-fn against_risk(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
+fn check_safety(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
     let Some(least) = options.min_safety else {
         return;
     };
@@ -135,15 +135,11 @@ pub fn eligible(candidates: &[CandidateEvidence], options: &RankOptions) -> Vec<
     };
     candidates
         .iter()
-        .map(|c| against(c, &options, niche_asked).is_none())
+        .map(|c| exclusion(c, &options, niche_asked).is_none())
         .collect()
 }
 
-fn against_silence(
-    reasons: &mut Vec<String>,
-    candidate: &CandidateEvidence,
-    options: &RankOptions,
-) {
+fn check_activity(reasons: &mut Vec<String>, candidate: &CandidateEvidence, options: &RankOptions) {
     let Some(most) = options.active_within_days else {
         return;
     };
@@ -196,7 +192,7 @@ mod tests {
             ..RankOptions::default()
         };
         assert_eq!(
-            against(&candidate, &options, false).unwrap().reason,
+            exclusion(&candidate, &options, false).unwrap().reason,
             "platform TikTok, not instagram or youtube; country unknown; price 300.00 above \
              250.00; last post unknown"
         );
@@ -204,9 +200,9 @@ mod tests {
         candidate.country = Some("de".to_owned());
         options.max_price = Some(300.0);
         options.active_within_days = None;
-        assert_eq!(against(&candidate, &options, false), None);
+        assert_eq!(exclusion(&candidate, &options, false), None);
         options.min_safety = Some(0.5);
-        let reason = against(&candidate, &options, false).unwrap().reason;
+        let reason = exclusion(&candidate, &options, false).unwrap().reason;
         assert_eq!(reason, "no text to judge the brand safety by");
         assert_eq!(eligible(&[candidate], &options), [true]);
     }
@@ -219,16 +215,23 @@ mod tests {
             exclude_kinds: vec![CreatorKind::Brand],
             ..RankOptions::default()
         };
-        let out = against(&candidate, &options, true).unwrap();
+        let out = exclusion(&candidate, &options, true).unwrap();
         assert_eq!(
             out.reason,
             "followers 250 below 1,000; a brand's account; no text to judge the relevance by"
         );
         candidate.kind = None;
+<<<<<<< HEAD:src/ranking/eligible.rs
         candidate.followers = Some(Followers(1000));
         assert_eq!(against(&candidate, &options, false), None);
         candidate.followers = Some(Followers(1_234_567));
         let out = against(&candidate, &options, false).unwrap();
+=======
+        candidate.followers = Followers(1000);
+        assert_eq!(exclusion(&candidate, &options, false), None);
+        candidate.followers = Followers(1_234_567);
+        let out = exclusion(&candidate, &options, false).unwrap();
+>>>>>>> 16e11e2 (Terms of the field in embedding, niche, authenticity and safety: strip_boilerplate, weighted pooling, exclusion reasons, fake_account, engagement_pod, hostile comments; --exclude-term (--not stays as an alias)):src/ranking/exclusion.rs
         assert_eq!(out.reason, "followers 1,234,567 above 100,000");
         candidate.followers = None;
         let out = against(&candidate, &options, false).unwrap();

@@ -1,4 +1,4 @@
-//! What of a text says something of its writer: contacts, links and bait for followers do not.
+//! Stripping boilerplate: contacts, links and bait for followers say nothing of who writes them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -142,7 +142,7 @@ pub(super) fn is_bait(tag: &str) -> bool {
 
 /// The text without links, addresses, handles, platforms' names, numbers, flags, arrows and calls
 /// to follow. Empty where nothing else was there.
-pub(super) fn telling(text: &str) -> String {
+pub(super) fn strip_boilerplate(text: &str) -> String {
     let mut out: Vec<String> = Vec::new();
     let (mut following, mut named) = (false, false);
     for piece in text.split_whitespace() {
@@ -220,12 +220,15 @@ mod tests {
     #[test]
     fn only_what_says_something_stays() {
         assert_eq!(
-            telling("Follow me on Insta 👆 @jo.fit | Personal trainer 🇪🇸 jo@mail.com"),
+            strip_boilerplate("Follow me on Insta 👆 @jo.fit | Personal trainer 🇪🇸 jo@mail.com"),
             "Personal trainer"
         );
-        assert_eq!(telling("IG: jo_23\n📩 DM for collabs"), "");
-        assert_eq!(telling("Sígueme en Instagram ⬇️⬇️ 20k"), "");
-        assert_eq!(telling("Recetas fáciles 🍳"), "Recetas fáciles 🍳");
+        assert_eq!(strip_boilerplate("IG: jo_23\n📩 DM for collabs"), "");
+        assert_eq!(strip_boilerplate("Sígueme en Instagram ⬇️⬇️ 20k"), "");
+        assert_eq!(
+            strip_boilerplate("Recetas fáciles 🍳"),
+            "Recetas fáciles 🍳"
+        );
         assert!(is_bait("fyp") && !is_bait("fitness"));
     }
 }

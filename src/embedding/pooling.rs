@@ -1,4 +1,4 @@
-//! The weighted sums of texts' vectors, without all vectors in memory.
+//! Weighted pooling: the weighted sums of texts' vectors, without all vectors in memory.
 
 use super::profile::Part;
 use crate::error::Result;
@@ -23,7 +23,7 @@ struct Use<'p> {
 ///
 /// # Errors
 /// If the encoder fails.
-pub(super) fn add_vectors(
+pub(super) fn weighted_sums(
     encoder: &dyn Encoder,
     parts: &[Vec<Part>],
 ) -> Result<Vec<Option<Vec<f32>>>> {
