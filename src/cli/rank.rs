@@ -8,11 +8,14 @@ use super::sentiment::{brands, target};
 use super::session::Session;
 use super::term::{count, percent, printable, table};
 use crate::engagement::EngagementOptions;
+use crate::niche::QueryReading;
 use crate::pipeline::{
     NicheSearch, RankRequest, RankResult, Tables, rank_creators, read_profiles, score_comments,
 };
 use crate::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
-use crate::report::{Sheet, excluded_sheet, rank_summary, ranking_sheet, safety_hits_sheet};
+use crate::report::{
+    Sheet, excluded_sheet, rank_summary, ranking_sheet, read_as_names, safety_hits_sheet,
+};
 use crate::safety::SafetyLists;
 use crate::schema::{Creator, CreatorId, CreatorKind, Tier};
 use crate::sentiment::{PostContext, ScoredComment};
@@ -382,6 +385,54 @@ pub(crate) fn first(rows: &[Ranked], n: Option<usize>) -> &[Ranked] {
     &rows[..n.unwrap_or(usize::MAX).min(rows.len())]
 }
 
+/// How the search was read: its niches, what narrows them, what was widened, and what was left out.
+fn read_as(readings: &[QueryReading]) -> String {
+    let mut text = String::new();
+    let names = read_as_names(readings).join(if readings.len() > 1 { " or " } else { " and " });
+    if !names.is_empty() {
+        text += &format!(", read as {names}");
+    }
+    for reading in readings {
+        let mut say = |what: &str, words: &[String]| {
+            if !words.is_empty() {
+                text += &format!("; {what}{}", printable(&words.join(", ")));
+            }
+        };
+        say("narrowed to ", &reading.narrowed_by);
+        say("broadened by half: ", &reading.broadened);
+        say("ignored: ", &reading.ignored);
+        if reading.unknown {
+            text += &format!(
+                "; nothing is known of {:?}: no niche has it, nobody writes it",
+                printable(&reading.phrase)
+            );
+        }
+    }
+    text
+}
+
+/// Who stands just below the floor, in a line.
+fn also_possible(result: &RankResult) -> String {
+    const NAMED: usize = 5;
+    let all = &result.also_possible;
+    if all.is_empty() {
+        return String::new();
+    }
+    let named: Vec<String> = all
+        .iter()
+        .take(NAMED)
+        .map(|(id, relevance)| format!("{} ({relevance:.2})", printable(id.as_str())))
+        .collect();
+    format!(
+        "\nAlso possible, just below the floor of relevance: {}{}",
+        named.join(", "),
+        match all.len() {
+            n if n > NAMED => format!(" and {} more.", n - NAMED),
+            _ => ".".to_owned(),
+        }
+    )
+}
+
 /// The ranking as a table, and the reasons of the first three.
 pub(crate) fn ranking_text(
     niche: &str,
@@ -432,15 +483,11 @@ pub(crate) fn ranking_text(
     let mut text = format!(
         "Micro-influencers for \"{}\"{}\n",
         printable(niche),
-        if result.read_as.is_empty() {
-            String::new()
-        } else {
-            format!(", read as {}", result.read_as.join(" and "))
-        }
+        read_as(&result.read_as)
     );
     if rows.is_empty() {
-        text += "Nobody fits. --excluded FILE writes why each creator was left out.";
-        return text;
+        text += "No creator matches. --excluded FILE writes why each was left out.";
+        return text + &also_possible(result);
     }
     text += &table(
         &[
@@ -467,6 +514,7 @@ pub(crate) fn ranking_text(
         count(result.ranking.rows.len() as u64),
         count(result.ranking.excluded.len() as u64)
     );
+    text += &also_possible(result);
     if !result.ranking.switched_off.is_empty() {
         let off: Vec<&str> = result
             .ranking

@@ -132,12 +132,89 @@ static BAIT_TAGS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         "greenscreen",
         "capcut",
         "duet",
+        "xh",
+        "xhtiktok",
+        "hottrend",
+        "vairal",
+        "perte",
+        "neipert",
+        "fürdich",
+        "fuerdich",
+        "furdich",
+        "voorjou",
+        "voorjoupagina",
+        "dlaciebie",
+        "dlaciebietiktok",
+        "keşfet",
+        "kesfet",
+        "keşfetteyiz",
+        "kesfetteyiz",
+        "keşfetbeniöneçıkar",
+        "öneçıkar",
+        "beranda",
+        "berandatiktok",
+        "masukberanda",
+        "рек",
+        "рекомендации",
+        "рекомендация",
+        "врек",
+        "хочуврек",
+        "тренд",
+        "топ",
+        "اكسبلور",
+        "اكسبلورر",
+        "اكسبلورexplore",
+        "الشعب_الصيني_ماله_حل",
+        "ترند",
+        "tendencia",
+        "tendance",
+        "blowthisup",
+        "goviral",
+        "share",
+        "comment",
+        "followforfollow",
+        "followback",
+        "repost",
+        "tbt",
+        "instamood",
+        "igers",
+        "bestoftheday",
+        "likes",
+        "likes4likes",
+        "like4like",
+        "l4l",
+        "f4f",
+        "follow4follow",
+        "tagsforlikes",
+        "new",
+        "video",
+        "videos",
+        "tiktoker",
+        "creatorsearchinsights",
     ])
 });
 
+/// How such tags begin, whatever is put behind ("fypシ", "xuhuongtiktok", "viralreels").
+const BAIT_STARTS: [&str; 14] = [
+    "fyp",
+    "foryou",
+    "xuhuong",
+    "xuhướng",
+    "parati",
+    "paravoce",
+    "paravocê",
+    "pourtoi",
+    "viral",
+    "trending",
+    "tiktok",
+    "instagood",
+    "explorepage",
+    "likefor",
+];
+
 /// Whether a tag (lower case, without `#`) is put under everything.
 pub(super) fn is_bait(tag: &str) -> bool {
-    BAIT_TAGS.contains(tag)
+    BAIT_TAGS.contains(tag) || BAIT_STARTS.iter().any(|start| tag.starts_with(start))
 }
 
 /// The text without links, addresses, handles, platforms' names, numbers, flags, arrows and calls
@@ -229,6 +306,11 @@ mod tests {
             strip_boilerplate("Recetas fáciles 🍳"),
             "Recetas fáciles 🍳"
         );
-        assert!(is_bait("fyp") && !is_bait("fitness"));
+        assert!(
+            ["fyp", "fypシ゚viral", "xuhuongtiktok", "paratiiii", "keşfet"]
+                .iter()
+                .all(|tag| is_bait(tag))
+                && !is_bait("fitness")
+        );
     }
 }

@@ -5,10 +5,12 @@ mod boilerplate;
 mod phrases;
 mod pooling;
 mod profile;
+mod stop_words;
 mod terms;
 mod tokens;
 
 pub use phrases::Phrases;
 pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector, text_vectors};
+pub use stop_words::is_stop_word;
 pub use terms::Terms;
-pub use tokens::tokens;
+pub use tokens::{is_measure, tokens};

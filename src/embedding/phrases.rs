@@ -1,6 +1,6 @@
 //! Words, phrases, stems and emoji that give a topic away, and finding them in a text.
 
-use super::tokens::tokens;
+use super::tokens::{is_measure, tokens, tokens_as_written};
 use crate::text::split_hashtag;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -27,11 +27,20 @@ impl Phrases {
     /// Adds an entry for `label` of `group` (the group's own label): a word, a phrase of up to four,
     /// an emoji, or the beginning of a word with `*` at its end.
     pub fn add(&mut self, entry: &str, label: u32, group: u32) {
-        let found = tokens(entry);
         let stem = entry.trim_end().ends_with('*');
         self.group.insert(label, group);
         self.group.insert(group, group);
-        match found.as_slice() {
+        let found = tokens(entry);
+        // A text that keeps its accents has the entry's, too.
+        let written = tokens_as_written(entry);
+        if written != found {
+            self.add_tokens(&written, stem, label);
+        }
+        self.add_tokens(&found, stem, label);
+    }
+
+    fn add_tokens(&mut self, found: &[String], stem: bool, label: u32) {
+        match found {
             [] => {}
             [one] if stem && one.chars().count() >= SHORTEST_STEM => {
                 self.stems.entry(one.clone()).or_default().insert(label);
@@ -54,6 +63,19 @@ impl Phrases {
     #[must_use]
     pub fn find(&self, text: &[String]) -> Vec<(u32, f32)> {
         self.weigh(self.hits(text).values())
+    }
+
+    /// The labels of an entry of exactly these words, or of one that the only word begins with.
+    #[must_use]
+    pub fn labels(&self, words: &[String]) -> BTreeSet<u32> {
+        match words {
+            [word] => self.of_word(word),
+            _ => self
+                .whole
+                .get(&words.join(" "))
+                .cloned()
+                .unwrap_or_default(),
+        }
     }
 
     /// The text's words and phrases that are entries, or begin with one, each with a label that it speaks for.
@@ -128,8 +150,11 @@ impl Phrases {
         self.weigh(hits.values())
     }
 
-    /// Labels of a single word: as it stands, and by every beginning of it.
+    /// Labels of a single word: as it stands, and by every beginning of it. A number with a unit has none ("goal 5k").
     fn of_word(&self, word: &str) -> BTreeSet<u32> {
+        if is_measure(word) {
+            return BTreeSet::new();
+        }
         let mut labels = self.whole.get(word).cloned().unwrap_or_default();
         for (end, _) in word.char_indices().skip(SHORTEST_STEM) {
             labels.extend(self.stems.get(&word[..end]).into_iter().flatten());

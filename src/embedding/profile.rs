@@ -8,15 +8,16 @@
 use super::boilerplate::{is_bait, strip_boilerplate};
 use super::phrases::Phrases;
 use super::pooling::weighted_sums;
+use super::stop_words::is_stop_word;
 use super::terms::Terms;
-use super::tokens::tokens;
+use super::tokens::{is_measure, tokens};
 use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use crate::schema::{Creator, CreatorId, Post};
 use crate::text::{hashtags_in, language_of, normalize, split_hashtag};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::LazyLock;
+use unicode_normalization::char::is_combining_mark;
 
 /// How parts are weighted and how many are read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -428,26 +429,12 @@ fn without_tags(caption: &str) -> String {
         .join(" ")
 }
 
-/// Words that every sentence has, in the languages most written on the platforms: as terms of a
-/// creator they would only be in the way.
-static FUNCTION_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    HashSet::from([
-        "the", "and", "for", "you", "your", "with", "this", "that", "are", "was", "not", "but",
-        "all", "have", "has", "had", "from", "its", "just", "our", "out", "can", "will", "what",
-        "when", "how", "who", "why", "they", "them", "their", "she", "her", "his", "him", "get",
-        "got", "too", "into", "about", "some", "any", "más", "mas", "los", "las", "del", "una",
-        "uno", "por", "para", "con", "que", "qué", "mis", "sus", "muy", "pero", "como", "soy",
-        "esta", "este", "aquí", "aqui", "não", "nao", "com", "dos", "das", "uma", "você", "les",
-        "des", "une", "est", "pas", "pour", "avec", "und", "der", "die", "das", "mit", "ist",
-    ])
-});
-
-/// Lower-case words of three letters and more that are no function words.
+/// Lower-case words of three letters and more that are no words of grammar and no numbers with a unit.
 fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
+    text.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
         .filter(|w| w.chars().filter(|c| c.is_alphabetic()).count() >= 3)
         .map(str::to_lowercase)
-        .filter(|w| !FUNCTION_WORDS.contains(w.as_str()))
+        .filter(|w| !is_stop_word(w) && !is_measure(w))
 }
 
 /// The vector of each text, which are written as [`normalize`] does first; equal ones are encoded once.

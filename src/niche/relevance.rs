@@ -1,23 +1,12 @@
 //! How well a creator fits what was asked for, between 0 and 1.
 
 use super::affinity::{Affinity, NOTHING, score};
+use super::narrow::same;
+use super::query::Query;
 use super::{Taxonomy, cosine, shares};
 use crate::embedding::{Phrases, Profile, tokens};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What was asked for. [`super::read_query`] makes one of a text.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Query {
-    /// The text's vector, of the same model as the profiles'.
-    pub vector: Vec<f32>,
-    /// Places of the taxonomy's niches that its words name.
-    pub named: Vec<usize>,
-    /// Where none is named, the broad niche nearest in meaning.
-    pub near: Option<usize>,
-    /// Its words, as [`tokens`] writes them.
-    pub words: Vec<String>,
-}
 
 /// A term of the query that a creator uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,9 +69,10 @@ pub struct Search<'a> {
 ///
 /// with the log scores of [`super::Affinity`] and 5.0 for a profile about nothing. The coefficients are
 /// fixed and no other creator of the run has a part in it, so that 0.6 means the same in every
-/// run. A query that names several niches has the sum of their odds. A narrow niche competes with what
+/// run. A query that names several niches has the least of theirs, and those do not compete with each other; a word that several niches share has the sum
+/// of their odds. A narrow niche competes with what
 /// speaks for its broad one without it, less 1.5. A query that names none has its own cosine and words, and the
-/// nearest broad niche does not compete with it.
+/// nearest broad niche does not compete with it. All of it is multiplied by `narrowing` (see [`super::narrowing`]).
 /// The spread is value (1 - value) x e with e^2 = 1.5^2 / (texts + 1) + 0.8^2, the delta method on an
 /// assumed error of the log odds: a profile of two posts may have shown one side of a creator.
 #[must_use]
@@ -91,39 +81,25 @@ pub fn relevance(
     profile: &Profile,
     affinity: &Affinity,
     search: &Search<'_>,
+    narrowing: f64,
 ) -> Relevance {
     let cosine = profile
         .vector
         .as_ref()
         .map_or(0.0, |v| cosine(v, &query.vector));
     let typed = typed_words(query, profile);
-    let word_part = |words: f64| score(0.0, 0.0, 0.0, words);
+    let named = query.named();
     let mut left_out: BTreeSet<usize> = query.near.into_iter().collect();
-    let mut against = vec![NOTHING];
-    let mut own = Vec::new();
-    let mut most_words = typed;
-    for &niche in &query.named {
-        let words = affinity.words_of(niche);
-        let rises = word_part(words.max(typed)) - word_part(words);
-        own.push(affinity.score(niche) + rises);
-        most_words = most_words.max(words);
-        let broad = search.taxonomy.broad(niche);
-        let first = left_out.insert(broad);
-        if first && broad != niche && !query.named.contains(&broad) {
-            let all = affinity.words_of(broad);
-            let rest = (all - words).max(0.0);
-            against.push(affinity.score(broad) - word_part(all) + word_part(rest) - WITHIN);
-        }
-    }
-    if own.is_empty() {
-        own.push(score(affinity.trust, cosine, cosine, typed));
-    }
-    let others = search.broad.iter().filter(|b| !left_out.contains(*b));
-    against.extend(others.map(|&b| affinity.score(b)));
-    let highest = own.iter().chain(&against).copied().fold(0.0, f64::max);
-    let sum = |of: &[f64]| of.iter().map(|s| (s - highest).exp()).sum::<f64>();
-    let (mine, theirs) = (sum(&own), sum(&against));
-    let value = mine / (mine + theirs);
+    left_out.extend(named.iter().map(|&niche| search.taxonomy.broad(niche)));
+    let of_head = |head: &Vec<usize>| share(head, &named, typed, affinity, search, &left_out);
+    let by_niche = query.heads.iter().map(of_head).reduce(f64::min);
+    let value = by_niche.unwrap_or_else(|| {
+        let own = score(affinity.trust, cosine, cosine, typed);
+        odds_share(&[own], &[NOTHING], affinity, search, &left_out)
+    });
+    let words = named.iter().map(|&niche| affinity.words_of(niche));
+    let most_words = words.fold(typed, f64::max);
+    let value = value * narrowing;
     Relevance {
         value,
         spread: spread(value, profile.texts),
@@ -134,23 +110,82 @@ pub fn relevance(
     }
 }
 
+/// The share of the niches of `head` together.
+fn share(
+    head: &[usize],
+    named: &[usize],
+    typed: f64,
+    affinity: &Affinity,
+    search: &Search<'_>,
+    left_out: &BTreeSet<usize>,
+) -> f64 {
+    let word_part = |words: f64| score(0.0, 0.0, 0.0, words);
+    let mut against = vec![NOTHING];
+    let mut own = Vec::new();
+    let mut seen = BTreeSet::new();
+    for &niche in head {
+        let words = affinity.words_of(niche);
+        let rises = word_part(words.max(typed)) - word_part(words);
+        own.push(affinity.score(niche) + rises);
+        let broad = search.taxonomy.broad(niche);
+        if seen.insert(broad) && broad != niche && !named.contains(&broad) {
+            let all = affinity.words_of(broad);
+            let rest = (all - words).max(0.0);
+            against.push(affinity.score(broad) - word_part(all) + word_part(rest) - WITHIN);
+        }
+    }
+    odds_share(&own, &against, affinity, search, left_out)
+}
+
+/// The share of `own` log scores against some, and against the broad niches that are not left out.
+fn odds_share(
+    own: &[f64],
+    against: &[f64],
+    affinity: &Affinity,
+    search: &Search<'_>,
+    left_out: &BTreeSet<usize>,
+) -> f64 {
+    let others = search.broad.iter().filter(|b| !left_out.contains(*b));
+    let mut against = against.to_vec();
+    against.extend(others.map(|&b| affinity.score(b)));
+    let highest = own.iter().chain(&against).copied().fold(0.0, f64::max);
+    let sum = |of: &[f64]| of.iter().map(|s| (s - highest).exp()).sum::<f64>();
+    let (mine, theirs) = (sum(own), sum(&against));
+    mine / (mine + theirs)
+}
+
 fn spread(value: f64, texts: u32) -> f64 {
     let error = (ONE_TEXT.powi(2) / (f64::from(texts) + 1.0) + FLOOR.powi(2)).sqrt();
     value * (1.0 - value) * error
 }
 
-/// How much of the query's words stands in the texts: per word 1 in full, summed over words and
-/// divided by their number.
+/// How much of the query's words that narrow nothing stands in the texts: per word 1 in full. Summed over words and
+/// divided by their number, or that of the rarest where no niche is named.
 fn typed_words(query: &Query, profile: &Profile) -> f64 {
-    if query.words.is_empty() || profile.texts == 0 {
+    let words = query.plain_words();
+    if words.is_empty() || profile.texts == 0 {
         return 0.0;
     }
     let texts = folded(profile);
-    let of = |word: &String| {
-        let n = f64::from(texts.get(word).copied().unwrap_or(0));
+    let of = |word: &&String| {
+        let n = f64::from(texts.get(*word).copied().unwrap_or(0));
         (n / f64::from(profile.texts) / FULL_SHARE).min(1.0)
     };
-    query.words.iter().map(of).sum::<f64>() / query.words.len() as f64
+    if query.heads.is_empty() {
+        return words.iter().map(of).fold(1.0, f64::min);
+    }
+    words.iter().map(of).sum::<f64>() / words.len() as f64
+}
+
+/// Whether the profile has a term that is a form of one of these words.
+#[must_use]
+pub fn uses_any(words: &[String], profile: &Profile) -> bool {
+    profile.terms.iter().any(|(term, _)| {
+        let found = tokens(term);
+        found
+            .iter()
+            .any(|own| words.iter().any(|word| same(word, own)))
+    })
 }
 
 /// Texts per term, the terms without accents.
@@ -164,14 +199,17 @@ fn folded(profile: &Profile) -> BTreeMap<String, u32> {
 }
 
 fn matched_terms(query: &Query, profile: &Profile, search: &Search<'_>) -> Vec<MatchedTerm> {
+    let named = query.named();
     let speaks = |term: &str| {
         let found = tokens(term);
-        found.iter().any(|word| query.words.contains(word))
+        found
+            .iter()
+            .any(|own| query.words.iter().any(|word| same(word, own)))
             || search
                 .phrases
                 .find(&found)
                 .iter()
-                .any(|(label, _)| query.named.contains(&(*label as usize)))
+                .any(|(label, _)| named.contains(&(*label as usize)))
     };
     let mut matched: Vec<MatchedTerm> = profile
         .terms
@@ -195,7 +233,8 @@ pub fn uses(query: &Query, profile: &Profile, affinity: &Affinity) -> bool {
     let all = f64::from(profile.texts.max(1));
     let says = |word: &String| f64::from(texts.get(word).copied().unwrap_or(0)) >= TENTH * all;
     (!query.words.is_empty() && query.words.iter().all(says))
-        || query.named.iter().any(|&n| affinity.words_of(n) >= 0.5)
+        || (query.modifiers.is_empty()
+            && query.named().iter().any(|&n| affinity.words_of(n) >= 0.5))
 }
 
 /// How alike `other` is to `model`: the probability that somebody would put the two into the same broad

@@ -6,7 +6,7 @@ use crate::authenticity::{Assessment, assess};
 use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
-use crate::niche::{Relevance, Taxonomy, broad_niches, nearest_niche};
+use crate::niche::{QueryReading, Relevance, Taxonomy, broad_niches, nearest_niche};
 use crate::ranking::{
     ActivityEvidence, CandidateEvidence, ExpectedEngagements, PriceEvidence, RankOptions, Ranking,
     SentimentEvidence, SignalEvidence, eligible, rank,
@@ -64,8 +64,10 @@ pub struct RankResult {
     pub ranking: Ranking,
     /// Name of the taxonomy's niche that is nearest to each creator, in the creators' order.
     pub niches: Vec<Option<String>>,
-    /// The niches that the request was read as.
-    pub read_as: Vec<String>,
+    /// How the request was read, by its alternatives.
+    pub read_as: Vec<QueryReading>,
+    /// Creators whom nothing but the floor of relevance leaves out, by half of it at most, the nearest first.
+    pub also_possible: Vec<(CreatorId, f64)>,
     /// Predictions of all creators.
     pub engagement: Arc<EngagementReport>,
     /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
@@ -90,7 +92,7 @@ pub fn rank_creators(
     request: &RankRequest,
 ) -> Result<RankResult> {
     let broad = broad_niches(taxonomy);
-    let finder = Finder::new(encoder, &profiles, taxonomy, &broad, request)?;
+    let finder = Finder::new(encoder, tables, &profiles, taxonomy, &broad, request)?;
     let mut fits: Vec<Option<Relevance>> = (0..tables.creators.len())
         .into_par_iter()
         .map(|i| finder.fit(i))
@@ -163,6 +165,7 @@ pub fn rank_creators(
         competitors: request.competitors.clone(),
         as_of: request.engagement.as_of,
     };
+    let also_possible = also_possible(&candidates, &request.options);
     let wanted = eligible(&candidates, &request.options);
     let seen = safety_of(encoder, tables, scored, &request.lists, &wanted, &safety)?;
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
@@ -172,11 +175,30 @@ pub fn rank_creators(
         ranking: rank(&candidates, &request.options)?,
         niches,
         read_as,
+        also_possible,
         engagement,
         authenticity,
         sentiment,
         unreadable,
     })
+}
+
+/// Who would be ranked with half of the floor, and is not with all of it.
+fn also_possible(candidates: &[CandidateEvidence], options: &RankOptions) -> Vec<(CreatorId, f64)> {
+    const MOST: usize = 50;
+    let half = RankOptions {
+        min_relevance: options.min_relevance / 2.0,
+        ..options.clone()
+    };
+    let (now, then) = (eligible(candidates, options), eligible(candidates, &half));
+    let below = candidates.iter().zip(now.iter().zip(then));
+    let mut found: Vec<(CreatorId, f64)> = below
+        .filter(|(_, (now, then))| *then && !**now)
+        .filter_map(|(c, _)| Some((c.creator_id.clone(), c.relevance.as_ref()?.value)))
+        .collect();
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found.truncate(MOST);
+    found
 }
 
 /// What was seen of the brand safety of those that are `wanted`, in the creators' order.

@@ -40,7 +40,7 @@ pub use plan::{plan_sheet, plan_summary};
 pub use quotes::{Judged, quotes_sheet};
 pub use ranking::{
     excluded_sheet, rank_summary, ranking_evaluation_sheet, ranking_evaluation_summary,
-    ranking_sheet,
+    ranking_sheet, read_as_names,
 };
 pub use safety::{safety_hits_sheet, safety_sheet, safety_summary};
 pub use sentiment::{

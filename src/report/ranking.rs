@@ -3,6 +3,7 @@
 use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
+use crate::niche::QueryReading;
 use crate::pipeline::RankResult;
 use crate::ranking::{Criterion, Excluded, Ranked, RankingEvaluation, Sensitivity, explain};
 use crate::schema::{Creator, CreatorId};
@@ -11,6 +12,27 @@ use std::collections::HashMap;
 
 /// Sightings per creator in the document; the table of sightings has all.
 const SHOWN_HITS: usize = 12;
+
+/// Names of the niches that a search was read as: of one alternative all must fit, of several any.
+#[must_use]
+pub fn read_as_names(readings: &[QueryReading]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for reading in readings {
+        let heads = reading.niches.iter().map(|head| head.join(" or "));
+        let own: Vec<String> = heads.chain(reading.nearest.clone()).collect();
+        let own = if readings.len() > 1 && !own.is_empty() {
+            vec![own.join(" and ")]
+        } else {
+            own
+        };
+        for name in own {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
 
 /// A row per order: the ranking and what it must beat.
 #[must_use]
@@ -165,7 +187,9 @@ pub fn rank_summary(
         .collect();
     json!({
         "manifest": manifest,
-        "read_as": result.read_as,
+        "read_as": read_as_names(&result.read_as),
+        "queries": result.read_as,
+        "also_possible": result.also_possible.iter().map(|(id, relevance)| json!({ "creator_id": id, "relevance": relevance })).collect::<Vec<_>>(),
         "criteria": criteria,
         "sensitivity": moved,
         "switched_off": result.ranking.switched_off,

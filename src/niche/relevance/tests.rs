@@ -3,7 +3,7 @@
 use super::*;
 use crate::embedding::Topics;
 use crate::niche::affinity::TaxonomyVectors;
-use crate::niche::{affinities, broad_niches, read_query};
+use crate::niche::{Source, Text, affinities, broad_niches, narrowing, read_query};
 use crate::schema::CreatorId;
 
 fn profile(bio: &str, phrases: &Phrases) -> Profile {
@@ -36,7 +36,13 @@ fn judge(text: &str, bio: &str) -> Relevance {
         broad: &broad,
     };
     let query = read_query(text, Vec::new(), &taxonomy, &phrases, &vectors);
-    relevance(&query, &profile, &affinity, &search)
+    let text = Text {
+        text: bio,
+        tags: &[],
+        source: Source::Bio,
+    };
+    let narrowing = narrowing(&query, &profile, &affinity, &search, std::iter::once(text));
+    relevance(&query, &profile, &affinity, &search, narrowing)
 }
 
 #[test]
@@ -77,4 +83,65 @@ fn words_that_no_niche_has_count_as_typed() {
     let with = judge("falconry", "falconry and owls").value;
     let without = judge("falconry", "just me").value;
     assert!(with > 2.0 * without, "{with} {without}");
+}
+
+/// A bio that is what was asked for, and others of the niche that are not.
+#[test]
+fn a_modifier_narrows() {
+    for (query, right, wrong) in [
+        (
+            "vegan recipes",
+            "Vegan recipes and plant based food",
+            "Easy recipes: steak, pizza and cake",
+        ),
+        (
+            "street food",
+            "Best street food of Bangkok",
+            "Restaurant food and recipes in Rome",
+        ),
+        (
+            "street food",
+            "#streetfood lover",
+            "City life, street style and food",
+        ),
+        (
+            "nail art",
+            "Nail art tutorials",
+            "Makeup tutorials and skincare",
+        ),
+        (
+            "sustainable fashion",
+            "Sustainable fashion and outfits",
+            "Fashion outfits, clothing store",
+        ),
+        (
+            "sustainable fashion",
+            "Sustainability meets fashion",
+            "Designer fashion haul",
+        ),
+        (
+            "trail running",
+            "Trail running in the Alps",
+            "Running: marathon training",
+        ),
+    ] {
+        let (found, other) = (judge(query, right).value, judge(query, wrong).value);
+        assert!(
+            found > 0.4 && other < 0.2,
+            "{query}: {right} {found}, {wrong} {other}"
+        );
+    }
+}
+
+#[test]
+fn two_niches_mean_both_and_numbers_with_units_none() {
+    let both = judge("fashion and beauty", "makeup and outfits").value;
+    let one = judge("fashion and beauty", "outfits, fashion, style").value;
+    assert!(both > 0.4 && one < 0.2, "{both} {one}");
+    assert!(judge("running", "goal 5k").value < 0.1);
+    assert!(
+        judge("make-up", "Trời mưa buồn").value < 0.1,
+        "rain is no make-up artist"
+    );
+    assert!(judge("make-up", "MUA in Hanoi").value > 0.4);
 }
