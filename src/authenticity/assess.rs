@@ -12,12 +12,18 @@
 //! | `comments_in_bursts` | 0 where a tenth came with two others within ten seconds under otherwise quiet posts, rising to 1 at a half | 0.3 |
 //! | `engagement_pod` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
 //! | `comments_repeat` | 0 where a tenth of the comments repeat another's text, rising to 1 at a half | 0.4 |
+//! | `few_comments_for_likes` | 0 where there are 0.25 times as many comments per like as is usual on the platform, rising to 1 at 0.05 | 0.4 |
+//! | `captions_repeat` | 0 where a fifth of the captions repeat an earlier one, rising to 1 at 0.7 | 0.2 |
+//! | `tag_block_repeats` | 0 where 0.4 of the posts with five tags and more have another's block, rising to 1 at 0.9 | 0.15 |
+//! | `reposts` | 0 where a fifth of the captions credit somebody else by `@`, rising to 1 at 0.7; at least 0.7 where the bio asks to be featured | 0.3 |
+//! | `giveaways` | 0 where 0.15 of the captions promise a prize, rising to 1 at 0.55 | 0.15 |
 //! | `spam_comments` | 0 where a fifth of the comments read like spam to the trained model or the comment filter, rising to 1 at all of them | 0.3 |
 //!
 //! The first is learned; the strengths and weights of the others are a published choice.
 
 use super::account::profile;
 use super::commenters::{Commenters, commenters};
+use super::content::{PostSigns, signals as of_posts};
 use super::spam::spam;
 use crate::engagement::EngagementPrediction;
 use crate::schema::{Comment, Creator, CreatorId, PostOwners, Tier};
@@ -53,6 +59,8 @@ pub struct Assessment {
     pub authenticity: f64,
     /// Standard error of it: 0.2 divided by the root of the number of signals looked at.
     pub spread: f64,
+    /// Signals that could be looked at.
+    pub signals: usize,
     /// What was seen.
     pub flags: Vec<Flag>,
 }
@@ -66,6 +74,7 @@ pub fn assess(
     predictions: &[EngagementPrediction],
     comments: &[Comment],
     owners: &PostOwners<'_>,
+    signs: &PostSigns,
 ) -> Vec<Option<Assessment>> {
     let copies = copies_by_creator(comments, owners);
     let commenters = commenters(creators, comments, owners);
@@ -89,6 +98,13 @@ pub fn assess(
             ]
             .into_iter()
             .flatten()
+            .chain(
+                signs
+                    .all
+                    .get(i)
+                    .into_iter()
+                    .flat_map(|own| of_posts(creator, own, &signs.usual)),
+            )
             .collect();
             (!signals.is_empty()).then(|| Assessment {
                 authenticity: signals
@@ -96,20 +112,21 @@ pub fn assess(
                     .map(|s| 1.0 - s.weight * s.strength)
                     .product(),
                 spread: ONE_SIGNAL / (signals.len() as f64).sqrt(),
+                signals: signals.len(),
                 flags: signals.into_iter().filter_map(|s| s.flag).collect(),
             })
         })
         .collect()
 }
 
-struct Signal {
-    strength: f64,
-    weight: f64,
-    flag: Option<Flag>,
+pub(super) struct Signal {
+    pub(super) strength: f64,
+    pub(super) weight: f64,
+    pub(super) flag: Option<Flag>,
 }
 
 impl Signal {
-    fn new(name: &'static str, strength: f64, weight: f64, evidence: String) -> Self {
+    pub(super) fn new(name: &'static str, strength: f64, weight: f64, evidence: String) -> Self {
         let strength = strength.clamp(0.0, 1.0);
         Self {
             strength,
@@ -367,6 +384,7 @@ mod tests {
             &report.predictions,
             &comments,
             &PostOwners::default(),
+            &PostSigns::default(),
         );
         let a = seen[0].as_ref().unwrap();
         let names: Vec<&str> = a.flags.iter().map(|f| f.name).collect();

@@ -4,7 +4,11 @@
 mod account;
 mod assess;
 mod commenters;
+mod content;
+mod kind;
 mod spam;
 
 pub use assess::{Assessment, Flag, assess};
+pub use content::{PostSigns, post_signs};
+pub use kind::{InferredKind, infer_kinds};
 pub use spam::{Spam, spam};

@@ -114,6 +114,9 @@ pub(crate) struct Choice {
     /// The lists of brand-unsafe content, in the form of datasets/safety/lists.toml.
     #[arg(long, value_name = "FILE")]
     pub(crate) safety_lists: Option<PathBuf>,
+    /// Only creators with at least this many posts in the table.
+    #[arg(long, value_name = "N")]
+    pub(crate) min_posts: Option<usize>,
     /// Only creators who posted within this many days before the time of the analysis.
     #[arg(long, value_name = "DAYS")]
     pub(crate) active_within: Option<f64>,
@@ -168,6 +171,7 @@ impl Choice {
             languages: self.language.clone(),
             max_price: self.max_price,
             min_safety: self.min_safety,
+            min_posts: self.min_posts.unwrap_or(0),
             active_within_days: self.active_within,
             seed,
             ..RankOptions::default()
@@ -366,6 +370,7 @@ fn request(args: &RankArgs, common: &Common) -> Result<RankRequest> {
         search: NicheSearch {
             like: args.like.as_deref().map(|id| CreatorId(common.id(id))),
             exclude_terms: args.exclude_term.clone(),
+            hide_contacts: common.hash_ids.is_some(),
         },
         options: RankOptions {
             min_relevance: args.min_relevance,

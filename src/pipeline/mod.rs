@@ -4,14 +4,16 @@ mod forecasts;
 mod niches;
 mod plan;
 mod rank;
+mod reach;
 mod search;
 
 pub use niches::{Niches, Profiles, find_niches, read_profiles};
 pub use plan::{PlanRequest, PlanResult, plan_creators};
 pub use rank::{RankRequest, RankResult, assess_brand_safety, rank_creators};
+pub use reach::{Evidenced, PostLink, Reach};
 pub use search::NicheSearch;
 
-use crate::authenticity::{Assessment, assess};
+use crate::authenticity::{Assessment, assess, post_signs};
 use crate::engagement::{EngagementOptions, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
@@ -68,6 +70,7 @@ pub fn assess_audiences(
         &report.predictions,
         &tables.comments,
         &PostOwners::of(&tables.posts, &tables.comments),
+        &post_signs(&tables.creators, &tables.posts, engagement.as_of),
     )
 }
 

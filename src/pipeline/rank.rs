@@ -1,8 +1,9 @@
 //! From tables and profiles to a ranking.
 
+use super::reach::{Reach, reach};
 use super::search::Finder;
 use super::{NicheSearch, Profiles, Tables};
-use crate::authenticity::{Assessment, assess};
+use crate::authenticity::{Assessment, InferredKind, assess, infer_kinds, post_signs};
 use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
@@ -19,7 +20,7 @@ use crate::sentiment::{CommentFilter, NetAccumulator, NetSentiment, ScoredCommen
 use crate::text::Brand;
 use jiff::Timestamp;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a ranking is asked for.
@@ -68,6 +69,10 @@ pub struct RankResult {
     pub read_as: Vec<QueryReading>,
     /// Creators whom nothing but the floor of relevance leaves out, by half of it at most, the nearest first.
     pub also_possible: Vec<(CreatorId, f64)>,
+    /// What accounts of unknown kind seem to be, in the creators' order.
+    pub kinds: Vec<Option<InferredKind>>,
+    /// How to reach the first of the ranking.
+    pub reach: BTreeMap<CreatorId, Reach>,
     /// Predictions of all creators.
     pub engagement: Arc<EngagementReport>,
     /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
@@ -113,11 +118,14 @@ pub fn rank_creators(
     let per_follower = per_follower(tables, &engagement, &request.engagement);
     let owners = PostOwners::of(&tables.posts, &tables.comments);
     let sentiment = sentiment_by_creator(tables, scored, &owners, request.options.seed);
+    let signs = post_signs(&tables.creators, &tables.posts, request.engagement.as_of);
+    let kinds = infer_kinds(&tables.creators, &signs);
     let authenticity = assess(
         &tables.creators,
         &per_follower.predictions,
         &tables.comments,
         &owners,
+        &signs,
     );
     let now = request.engagement.as_of.or_else(|| {
         // The newest post stands for the day of the export, so that a run over an old export
@@ -126,11 +134,25 @@ pub fn rank_creators(
     });
     let activity = activity_by_creator(&tables.posts, now);
     let engagements = expected_engagements(&tables.creators, &per_follower);
+    let mut posts_of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
+    for post in &tables.posts {
+        if request
+            .engagement
+            .as_of
+            .is_none_or(|as_of| post.published_at <= as_of)
+        {
+            posts_of.entry(&post.creator_id).or_default().push(post);
+        }
+    }
     let mut candidates = Vec::with_capacity(tables.creators.len());
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
         candidate.platform.clone_from(&creator.platform);
-        candidate.kind = creator.kind;
+        let inferred = kinds[i].as_ref();
+        candidate.kind = creator.kind.or_else(|| inferred.and_then(|k| k.kind));
+        candidate.kind_evidence = inferred.map(|k| format!("{}: {}", k.name, k.evidence));
+        candidate.posts = posts_of.get(&creator.creator_id).map_or(0, Vec::len);
+        candidate.signals = authenticity[i].as_ref().map_or(0, |a| a.signals);
         candidate.country.clone_from(&creator.country);
         candidate.language.clone_from(&creator.language);
         candidate.relevance = fits[i].take();
@@ -171,8 +193,12 @@ pub fn rank_creators(
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
         candidate.safety = seen;
     }
+    let ranking = rank(&candidates, &request.options)?;
+    let reached = reach_of(tables, &ranking, &posts_of, request.search.hide_contacts);
     Ok(RankResult {
-        ranking: rank(&candidates, &request.options)?,
+        ranking,
+        kinds,
+        reach: reached,
         niches,
         read_as,
         also_possible,
@@ -181,6 +207,34 @@ pub fn rank_creators(
         sentiment,
         unreadable,
     })
+}
+
+/// How to reach those who are ranked, as far as somebody will look.
+fn reach_of(
+    tables: &Tables,
+    ranking: &Ranking,
+    posts: &HashMap<&CreatorId, Vec<&Post>>,
+    hide: bool,
+) -> BTreeMap<CreatorId, Reach> {
+    const MOST: usize = 1_000;
+    let ranked: HashSet<&CreatorId> = ranking
+        .rows
+        .iter()
+        .take(MOST)
+        .map(|row| &row.creator_id)
+        .collect();
+    let shown = tables
+        .creators
+        .iter()
+        .filter(|c| ranked.contains(&c.creator_id));
+    shown
+        .map(|creator| {
+            let own = posts
+                .get(&creator.creator_id)
+                .map_or(&[][..], Vec::as_slice);
+            (creator.creator_id.clone(), reach(creator, own, hide))
+        })
+        .collect()
 }
 
 /// Who would be ranked with half of the floor, and is not with all of it.

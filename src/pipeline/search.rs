@@ -18,6 +18,8 @@ pub struct NicheSearch {
     pub like: Option<CreatorId>,
     /// Words, hashtags and niches that nobody found may use.
     pub exclude_terms: Vec<String>,
+    /// Leave out links and addresses, as where people are hidden.
+    pub hide_contacts: bool,
 }
 
 /// A search over profiles.

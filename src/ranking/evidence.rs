@@ -17,6 +17,12 @@ pub struct CandidateEvidence {
     pub platform: Option<String>,
     /// Person, group or brand.
     pub kind: Option<CreatorKind>,
+    /// What the kind was inferred by, where the table does not name it.
+    pub kind_evidence: Option<String>,
+    /// Posts in the table, up to the time of the analysis.
+    pub posts: usize,
+    /// Signals of authenticity that could be looked at; 0 where that is not known.
+    pub signals: usize,
     /// Where the creator says to be, as the export prints it.
     pub country: Option<String>,
     /// The language they post in, as the export prints it.
@@ -48,6 +54,9 @@ impl CandidateEvidence {
             followers: followers.into(),
             platform: None,
             kind: None,
+            kind_evidence: None,
+            posts: 0,
+            signals: 0,
             country: None,
             language: None,
             relevance: None,

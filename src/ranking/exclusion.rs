@@ -41,7 +41,15 @@ pub(super) fn exclusion(
         ));
     }
     if let Some(kind) = candidate.kind.filter(|k| options.exclude_kinds.contains(k)) {
-        reasons.push(format!("a {} account", kind_name(kind)));
+        let by = candidate.kind_evidence.as_ref();
+        let by = by.map_or_else(String::new, |by| format!(" (inferred: {by})"));
+        reasons.push(format!("a {} account{by}", kind_name(kind)));
+    }
+    if candidate.posts < options.min_posts {
+        reasons.push(format!(
+            "posts {} below {}",
+            candidate.posts, options.min_posts
+        ));
     }
     if niche_asked && options.min_relevance > 0.0 {
         match candidate.relevance.as_ref().map(|r| r.value) {
@@ -221,17 +229,10 @@ mod tests {
             "followers 250 below 1,000; a brand's account; no text to judge the relevance by"
         );
         candidate.kind = None;
-<<<<<<< HEAD:src/ranking/eligible.rs
         candidate.followers = Some(Followers(1000));
-        assert_eq!(against(&candidate, &options, false), None);
-        candidate.followers = Some(Followers(1_234_567));
-        let out = against(&candidate, &options, false).unwrap();
-=======
-        candidate.followers = Followers(1000);
         assert_eq!(exclusion(&candidate, &options, false), None);
-        candidate.followers = Followers(1_234_567);
+        candidate.followers = Some(Followers(1_234_567));
         let out = exclusion(&candidate, &options, false).unwrap();
->>>>>>> 16e11e2 (Terms of the field in embedding, niche, authenticity and safety: strip_boilerplate, weighted pooling, exclusion reasons, fake_account, engagement_pod, hostile comments; --exclude-term (--not stays as an alias)):src/ranking/exclusion.rs
         assert_eq!(out.reason, "followers 1,234,567 above 100,000");
         candidate.followers = None;
         let out = against(&candidate, &options, false).unwrap();

@@ -6,6 +6,9 @@ use crate::safety::{SafetyAssessment, SafetyHit};
 
 /// Terms named per creator.
 const TERMS: usize = 3;
+/// Signals and texts below which having seen nothing is no evidence.
+const FEWEST_SIGNALS: usize = 3;
+const FEWEST_TEXTS: usize = 3;
 /// Kinds of risk named per creator, each by its surest sighting.
 const SIGHTINGS: usize = 3;
 
@@ -109,7 +112,11 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
                 evidence.engagements?.count,
                 evidence.engagements?.percentile?,
                 counted(e.posts_used as u64, "post"),
-            )
+            ) + if e.posts_used == 1 {
+                ", which may be an exception"
+            } else {
+                ""
+            }
         }
         Criterion::Sentiment => {
             let s = evidence.sentiment?;
@@ -121,7 +128,16 @@ fn said(ranked: &Ranked, criterion: Criterion) -> Option<String> {
             )
         }
         Criterion::Authenticity => {
-            format!("authenticity {:.2} of 1", evidence.authenticity?.value)
+            let value = evidence.authenticity?.value;
+            match evidence.signals {
+                n @ 1..FEWEST_SIGNALS if value > 0.995 => {
+                    format!(
+                        "authenticity: not enough evidence, nothing seen in {}",
+                        counted(n as u64, "signal")
+                    )
+                }
+                _ => format!("authenticity {value:.2} of 1"),
+            }
         }
         Criterion::Safety => safety(evidence.safety.as_ref()?),
         Criterion::Activity => {
@@ -161,6 +177,9 @@ fn safety(seen: &SafetyAssessment) -> String {
         named.extend(seen.hits.iter().find(|hit| hit.category == *category));
     }
     let read = counted(seen.texts_read as u64, "text");
+    if named.is_empty() && seen.texts_read < FEWEST_TEXTS {
+        return format!("brand safety: not enough evidence, nothing seen in {read}");
+    }
     if named.is_empty() {
         return format!(
             "brand safety {:.2} of 1: nothing seen in {read}",

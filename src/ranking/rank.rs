@@ -25,6 +25,8 @@ pub struct RankOptions {
     /// Lowest relevance, 0..=1; 0 lets everybody in. Default 0.2, so that creators of other
     /// niches are not ranked for being popular. It says nothing where no relevance is known.
     pub min_relevance: f64,
+    /// Fewest posts in the table. Default 0.
+    pub min_posts: usize,
     /// Kinds of account that are not ranked. Default none.
     pub exclude_kinds: Vec<CreatorKind>,
     /// Platforms that are ranked; empty is all. Case does not matter, here and below.
@@ -54,6 +56,7 @@ impl Default for RankOptions {
             min_followers: 1_000,
             max_followers: 100_000,
             min_relevance: 0.2,
+            min_posts: 0,
             exclude_kinds: Vec::new(),
             platforms: Vec::new(),
             countries: Vec::new(),

@@ -4,9 +4,9 @@ use super::Manifest;
 use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
 use crate::niche::QueryReading;
-use crate::pipeline::RankResult;
+use crate::pipeline::{RankResult, Reach};
 use crate::ranking::{Criterion, Excluded, Ranked, RankingEvaluation, Sensitivity, explain};
-use crate::schema::{Creator, CreatorId};
+use crate::schema::{Creator, CreatorId, CreatorKind};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -100,7 +100,15 @@ pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked])
         ("price", Kind::Float),
     ];
     columns.extend(contributions.iter().map(|c| (c.as_str(), Kind::Float)));
-    columns.push(("rank_in_top", Kind::Float));
+    columns.extend([
+        ("rank_in_top", Kind::Float),
+        ("posts", Kind::Int),
+        ("kind", Kind::Text),
+        ("kind_evidence", Kind::Text),
+        ("profile_url", Kind::Text),
+        ("email", Kind::Text),
+        ("site", Kind::Text),
+    ]);
     let mut sheet = Sheet::new(&columns);
     let niche_of: HashMap<&CreatorId, Option<&str>> = creators
         .iter()
@@ -129,10 +137,29 @@ pub fn ranking_sheet(creators: &[Creator], result: &RankResult, rows: &[Ranked])
             e.price.as_ref().map(|p| p.amount).into(),
         ];
         cells.extend(row.parts.iter().map(|part| Cell::from(part.contribution)));
-        cells.push(row.rank_in_top.into());
+        let reach = result.reach.get(&row.creator_id);
+        let link =
+            |of: fn(&Reach) -> &Option<String>| Cell::from(reach.and_then(|r| of(r).as_deref()));
+        cells.extend([
+            row.rank_in_top.into(),
+            int(e.posts),
+            e.kind.map(kind_name).into(),
+            e.kind_evidence.as_deref().into(),
+            link(|r| &r.profile_url),
+            link(|r| &r.email),
+            link(|r| &r.site),
+        ]);
         sheet.rows.push(cells);
     }
     sheet
+}
+
+fn kind_name(kind: CreatorKind) -> &'static str {
+    match kind {
+        CreatorKind::Person => "person",
+        CreatorKind::Group => "group",
+        CreatorKind::Brand => "brand",
+    }
 }
 
 /// Who was left out, and why.
@@ -181,6 +208,10 @@ pub fn rank_summary(
                 "rank_in_top": row.rank_in_top,
                 "parts": row.parts,
                 "reasons": explain(row),
+                "posts": row.evidence.posts,
+                "kind": row.evidence.kind.map(kind_name),
+                "kind_evidence": row.evidence.kind_evidence,
+                "reach": result.reach.get(&row.creator_id),
                 "safety_hits": row.evidence.safety.as_ref().map(|s| &s.hits[..s.hits.len().min(SHOWN_HITS)]),
             })
         })

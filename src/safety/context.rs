@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const OWN: f64 = 1.5;
 /// And for ambiguous ones: half a unit below the fit, for in captions they are harmless more often than in the examples, of which half are risky.
 const AMBIGUOUS: f64 = -1.2;
+/// What the constant loses where the text is of a niche in which the word is innocent: it then takes a sentence that is clearly risky.
+const INNOCENT: f64 = -2.5;
 /// Its slope on the difference of the cosines.
 const SLOPE: f64 = 16.0;
 
@@ -75,7 +77,7 @@ impl<'e> Context<'e> {
             .map(|sighting| match vectors.get(sighting.sentence.as_str()) {
                 Some(vector) => self.probability(sighting, vector),
                 None if sighting.ambiguous => 0.0,
-                None => logistic(OWN),
+                None => logistic(OWN + innocent(sighting)),
             })
             .collect())
     }
@@ -90,8 +92,12 @@ impl<'e> Context<'e> {
                 .unwrap_or(0.0)
         };
         let constant = if sighting.ambiguous { AMBIGUOUS } else { OWN };
-        logistic(constant + SLOPE * (nearest(risky) - nearest(harmless)))
+        logistic(constant + innocent(sighting) + SLOPE * (nearest(risky) - nearest(harmless)))
     }
+}
+
+fn innocent(sighting: &Sighting) -> f64 {
+    if sighting.innocent { INNOCENT } else { 0.0 }
 }
 
 fn logistic(x: f64) -> f64 {

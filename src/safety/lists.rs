@@ -38,6 +38,9 @@ pub struct Category {
     /// The same, but only where the sentence around them means it.
     #[serde(default)]
     pub ambiguous: Vec<String>,
+    /// Words of niches in which its words are innocent ("lipstick" beside "nude"), as the others are written.
+    #[serde(default)]
+    pub innocent: Vec<String>,
     /// Sentences that mean it.
     #[serde(default)]
     pub risky: Vec<String>,

@@ -18,6 +18,8 @@ const ADVERTISING: u32 = u32::MAX - 1;
 pub(super) struct Finder {
     /// Label 2 c is category c's own words, 2 c + 1 its ambiguous ones.
     phrases: Phrases,
+    /// Label c is what makes category c's words innocent.
+    innocent: Phrases,
 }
 
 /// A category's word in a text.
@@ -27,9 +29,11 @@ pub(super) struct Sighting {
     pub(super) category: usize,
     /// Whether the word needs its sentence to mean the category.
     pub(super) ambiguous: bool,
+    /// Whether the text is of a niche in which the word is innocent.
+    pub(super) innocent: bool,
     /// The word as it was found: lower case, without accents.
     pub(super) term: String,
-    /// The sentence around it, as written.
+    /// The sentence around it, as written; cut around the word where it is long.
     pub(super) sentence: String,
 }
 
@@ -60,7 +64,13 @@ impl Finder {
         }
         add(disclosure, DISCLOSURE);
         add(advertising, ADVERTISING);
-        Self { phrases }
+        let mut innocent = Phrases::default();
+        for (label, category) in (0_u32..).zip(categories) {
+            for entry in &category.innocent {
+                innocent.add(entry, label, label);
+            }
+        }
+        Self { phrases, innocent }
     }
 
     /// What the text holds: each category's words once per sentence, and what is said of advertising.
@@ -68,32 +78,37 @@ impl Finder {
         let mut advertising = AdvertisingWords::default();
         let mut sightings: Vec<Sighting> = Vec::new();
         // Most texts hold nothing, and parting them into sentences costs more than the search.
-        if self.phrases.terms(&tokens(text)).is_empty() {
+        let all = tokens(text);
+        if self.phrases.terms(&all).is_empty() {
             return (sightings, advertising);
         }
+        let innocent = self.innocent.find(&all);
         for sentence in text.unicode_sentences() {
             let words = tokens(sentence);
             for (term, label) in self.phrases.terms(&words) {
                 let quoted = || {
-                    quotation(if words.len() < SHORT_SENTENCE {
+                    let around = if words.len() < SHORT_SENTENCE {
                         text
                     } else {
                         sentence
-                    })
+                    };
+                    quotation_around(around, &term)
                 };
                 match label {
                     DISCLOSURE => advertising.discloses = true,
                     ADVERTISING => {
                         advertising
                             .advertises
-                            .get_or_insert_with(|| (term, quoted()));
+                            .get_or_insert_with(|| (term.clone(), quoted()));
                     }
                     label => {
+                        let sentence = quoted();
                         let sighting = Sighting {
                             category: (label / 2) as usize,
                             ambiguous: label % 2 == 1,
+                            innocent: innocent.iter().any(|(of, _)| *of == label / 2),
                             term,
-                            sentence: quoted(),
+                            sentence,
                         };
                         add_once(&mut sightings, sighting);
                     }
@@ -113,6 +128,40 @@ fn add_once(sightings: &mut Vec<Sighting>, new: Sighting) {
         Some(held) if held.ambiguous && !new.ambiguous => *held = new,
         Some(_) => {}
         None => sightings.push(new),
+    }
+}
+
+/// The text with its white space made single, cut at words on both sides of the term where it is too long.
+fn quotation_around(text: &str, term: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let long = |words: &[&str]| {
+        words.iter().map(|w| w.chars().count() + 1).sum::<usize>() >= LONGEST_QUOTATION
+    };
+    if !long(&words) {
+        return quotation(text);
+    }
+    let wanted = tokens(term);
+    let first = wanted.first().cloned().unwrap_or_default();
+    let at = words
+        .iter()
+        .position(|w| tokens(w).contains(&first))
+        .unwrap_or(0);
+    // A third of the room stands before the word.
+    let mut from = at;
+    while from > 0
+        && words[from - 1..at]
+            .iter()
+            .map(|w| w.chars().count() + 1)
+            .sum::<usize>()
+            < LONGEST_QUOTATION / 3
+    {
+        from -= 1;
+    }
+    let quoted = quotation(&words[from..].join(" "));
+    if from > 0 {
+        format!("… {quoted}")
+    } else {
+        quoted
     }
 }
 
@@ -165,6 +214,18 @@ mod tests {
         let quoted = super::quotation(&long);
         assert!(quoted.ends_with("word …") && quoted.chars().count() <= 242);
         assert_eq!(super::quotation(" a\n b "), "a b");
+        let late = format!(
+            "{}casino night {}",
+            "word ".repeat(100),
+            "more ".repeat(100)
+        );
+        let quoted = super::quotation_around(&late, "casino");
+        assert!(
+            quoted.starts_with("… word")
+                && quoted.contains("casino night more")
+                && quoted.ends_with('…'),
+            "{quoted}"
+        );
         assert!(super::quotation(&"x".repeat(10_000)).chars().count() < 10);
     }
 }

@@ -228,6 +228,99 @@ fn what_cannot_be_meant_is_said() {
     assert!(niches(&["--method", "dbscan", "--clusters", "3"]).contains("dbscan"));
 }
 
+/// Bios that a narrow search must tell apart, invented.
+const NARROW: &str = "creator_id,followers,handle,bio\n\
+    vegan,20000,,\"Vegan recipes and plant based living 🌱\"\n\
+    cook,20000,,\"Easy recipes: steak, chicken and chocolate cake\"\n\
+    street,20000,,\"Best street food of Bangkok 🍜\"\n\
+    dining,20000,,\"Fine dining and restaurant reviews\"\n\
+    nails,20000,,\"Nail art and gel manicures 💅\"\n\
+    mua,20000,,\"MUA | makeup artist for brides\"\n\
+    slow,20000,,\"Sustainable fashion: outfits from second hand and slow brands\"\n\
+    store,20000,,\"Clothing store, new fashion and dresses, free shipping\"\n\
+    trail,20000,,\"Trail running in the Alps, ultra runner\"\n\
+    road,20000,,\"Marathon runner and running coach\"\n\
+    both,20000,,\"Fashion outfits and makeup looks\"\n\
+    goal,20000,,\"Goal 5k 🙏 thank you all\"\n\
+    rain,20000,,\"Trời mưa buồn quá, nhớ nhà\"\n";
+
+/// Ids in the order of relevance, and the summary, of a search among [`NARROW`].
+fn narrow(niche: &str, more: &[&str]) -> (Vec<String>, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let bios = file(folder.path(), "bios.csv", NARROW);
+    let out = folder.path().join("out.csv").display().to_string();
+    let json = folder.path().join("out.json").display().to_string();
+    let mut all = vec![
+        "rank",
+        "--creators",
+        &bios,
+        "--niche",
+        niche,
+        "--output",
+        &out,
+        "--summary",
+        &json,
+    ];
+    all.extend_from_slice(more);
+    success(&all);
+    let mut rows = read(Path::new(&out));
+    let relevance = |row: &Row| row["relevance"].parse::<f64>().unwrap_or(0.0);
+    rows.sort_by(|a, b| relevance(b).total_cmp(&relevance(a)));
+    let ids = rows.iter().map(|row| row["creator_id"].clone()).collect();
+    (ids, summary(&json))
+}
+
+#[test]
+fn a_modifier_narrows_and_says_so() {
+    for (phrase, right) in [
+        ("vegan recipes", "vegan"),
+        ("street food", "street"),
+        ("nail art", "nails"),
+        ("sustainable fashion", "slow"),
+        ("trail running", "trail"),
+        ("fashion and make-up", "both"),
+    ] {
+        let (found, summary) = narrow(phrase, &[]);
+        assert_eq!(found, [right], "{phrase}");
+        let query = &summary["queries"][0];
+        assert_eq!(query["phrase"], phrase);
+        assert!(!query["niches"].as_array().unwrap().is_empty(), "{query}");
+    }
+    let (_, summary) = narrow("street food", &[]);
+    assert_eq!(summary["queries"][0]["narrowed_by"][0], "street food");
+    let (either, _) = narrow("nails or running", &[]);
+    assert_eq!(either.len(), 3, "{either:?}");
+}
+
+#[test]
+fn units_rain_and_nonsense_find_nobody() {
+    let (found, _) = narrow("running", &[]);
+    assert!(!found.contains(&"goal".to_owned()), "{found:?}");
+    let (found, _) = narrow("make-up", &[]);
+    assert_eq!(found[0], "mua");
+    assert!(!found.contains(&"rain".to_owned()), "{found:?}");
+    for nonsense in ["zxqv blorpt", "qwopl", "flurbish gronk"] {
+        let (found, summary) = narrow(nonsense, &[]);
+        assert!(found.is_empty(), "{nonsense}: {found:?}");
+        assert_eq!(summary["queries"][0]["unknown"], true);
+    }
+    let (_, summary) = narrow("5k running creators", &[]);
+    assert_eq!(
+        summary["queries"][0]["ignored"],
+        serde_json::json!(["5k", "creators"])
+    );
+}
+
+#[test]
+fn who_has_too_few_posts_is_left_out_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let left = folder.path().join("left.csv").display().to_string();
+    let (found, _) = narrow("vegan recipes", &["--min-posts", "3", "--excluded", &left]);
+    assert!(found.is_empty());
+    let reasons = std::fs::read_to_string(&left).unwrap();
+    assert!(reasons.contains("posts 0 below 3"), "{reasons}");
+}
+
 /// Mean average precision of a search by each niche's name, and agreement of nine clusters, on bios that
 /// were read after the taxonomy's words were written.
 #[test]

@@ -127,7 +127,7 @@ fn a_modifier_narrows() {
     ] {
         let (found, other) = (judge(query, right).value, judge(query, wrong).value);
         assert!(
-            found > 0.4 && other < 0.2,
+            found > 0.08 && found > 3.0 * other,
             "{query}: {right} {found}, {wrong} {other}"
         );
     }
@@ -137,11 +137,11 @@ fn a_modifier_narrows() {
 fn two_niches_mean_both_and_numbers_with_units_none() {
     let both = judge("fashion and beauty", "makeup and outfits").value;
     let one = judge("fashion and beauty", "outfits, fashion, style").value;
-    assert!(both > 0.4 && one < 0.2, "{both} {one}");
-    assert!(judge("running", "goal 5k").value < 0.1);
+    assert!(both > 0.1 && both > 5.0 * one, "{both} {one}");
+    assert!(judge("running", "goal 5k").value < 0.02);
     assert!(
-        judge("make-up", "Trời mưa buồn").value < 0.1,
+        judge("make-up", "Trời mưa buồn").value < 0.02,
         "rain is no make-up artist"
     );
-    assert!(judge("make-up", "MUA in Hanoi").value > 0.4);
+    assert!(judge("make-up", "MUA in Hanoi").value > 0.1);
 }
