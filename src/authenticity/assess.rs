@@ -356,7 +356,7 @@ fn advertises(copies: &Copies<'_>) -> Option<Signal> {
 
 #[cfg(test)]
 mod tests {
-    use super::assess;
+    use super::{PostSigns, assess};
     use crate::engagement::{EngagementOptions, predict};
     use crate::schema::{Comment, Creator, Followers, PostOwners};
 
