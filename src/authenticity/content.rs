@@ -223,9 +223,9 @@ pub(super) fn signals(creator: &Creator, content: &Content, usual: &Usual) -> Ve
     if let (Some((ratio, posts)), Some((usual, peers))) = (
         content.comment_ratio,
         usual.get(&platform(creator)).copied(),
-    ) {
-        if usual > 0.0 {
-            all.push(Signal::new(
+    ) && usual > 0.0
+    {
+        all.push(Signal::new(
                 "few_comments_for_likes",
                 (0.25 - ratio / usual) / 0.2,
                 0.4,
@@ -235,7 +235,6 @@ pub(super) fn signals(creator: &Creator, content: &Content, usual: &Usual) -> Ve
                     100.0 * usual
                 ),
             ));
-        }
     }
     let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
     if content.captions >= FEWEST_POSTS {

@@ -213,14 +213,15 @@ fn infer_kind(creator: &Creator, content: &Content) -> Option<InferredKind> {
         return found(None, "page of reposts", evidence);
     }
     let (shop, person) = (seen(&SHOPS), seen(&PERSONS));
-    if let Some(category) = creator.category.as_deref() {
-        if SHOP_CATEGORIES.contains(&category.trim().to_lowercase().as_str()) && person.is_none() {
-            return found(
-                Some(CreatorKind::Brand),
-                "shop or brand",
-                format!("its category is {category:?}"),
-            );
-        }
+    if let Some(category) = creator.category.as_deref()
+        && SHOP_CATEGORIES.contains(&category.trim().to_lowercase().as_str())
+        && person.is_none()
+    {
+        return found(
+            Some(CreatorKind::Brand),
+            "shop or brand",
+            format!("its category is {category:?}"),
+        );
     }
     if let Some(term) = seen(&GROUPS) {
         return found(

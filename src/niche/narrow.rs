@@ -110,7 +110,7 @@ struct Seen {
 
 /// A text's words, and whether the niche is among them.
 struct Words {
-    words: Vec<String>,
+    plain: Vec<String>,
     tags: Vec<String>,
     niche: bool,
 }
@@ -130,7 +130,11 @@ impl Words {
             .iter()
             .any(|(label, _)| heads.contains(&(*label as usize)))
             || (heads.is_empty() && all.iter().any(|w| plain.iter().any(|p| same(p, w))));
-        Self { words, tags, niche }
+        Self {
+            plain: words,
+            tags,
+            niche,
+        }
     }
 
     /// 0..=1: how clearly the text says it.
@@ -138,7 +142,7 @@ impl Words {
         let phrase = joined(&modifier.words);
         let wanted = &modifier.words;
         let as_phrase = self
-            .words
+            .plain
             .windows(wanted.len())
             .any(|own| own.iter().zip(wanted).all(|(a, b)| same(a, b)));
         let as_tag = |phrase: &str| self.tags.iter().any(|tag| tag.contains(phrase));
@@ -147,7 +151,7 @@ impl Words {
         }
         let beside: Vec<(String, String)> = neighbours(&query.words, &wanted[0]);
         let next_to = |(a, b): &(String, String)| {
-            self.words
+            self.plain
                 .windows(2)
                 .any(|own| same(&own[0], a) && same(&own[1], b))
                 || as_tag(&(a.clone() + stem(b)))
@@ -184,7 +188,7 @@ pub(super) fn same(a: &str, b: &str) -> bool {
     }
     let common = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
     let (a, b) = (a.chars().count(), b.chars().count());
-    common >= 7 && a.max(b) <= common + 4
+    common >= 7 && a.max(b) <= common + 5
 }
 
 /// The share of a broad niche, against nothing and the others.

@@ -134,16 +134,7 @@ pub fn rank_creators(
     });
     let activity = activity_by_creator(&tables.posts, now);
     let engagements = expected_engagements(&tables.creators, &per_follower);
-    let mut posts_of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
-    for post in &tables.posts {
-        if request
-            .engagement
-            .as_of
-            .is_none_or(|as_of| post.published_at <= as_of)
-        {
-            posts_of.entry(&post.creator_id).or_default().push(post);
-        }
-    }
+    let posts_of = posts_of(&tables.posts, request.engagement.as_of);
     let mut candidates = Vec::with_capacity(tables.creators.len());
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
@@ -160,18 +151,9 @@ pub fn rank_creators(
             .then(|| engagement.predictions[i].clone())
             .filter(|p| p.expected.is_some());
         candidate.engagements = engagements[i].filter(|_| candidate.engagement.is_some());
-        candidate.sentiment = sentiment.get(&creator.creator_id).and_then(|level| {
-            let net = level.net_sentiment?;
-            // Without a range the comments are too few to tell; the widest that a share of so few can have stands in.
-            let se = level
-                .std_error
-                .unwrap_or_else(|| 100.0 / (level.n as f64).sqrt());
-            Some(SentimentEvidence {
-                net,
-                n: level.n as u64,
-                se,
-            })
-        });
+        candidate.sentiment = sentiment
+            .get(&creator.creator_id)
+            .and_then(sentiment_evidence);
         candidate.authenticity = authenticity[i].as_ref().map(|a| SignalEvidence {
             value: a.authenticity,
             std_error: a.spread,
@@ -206,6 +188,30 @@ pub fn rank_creators(
         authenticity,
         sentiment,
         unreadable,
+    })
+}
+
+/// Posts up to that time, by creator.
+fn posts_of(posts: &[Post], as_of: Option<Timestamp>) -> HashMap<&CreatorId, Vec<&Post>> {
+    let mut of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
+    for post in posts {
+        if as_of.is_none_or(|as_of| post.published_at <= as_of) {
+            of.entry(&post.creator_id).or_default().push(post);
+        }
+    }
+    of
+}
+
+fn sentiment_evidence(level: &NetSentiment) -> Option<SentimentEvidence> {
+    let net = level.net_sentiment?;
+    // Without a range the comments are too few to tell; the widest that a share of so few can have stands in.
+    let se = level
+        .std_error
+        .unwrap_or_else(|| 100.0 / (level.n as f64).sqrt());
+    Some(SentimentEvidence {
+        net,
+        n: level.n as u64,
+        se,
     })
 }
 
