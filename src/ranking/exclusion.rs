@@ -235,7 +235,7 @@ mod tests {
         let out = exclusion(&candidate, &options, false).unwrap();
         assert_eq!(out.reason, "followers 1,234,567 above 100,000");
         candidate.followers = None;
-        let out = against(&candidate, &options, false).unwrap();
+        let out = exclusion(&candidate, &options, false).unwrap();
         assert_eq!(out.reason, "followers unknown");
     }
 }
