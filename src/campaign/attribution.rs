@@ -198,6 +198,7 @@ mod tests {
             .iter()
             .map(|value| Sale {
                 at: 0,
+                latest: 0,
                 visitor: 0,
                 known: true,
                 code: None,

@@ -4,6 +4,7 @@ use super::ledger::Sale;
 use super::rules::CreatorResolver;
 use super::visits::{Touch, VisitLog};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// By what an order is known to be a creator's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,6 +43,8 @@ pub(super) struct ClaimNotes {
     pub before_their_visit: u64,
     /// Orders that have neither a visitor nor a code.
     pub without_visitor: u64,
+    /// Orders that creators can claim of visitors who had ordered before: clicks before that earlier order are on their path, too.
+    pub repeat_orders: u64,
 }
 
 /// Ten minutes: visits this soon after an order were probably before it.
@@ -58,6 +61,11 @@ pub(super) fn claim_orders(
 ) -> (Vec<Claim>, ClaimNotes) {
     let mut notes = ClaimNotes::default();
     let mut claims = Vec::new();
+    let mut first: HashMap<u64, i64> = HashMap::new();
+    for sale in sales.iter().filter(|sale| sale.known) {
+        let at = first.entry(sale.visitor).or_insert(sale.at);
+        *at = sale.at.min(*at);
+    }
     for (index, sale) in sales.iter().enumerate() {
         let code = code_of(sale, &log.names, &mut notes);
         let all: &[Touch] = if sale.known {
@@ -67,7 +75,7 @@ pub(super) fn claim_orders(
         };
         let mut path: Vec<(u32, i64)> = all
             .iter()
-            .filter(|t| t.at <= sale.at + tolerance && t.at >= sale.at - lookback)
+            .filter(|t| t.at <= sale.latest + tolerance && t.at >= sale.at - lookback)
             .map(|t| (t.creator, (sale.at - t.at).max(0)))
             .collect();
         let clicked = path.last().map(|step| step.0);
@@ -93,6 +101,7 @@ pub(super) fn claim_orders(
         let Some((creator, _)) = path.last().copied() else {
             continue;
         };
+        notes.repeat_orders += u64::from(first.get(&sale.visitor).is_some_and(|at| *at < sale.at));
         claims.push(Claim {
             sale: index,
             path,
@@ -126,10 +135,10 @@ fn after_only(sale: &Sale, touches: &[Touch], log: &VisitLog) -> bool {
         .map(|o| o.1);
     let mut soon = false;
     for at in touches.iter().map(|t| t.at).chain(others) {
-        if at <= sale.at {
+        if at <= sale.latest {
             return false;
         }
-        soon |= at <= sale.at + SOON;
+        soon |= at <= sale.latest + SOON;
     }
     soon
 }
@@ -211,6 +220,12 @@ mod tests {
         assert_eq!((claims[0].creator, claims[0].by), (1, ClaimedBy::Code));
         let (claims, notes) = claim("", "OLD", 0);
         assert!(claims.is_empty() && notes.unknown_codes == 1);
+        // Of a date alone every click of the day counts.
+        let mut sales = sale("v", "", "2026-04-07T00:00:00Z");
+        sales[0].at -= 3_600_000;
+        assert_eq!(claim_orders(&sales, &log, 30 * DAY, 0).0[0].creator, 0);
+        sales[0].latest = sales[0].at + DAY - 1;
+        assert_eq!(claim_orders(&sales, &log, 30 * DAY, 0).0[0].creator, 1);
         // A visit after the order leads to it only within the tolerance.
         let (claims, _) = claim("v", "", DAY);
         assert_eq!(claims[0].creator, 1);

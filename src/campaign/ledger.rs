@@ -24,6 +24,10 @@ pub struct OrderNotes {
     pub refunded_in_part: u64,
     /// Orders of which more was paid back than had been paid; no more than the value is counted.
     pub refunded_beyond_value: u64,
+    /// Orders whose own row and whose rows of negative value both tell what was paid back; the larger is counted.
+    pub refunds_told_twice: u64,
+    /// Orders of which only the day is known: every click of that day counts as before them.
+    pub without_time: u64,
     /// Refunds of orders that are not in the table: left out of every sum.
     pub refunds_without_order: u64,
     /// What they come to.
@@ -35,8 +39,10 @@ pub struct OrderNotes {
 /// An order as it is counted.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sale {
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; of the day's beginning where only the day is known,
     pub at: i64,
+    /// and the last at which it can have been placed.
+    pub latest: i64,
     /// Hash of the visitor's id; of the order's own where the visitor is unknown.
     pub visitor: u64,
     /// Whether the visitor is known.
@@ -61,6 +67,10 @@ impl Sale {
 }
 
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that rows of the order tell"
+)]
 struct Entry {
     at: Timestamp,
     value: f64,
@@ -69,6 +79,9 @@ struct Entry {
     code: Option<String>,
     full: bool,
     void: bool,
+    whole_day: bool,
+    /// The worth of the 1 that stands for yes, or for an amount of one.
+    one: Option<f64>,
     /// Amounts paid back, once each: what one row says, and rows of negative value by their time.
     said: f64,
     rows: Vec<(i64, u64, f64)>,
@@ -81,8 +94,13 @@ struct Entry {
 pub struct Ledger {
     entries: HashMap<String, Entry>,
     period: (Option<Timestamp>, Option<Timestamp>),
+    /// Whether a row names an amount that was paid back, so that a 1 is one too.
+    amounts: bool,
     notes: OrderNotes,
 }
+
+/// Milliseconds from the first to the last of a day.
+const DAY: i64 = 86_399_999;
 
 impl Ledger {
     /// An empty ledger; orders outside `period` (both ends included) are counted as that and left out.
@@ -110,6 +128,8 @@ impl Ledger {
             code: None,
             full: false,
             void: false,
+            whole_day: order.whole_day,
+            one: None,
             said: 0.0,
             rows: Vec::new(),
             real: false,
@@ -138,6 +158,7 @@ impl Ledger {
         } else {
             entry.real = true;
             entry.at = order.at;
+            entry.whole_day = order.whole_day;
             entry.value = order.value * worth;
             entry.currency.clone_from(&order.currency);
         }
@@ -150,9 +171,13 @@ impl Ledger {
         match order.refund {
             Refund::None => {}
             // A row of negative value that is marked as refunded says it twice.
-            Refund::Full if refund_row => {}
+            Refund::Full | Refund::One if refund_row => {}
             Refund::Full => entry.full = true,
-            Refund::Part(amount) => entry.said = entry.said.max(amount * worth),
+            Refund::One => entry.one = Some(worth),
+            Refund::Part(amount) => {
+                self.amounts = true;
+                entry.said = entry.said.max(amount * worth);
+            }
             Refund::Void => entry.void = true,
         }
         Ok(())
@@ -164,9 +189,21 @@ impl Ledger {
         let mut entries: Vec<(String, Entry)> = self.entries.into_iter().collect();
         entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut sales = Vec::with_capacity(entries.len());
-        for (id, entry) in entries {
-            let paid_back = entry.said + entry.rows.iter().map(|row| row.2).sum::<f64>();
-            if self.period.0.is_some_and(|start| entry.at < start)
+        for (id, mut entry) in entries {
+            match entry.one {
+                Some(worth) if self.amounts => entry.said = entry.said.max(worth),
+                Some(_) => entry.full = true,
+                None => {}
+            }
+            // The order's own row tells what was paid back in all, and rows of negative value tell it again.
+            let by_rows = entry.rows.iter().map(|row| row.2).sum::<f64>();
+            let paid_back = entry.said.max(by_rows);
+            let at = entry.at.as_millisecond();
+            let latest = if entry.whole_day { at + DAY } else { at };
+            if self
+                .period
+                .0
+                .is_some_and(|start| latest < start.as_millisecond())
                 || self.period.1.is_some_and(|end| entry.at > end)
             {
                 notes.outside_period += 1;
@@ -181,6 +218,9 @@ impl Ledger {
                 notes.voided += 1;
                 continue;
             }
+            notes.refunds_told_twice +=
+                u64::from((entry.said > 0.0 || entry.full) && by_rows > 0.0);
+            notes.without_time += u64::from(entry.whole_day);
             if paid_back > entry.value + 0.005 {
                 notes.refunded_beyond_value += 1;
             }
@@ -197,7 +237,8 @@ impl Ledger {
                 }
             }
             sales.push(Sale {
-                at: entry.at.as_millisecond(),
+                at,
+                latest,
                 visitor: entry.visitor.unwrap_or_else(|| !hash_text(&id)),
                 known: entry.visitor.is_some(),
                 code: entry.code,
@@ -217,6 +258,7 @@ pub(super) mod tests {
         Order {
             order_id: id.into(),
             at: at.parse().unwrap(),
+            whole_day: false,
             value,
             visitor_id: None,
             promo_code: None,
@@ -253,6 +295,29 @@ pub(super) mod tests {
         assert!(sales[0].known && sales[0].code.is_some());
         assert!((sales[0].net() - 50.0).abs() < 1e-12);
         assert_eq!((notes.repeated, notes.conflicting), (2, 1));
+    }
+
+    #[test]
+    fn a_one_is_a_yes_or_an_amount_as_the_other_rows_tell() {
+        let row = |id: &str, refund| Order {
+            refund,
+            ..order(id, AT, 20.0)
+        };
+        let net = |rows: &[Order]| settled(rows).0.iter().map(Sale::net).sum::<f64>();
+        assert!(net(&[row("a", Refund::One), row("b", Refund::None)]) < 20.5);
+        let amounts = [row("a", Refund::One), row("b", Refund::Part(2.5))];
+        assert!((net(&amounts) - 36.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_refund_that_two_rows_tell_is_one() {
+        let told = Order {
+            refund: Refund::Part(8.0),
+            ..order("a", AT, 20.0)
+        };
+        let (sales, notes) = settled(&[told, order("a", LATER, -8.0)]);
+        assert!((sales[0].net() - 12.0).abs() < 1e-9);
+        assert_eq!(notes.refunds_told_twice, 1);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What a creator's campaign posts reached.
 
+use super::money::ExchangeRates;
 use crate::engagement::engagements;
+use crate::error::Result;
 use crate::schema::{Creator, CreatorId, Post, PostId, Spend};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -42,6 +44,10 @@ pub struct Media {
     pub basis: Option<MediaBasis>,
     /// What the engagements would be worth by the user's own rates; `None` unless asked for.
     pub emv: Option<f64>,
+    /// What was paid for the posts whose impressions are known, in the campaign's currency: cost per mille is over these alone.
+    pub spend_with_impressions: f64,
+    /// The same of those whose engagements are known.
+    pub spend_with_engagements: f64,
 }
 
 /// What the user takes one engagement of each kind to be worth, in the campaign's currency.
@@ -76,14 +82,19 @@ impl EngagementValues {
 
 /// The campaign's posts by creator: those named in the spend table; for a creator of whom it names none, the sponsored ones
 /// within `period`; where nothing says what is sponsored, all within it. Also the ids of paid posts that are in no table.
-#[must_use]
+///
+/// What was paid for a post is that post's; what was paid without naming one is shared evenly by the creator's posts.
+///
+/// # Errors
+/// Where a currency has no rate.
 pub fn campaign_media(
     spend: &[Spend],
     posts: &[Post],
     creators: &[Creator],
     period: (Timestamp, Timestamp),
     values: Option<&EngagementValues>,
-) -> (BTreeMap<CreatorId, Media>, Vec<PostId>) {
+    rates: &ExchangeRates,
+) -> Result<(BTreeMap<CreatorId, Media>, Vec<PostId>)> {
     let mut paid: BTreeMap<&CreatorId, BTreeSet<&PostId>> = BTreeMap::new();
     for row in spend {
         paid.entry(&row.creator_id)
@@ -112,11 +123,44 @@ pub fn campaign_media(
             sums.entry(&post.creator_id).or_default().push(post);
         }
     }
-    let media = sums
-        .into_iter()
-        .map(|(id, posts)| (id.clone(), sum(&posts, followers.get(id).copied(), values)))
+    let mut media: BTreeMap<CreatorId, Media> = sums
+        .iter()
+        .map(|(id, posts)| {
+            (
+                (*id).clone(),
+                sum(posts, followers.get(*id).copied(), values),
+            )
+        })
         .collect();
-    (media, missing.into_iter().cloned().collect())
+    for row in spend {
+        let (Some(media), Some(posts)) =
+            (media.get_mut(&row.creator_id), sums.get(&row.creator_id))
+        else {
+            continue;
+        };
+        let amount = row.amount * rates.rate_of(row.currency.as_deref())?;
+        let of: Vec<&Post> = posts
+            .iter()
+            .filter(|post| row.post_id.as_ref().is_none_or(|id| *id == post.post_id))
+            .copied()
+            .collect();
+        // Posts that are paid for and in no table are among those whose figures are unknown.
+        let absent = paid.get(&row.creator_id).map_or(0, |named| {
+            named.iter().filter(|id| missing.contains(*id)).count()
+        });
+        let all = of.len() + if row.post_id.is_none() { absent } else { 0 };
+        let share = |known: &dyn Fn(&Post) -> bool| {
+            amount * of.iter().filter(|post| known(post)).count() as f64 / all.max(1) as f64
+        };
+        media.spend_with_impressions += share(&|post| seen(post).is_some());
+        media.spend_with_engagements += share(&|post| engagements(post).is_some());
+    }
+    Ok((media, missing.into_iter().cloned().collect()))
+}
+
+/// Views, else reach.
+fn seen(post: &Post) -> Option<u64> {
+    post.views.or(post.reach)
 }
 
 fn sum(posts: &[&Post], followers: Option<u64>, values: Option<&EngagementValues>) -> Media {
@@ -125,7 +169,6 @@ fn sum(posts: &[&Post], followers: Option<u64>, values: Option<&EngagementValues
         emv: values.map(|v| posts.iter().map(|p| v.of(p)).sum()),
         ..Media::default()
     };
-    let seen = |post: &Post| post.views.or(post.reach);
     let by_seen = posts.iter().any(|p| seen(p).is_some());
     let (mut above, mut below) = (0, 0);
     for post in posts {
@@ -194,7 +237,9 @@ mod tests {
                 std::slice::from_ref(&creator),
                 period,
                 Some(&values),
-            );
+                &ExchangeRates::default(),
+            )
+            .unwrap();
             (media[&CreatorId::from("a")], missing)
         };
         let (paid, missing) = media(&spend, &posts);
@@ -203,6 +248,7 @@ mod tests {
             (1, Some(1000), Some(0.03))
         );
         assert!(missing.is_empty() && (paid.emv.unwrap() - 3.0).abs() < 1e-12);
+        assert!((paid.spend_with_impressions - 10.0).abs() < 1e-12);
         spend.post_id = None;
         // The rate takes only the post that prints both; the sum of engagements takes both posts.
         let (all, _) = media(&spend, &posts);
@@ -210,6 +256,9 @@ mod tests {
             (all.posts, all.engagements, all.engagement_rate),
             (2, Some(90), Some(0.4))
         );
+        // Of the two posts one prints impressions, and both engagements.
+        assert!((all.spend_with_impressions - 5.0).abs() < 1e-12);
+        assert!((all.spend_with_engagements - 10.0).abs() < 1e-12);
         posts[2].sponsored = Some(true);
         let (sponsored, _) = media(&spend, &posts);
         assert_eq!((sponsored.posts, sponsored.impressions), (1, None));
@@ -219,7 +268,8 @@ mod tests {
         );
         spend.post_id = Some("p9".into());
         posts.push(post("p9x", in_time, 1, None));
-        let (media, missing) = campaign_media(&[spend], &posts, &[], period, None);
+        let rates = ExchangeRates::default();
+        let (media, missing) = campaign_media(&[spend], &posts, &[], period, None, &rates).unwrap();
         assert!(media.is_empty() && missing == ["p9".into()]);
     }
 }

@@ -5,7 +5,7 @@ use super::claims::{Claim, ClaimNotes, ClaimedBy, claim_orders};
 use super::ledger::{Ledger, OrderNotes, Sale};
 use super::media::Media;
 use super::money::ExchangeRates;
-use super::resample::{Bounds, Draws, Part};
+use super::resample::{Bounds, Draws, Part, Sum};
 use super::visits::{Channel, VisitLog};
 use crate::error::Result;
 use crate::schema::{CreatorId, PredictedCreator, Spend};
@@ -100,6 +100,8 @@ pub struct Notes {
     pub orders_before_their_visit: u64,
     /// Orders that have neither a visitor nor a code.
     pub orders_without_visitor: u64,
+    /// Orders that creators can claim of visitors who had ordered before; clicks before that earlier order are on their path, too.
+    pub repeat_orders: u64,
     /// Visits whose visitor is unknown: they count, but lead to no order.
     pub visits_without_visitor: u64,
     /// Visits outside the campaign's period.
@@ -306,6 +308,8 @@ impl CreatorOutcome {
                 *own.get_or_insert(0) += more;
             }
         }
+        self.media.spend_with_impressions += other.media.spend_with_impressions;
+        self.media.spend_with_engagements += other.media.spend_with_engagements;
         if let Some(more) = other.media.emv {
             *self.media.emv.get_or_insert(0.0) += more;
         }
@@ -400,19 +404,29 @@ fn ratios(outcome: &CreatorOutcome, draws: &Draws, margin: f64) -> Vec<Ratio> {
     vec![
         entry(
             "cpm",
-            cost(1000.0 * spend, seen(outcome.media.impressions)),
+            cost(
+                1000.0 * outcome.media.spend_with_impressions,
+                seen(outcome.media.impressions),
+            ),
             none,
         ),
-        entry("cpe", cost(spend, seen(outcome.media.engagements)), none),
+        entry(
+            "cpe",
+            cost(
+                outcome.media.spend_with_engagements,
+                seen(outcome.media.engagements),
+            ),
+            none,
+        ),
         entry(
             "cpc",
             cost(spend, visits),
-            paid(draws.bounds_of_visits(|v| spend / v)),
+            paid(draws.count(Sum::Visits).map(|v| spend / v)),
         ),
         entry(
             "cpa",
             cost(spend, orders),
-            paid(draws.bounds(|_, o, _| spend / o)),
+            paid(draws.count(Sum::Orders).map(|o| spend / o)),
         ),
         entry(
             "conversion_rate",
@@ -422,17 +436,17 @@ fn ratios(outcome: &CreatorOutcome, draws: &Draws, margin: f64) -> Vec<Ratio> {
         entry(
             "aov",
             over(outcome.revenue, orders),
-            draws.bounds(|_, o, r| r / o),
+            draws.amount(Some(Sum::Orders)),
         ),
         entry(
             "roas",
             over(outcome.revenue, spend),
-            paid(draws.bounds(|_, _, r| r / spend)),
+            paid(draws.amount(None).map(|r| r / spend)),
         ),
         entry(
             "roi",
             over(margin * outcome.revenue - spend, spend),
-            paid(draws.bounds(|_, _, r| (margin * r - spend) / spend)),
+            paid(draws.amount(None).map(|r| (margin * r - spend) / spend)),
         ),
     ]
 }
@@ -442,8 +456,8 @@ fn lost_journeys(log: &VisitLog, claims: &[Claim], sales: &[Sale]) -> Vec<Vec<u3
     let mut bought: HashMap<u64, i64> = HashMap::new();
     for claim in claims {
         let sale = &sales[claim.sale];
-        let last = bought.entry(sale.visitor).or_insert(sale.at);
-        *last = (*last).max(sale.at);
+        let last = bought.entry(sale.visitor).or_insert(sale.latest);
+        *last = (*last).max(sale.latest);
     }
     log.touches
         .chunk_by(|a, b| a.visitor == b.visitor)
@@ -467,6 +481,7 @@ fn notes(orders: OrderNotes, claims: ClaimNotes, log: &VisitLog) -> Notes {
         code_against_click: claims.code_against_click,
         orders_before_their_visit: claims.before_their_visit,
         orders_without_visitor: claims.without_visitor,
+        repeat_orders: claims.repeat_orders,
         visits_without_visitor: log.anonymous,
         visits_outside_period: log.outside,
     }

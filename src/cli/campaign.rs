@@ -159,7 +159,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let mut media = std::collections::BTreeMap::new();
     if let (false, Some(whole)) = (posts.is_empty(), whole) {
         (media, extras.missing_posts) =
-            campaign_media(&spend, &posts, &creators, whole, emv.as_ref());
+            campaign_media(&spend, &posts, &creators, whole, emv.as_ref(), &rates)?;
     }
     let report = conclude(log, ledger, &spend, &media, &rates, &options)?;
     if !extras.predicted.is_empty() {

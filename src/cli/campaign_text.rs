@@ -160,6 +160,9 @@ fn notes_text(report: &CampaignReport, extras: &CampaignExtras) -> Vec<String> {
         (o.refunded_in_full, "orders were paid back in full: no order, no revenue"),
         (o.refunded_in_part, "orders were paid back in part"),
         (o.refunded_beyond_value, "orders were paid back beyond their value; no more than that is counted"),
+        (o.refunds_told_twice, "orders tell what was paid back in their own row and in a row of negative value; the larger is counted, once"),
+        (o.without_time, "orders have a date and no time: every click of that day counts as before them"),
+        (n.repeat_orders, "orders are of visitors who had ordered before: clicks before the earlier order are on their path, too"),
         (o.refunds_without_order, "refunds are of orders that are not in the table, and in no sum"),
         (o.outside_period, "orders are outside the period"),
         (n.visits_outside_period, "visits are outside the period"),
@@ -175,6 +178,26 @@ fn notes_text(report: &CampaignReport, extras: &CampaignExtras) -> Vec<String> {
     .filter(|(times, _)| *times > 0)
     .map(|(times, what)| format!("{} {what}", count(times)))
     .collect();
+    let total = &report.total;
+    for (name, known, figure) in [
+        (
+            "cost per mille",
+            total.media.spend_with_impressions,
+            total.media.impressions,
+        ),
+        (
+            "cost per engagement",
+            total.media.spend_with_engagements,
+            total.media.engagements,
+        ),
+    ] {
+        let rest = total.spend - known;
+        if figure.is_some() && rest > 0.005 {
+            lines.push(format!(
+                "the {name} is over {known:.2}, what was paid for posts whose figures are known; {rest:.2} was paid for others"
+            ));
+        }
+    }
     if !report.channels.is_empty() {
         let named: Vec<String> = report
             .channels

@@ -48,6 +48,8 @@ pub(super) struct History {
     pub(super) rates: Vec<f64>,
     /// Their logarithms.
     pub(super) logs: Vec<f64>,
+    /// What each was divided by.
+    pub(super) bases: Vec<f64>,
     /// Days since 1970.
     pub(super) days: Vec<f64>,
     /// Whether each was paid for, where the export says.
@@ -95,6 +97,7 @@ impl History {
             };
             history.rates.push(rate);
             history.logs.push(log);
+            history.bases.push(0.5 / (log.exp() - rate));
             history
                 .days
                 .push(post.published_at.as_second() as f64 / 86_400.0);
@@ -126,6 +129,7 @@ impl History {
         Self {
             rates: rest(&self.rates, n),
             logs: rest(&self.logs, n),
+            bases: rest(&self.bases, n),
             days: rest(&self.days, n),
             sponsored: rest(&self.sponsored, n),
             traits: rest(&self.traits, n),
@@ -251,6 +255,7 @@ impl History {
         Self {
             rates: logs.iter().map(|y| y.exp()).collect(),
             logs: logs.to_vec(),
+            bases: vec![1e6; logs.len()],
             days: (0..logs.len()).map(|i| -(i as f64)).collect(),
             sponsored: vec![None; logs.len()],
             traits: vec![Traits::default(); logs.len()],

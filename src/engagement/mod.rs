@@ -2,7 +2,8 @@
 //!
 //! A rate is engagements (likes + comments + shares + saves, as far as they are printed) over
 //! a basis. Rates scatter by factors, not by differences, so everything is computed on
-//! y = ln((engagements + 0.5) / basis): the half engagement keeps posts without any finite.
+//! y = ln((engagements + 0.5) / basis): the half engagement keeps posts without any finite, and is taken off again
+//! at the end, where small counts are negative binomial (`counts`).
 //!
 //! The model is a normal hierarchy per group (platform and basis): a creator's level scatters
 //! about a line in log10(followers) and what their profile says beside it, posts scatter about the creator's level and what kind of post it is, a creator's own
@@ -12,6 +13,7 @@
 mod backtest;
 mod calibrate;
 mod correct;
+mod counts;
 mod effects;
 mod group;
 mod history;

@@ -1,6 +1,7 @@
 //! The whole stage: creators and posts in, one prediction per creator out.
 
 use super::calibrate::IntervalScale;
+use super::counts::{NextCount, next_count};
 use super::effects::Media;
 use super::group::{Case, Forecast, GroupFit, Prior};
 use super::history::{History, newest_first};
@@ -216,11 +217,30 @@ fn prediction(
     forecast: Option<(Forecast, IntervalScale)>,
     peer_rates: &[f64],
 ) -> EngagementPrediction {
-    let end = |pick: fn(IntervalScale) -> f64| {
-        forecast.map(|(f, calibration)| {
-            (f.mean + pick(calibration) * f.sd * student_quantile(0.95, f.degrees_of_freedom)).exp()
-        })
-    };
+    // What the next post will be divided by: the followers, or as many views as its predecessors had.
+    let below = match basis {
+        RateBasis::Followers => creator.followers.map(|f| f.0 as f64),
+        _ => median(&history.bases),
+    }
+    .filter(|below| *below > 0.0 && below.is_finite());
+    let next = forecast.map(|(f, scale)| {
+        let half = f.sd * student_quantile(0.95, f.degrees_of_freedom);
+        let Some(below) = below else {
+            let end = |scale: f64| (f.mean + scale * half).exp();
+            return NextCount {
+                median: f.mean.exp(),
+                lower: end(scale.0),
+                upper: end(scale.1),
+            };
+        };
+        let middle = below * f.mean.exp();
+        let count = next_count(middle, -scale.0 * half, scale.1 * half, history.len());
+        NextCount {
+            median: count.median / below,
+            lower: count.lower / below,
+            upper: count.upper / below,
+        }
+    });
     let standing = |shift: f64| {
         forecast.map(|(f, _)| mid_rank_percentile(peer_rates, f.mean + shift * f.mean_se))
     };
@@ -228,11 +248,11 @@ fn prediction(
         creator_id: creator.creator_id.clone(),
         basis,
         engagement_rate: median(&history.rates),
-        expected: forecast.map(|(f, _)| f.mean.exp()),
+        expected: next.map(|n| n.median),
         sponsored_rate: history.rate_where(true),
         organic_rate: history.rate_where(false),
-        lower_90: end(|c| c.0),
-        upper_90: end(|c| c.1),
+        lower_90: next.map(|n| n.lower),
+        upper_90: next.map(|n| n.upper),
         posts_used: history.len(),
         tier: creator.followers.map(Tier::of),
         percentile: standing(0.0),

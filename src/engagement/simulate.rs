@@ -50,6 +50,7 @@ fn coverage(tail: f64) -> f64 {
         let report = predict(&creators, &posts, &EngagementOptions::default());
         for (p, y) in report.predictions.iter().zip(&next) {
             all += 1;
+            // The truth here is a rate without a count: half an engagement of room.
             let inside = p.lower_90.unwrap() <= y.exp() && y.exp() <= p.upper_90.unwrap();
             held += i32::from(inside);
         }
@@ -145,7 +146,7 @@ fn empty_and_zero_rows_are_no_trouble() {
     assert_eq!(used, vec![0, 1, 0]);
     let (quiet, silent) = (&report.predictions[1], &report.predictions[2]);
     assert_eq!(quiet.engagement_rate, Some(0.0));
-    assert!(quiet.lower_90 < quiet.expected && quiet.expected < quiet.upper_90);
-    let width = |p: &super::EngagementPrediction| p.upper_90.unwrap() / p.lower_90.unwrap();
-    assert!(width(silent) > width(quiet));
+    // One post without an engagement: none is expected, and a few are possible.
+    assert_eq!((quiet.lower_90, quiet.expected), (Some(0.0), Some(0.0)));
+    assert!(quiet.upper_90.unwrap() > 0.0 && silent.lower_90.unwrap() <= silent.expected.unwrap());
 }

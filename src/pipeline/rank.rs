@@ -356,7 +356,7 @@ fn expected_engagements(
         };
         // The interval is of one post, the error that of what is typical of the creator.
         let log_se = width / (2.0 * 1.645) / (prediction.posts_used.max(1) as f64).sqrt();
-        (count > 0.0 && count.is_finite()).then_some(ExpectedEngagements {
+        (count >= 0.0 && count.is_finite()).then_some(ExpectedEngagements {
             count,
             log_se,
             percentile: prediction.percentile,

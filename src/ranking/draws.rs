@@ -1,7 +1,7 @@
 //! How far scores and ranks may move within what is not known.
 
 use super::rank::Part;
-use crate::stats::{hash_text, mix, normal_cdf, normal_quantile, quantile_sorted, unit};
+use crate::stats::{hash_text, mix, normal_quantile, quantile_sorted, unit};
 use rayon::prelude::*;
 
 /// The 90 % intervals of one candidate.
@@ -15,9 +15,9 @@ pub(super) struct Uncertainty {
 
 /// Draws every candidate's values `draws` times and ranks the candidates each time.
 ///
-/// A known value is drawn from a normal with its standard error cut to 0..=1, a missing one
-/// from all of 0..=1 alike. The ends are the 5th and 95th percentiles, widened to hold the
-/// score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
+/// A known value is drawn from a normal with its standard error, a missing one from all of 0..=1 alike. The normal is not cut at 0 and
+/// 1: that would move its middle away from the value, and the score to an end of its interval. The ends are the 5th and 95th
+/// percentiles within 0..=1, widened to hold the score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
 /// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
 /// id and parts.
 pub(super) fn uncertainties(
@@ -69,8 +69,8 @@ pub(super) fn uncertainties(
             );
             Uncertainty {
                 score: (
-                    end(&scores, 0.05, *score).clamp(0.0, *score),
-                    end(&scores, 0.95, *score).clamp(*score, 1.0),
+                    end(&scores, 0.05, *score).max(0.0).min(*score),
+                    end(&scores, 0.95, *score).min(1.0).max(*score),
                 ),
                 rank: (low.clamp(1, rank), high.max(rank)),
                 in_top: if places.is_empty() {
@@ -89,30 +89,26 @@ struct Sampler {
     purpose: u64,
     centre: f64,
     std_error: f64,
-    /// The normal's distribution function at 0 and at 1; `None` for a missing part.
-    cut: Option<(f64, f64)>,
+    missing: bool,
 }
 
 impl Sampler {
     fn of(part: &Part) -> Self {
-        let std_error = part.std_error.max(1e-9);
-        let at = |x: f64| normal_cdf((x - part.value) / std_error);
         Self {
             weight: part.weight,
             purpose: part.criterion as u64,
             centre: part.value,
-            std_error,
-            cut: (!part.missing).then(|| (at(0.0), at(1.0))),
+            std_error: part.std_error,
+            missing: part.missing,
         }
     }
 
     /// The value at the share `u` of its distribution.
     fn value(&self, u: f64) -> f64 {
-        let Some((low, high)) = self.cut else {
+        if self.missing {
             return u;
-        };
-        let z = normal_quantile(low + u * (high - low));
-        (self.centre + self.std_error * z).clamp(0.0, 1.0)
+        }
+        self.centre + self.std_error * normal_quantile(u.clamp(1e-12, 1.0 - 1e-12))
     }
 }
 
@@ -161,5 +157,16 @@ mod tests {
         let found = uncertainties(&[("a", &parts, 0.5)], 4000, 1, 1);
         assert!((found[0].score.0 - (0.5 - 0.1645)).abs() < 0.01);
         assert!((found[0].score.1 - (0.5 + 0.1645)).abs() < 0.01);
+        // A value at the top is uncertain downwards and, in a sum, upwards.
+        let top = [Part {
+            weight: 0.5,
+            ..part(1.0, 0.1, false)
+        }];
+        let found = uncertainties(&[("a", &top, 0.5)], 4000, 1, 1);
+        assert!(
+            (found[0].score.1 - (0.5 + 0.082)).abs() < 0.01,
+            "{:?}",
+            found[0].score
+        );
     }
 }

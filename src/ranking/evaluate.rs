@@ -1,7 +1,7 @@
 //! Whether a ranking was right, by what its creators did afterwards.
 
 use crate::schema::{CreatorId, PredictedCreator};
-use crate::stats::{Rng, auc, median, ndcg, quantile, recall, spearman};
+use crate::stats::{Rng, auc_tied, median, ndcg_tied, quantile, recall_tied, spearman};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -51,8 +51,9 @@ pub struct RankingEvaluation {
 /// Holds a ranking against outcomes (engagements, orders, revenue; not negative, more is better), beside the order by
 /// followers, where these are known, and random orders.
 ///
-/// A creator is good from `good_from` on; without one, from the upper quartile of the outcomes. Creators whom the ranking left
-/// out stand behind it, by id. A creator that comes twice in either list counts by the first row. `None` without an outcome.
+/// A creator is good from `good_from` on; without one, from the upper quartile of the outcomes on and above the smallest of them, so that
+/// where most outcomes are 0 those above 0 are good. Creators whom the ranking left out stand behind it, all in one place: every measure
+/// is its mean over their orders, so that no id decides. A creator that comes twice in either list counts by the first row. `None` without an outcome.
 #[must_use]
 pub fn evaluate_ranking(
     ranked: &[PredictedCreator],
@@ -66,7 +67,13 @@ pub fn evaluate_ranking(
         gains.entry(id).or_insert(*gain);
     }
     let all: Vec<f64> = gains.values().copied().collect();
-    let good_from = good_from.or_else(|| quantile(&all, 0.75))?;
+    let least = all.iter().copied().min_by(f64::total_cmp)?;
+    let quartile = quantile(&all, 0.75)?;
+    let good_from = good_from.unwrap_or_else(|| {
+        let above = all.iter().copied().filter(|gain| *gain > least);
+        let lowest = above.min_by(f64::total_cmp).unwrap_or(f64::MAX);
+        quartile.max(lowest)
+    });
     // By the printed place; without one, as the rows stand.
     let mut rows: Vec<(u64, usize, &CreatorId)> = ranked
         .iter()
@@ -80,7 +87,7 @@ pub fn evaluate_ranking(
     let unranked = left.len();
     own.extend(left.into_values());
 
-    let mut orders = vec![quality("ranking", &own, good_from)];
+    let mut orders = vec![quality("ranking", &own, ranked_here, good_from)];
     let mut by_size: Vec<(u64, &CreatorId)> = gains
         .keys()
         .filter_map(|id| Some((*followers.get(*id)?, *id)))
@@ -88,7 +95,7 @@ pub fn evaluate_ranking(
     if by_size.len() == gains.len() {
         by_size.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         let order: Vec<f64> = by_size.iter().map(|(_, id)| gains[id]).collect();
-        orders.push(quality("followers_only", &order, good_from));
+        orders.push(quality("followers_only", &order, order.len(), good_from));
     }
     let mut rng = Rng::new(seed, "random orders");
     let mut order = own.clone();
@@ -97,7 +104,7 @@ pub fn evaluate_ranking(
             for i in (1..order.len()).rev() {
                 order.swap(i, rng.below(i + 1));
             }
-            quality("random", &order, good_from)
+            quality("random", &order, order.len(), good_from)
         })
         .collect();
     let reached = orders[0].ndcg_50;
@@ -119,23 +126,25 @@ pub fn evaluate_ranking(
     })
 }
 
-/// The measures of an order, given the outcomes in it.
-fn quality(order: &'static str, gains: &[f64], good_from: f64) -> OrderQuality {
+/// The measures of an order, given the outcomes in it, of which those from the place `tied` on stand in one place.
+fn quality(order: &'static str, gains: &[f64], tied: usize, good_from: f64) -> OrderQuality {
     let good: Vec<bool> = gains.iter().map(|g| *g >= good_from).collect();
-    let places: Vec<f64> = good
-        .iter()
-        .enumerate()
-        .filter(|(_, good)| **good)
-        .map(|(place, _)| place as f64 + 1.0)
+    // In the mean over the orders of the tied, each of their places has their mean.
+    let shared = gains.len() - tied;
+    let middle = tied as f64 + (shared as f64 - 1.0) / 2.0;
+    let place = |i: usize| if i < tied { i as f64 } else { middle };
+    let places: Vec<f64> = (0..gains.len())
+        .filter(|i| good[*i])
+        .map(|i| place(i) + 1.0)
         .collect();
-    let falling: Vec<f64> = (0..gains.len()).map(|place| -(place as f64)).collect();
+    let falling: Vec<f64> = (0..gains.len()).map(|i| -place(i)).collect();
     OrderQuality {
         order,
-        ndcg_10: ndcg(gains, 10),
-        ndcg_50: ndcg(gains, 50),
-        auc: auc(&good),
-        recall_10: recall(&good, 10),
-        recall_50: recall(&good, 50),
+        ndcg_10: ndcg_tied(gains, tied, 10),
+        ndcg_50: ndcg_tied(gains, tied, 50),
+        auc: auc_tied(&good, tied),
+        recall_10: recall_tied(&good, tied, 10),
+        recall_50: recall_tied(&good, tied, 50),
         median_rank: median(&places),
         spearman: spearman(&falling, gains),
     }
@@ -204,6 +213,33 @@ mod tests {
         assert_eq!(size.auc, Some(0.0));
         assert!((random.auc.unwrap() - 0.5).abs() < 0.02);
         assert!(found.p_value.unwrap() < 0.002);
+        // The same with the ids the other way round: nothing changes for those left out.
+        let other = |id: &CreatorId| -> CreatorId {
+            format!("c{:02}", 39 - id.as_str()[1..].parse::<u32>().unwrap())
+                .as_str()
+                .into()
+        };
+        let renamed: Vec<(CreatorId, f64)> =
+            outcomes.iter().map(|(id, g)| (other(id), *g)).collect();
+        let some: Vec<String> = names[..8].iter().map(|id| other(&(*id).into()).0).collect();
+        let some: Vec<&str> = some.iter().map(String::as_str).collect();
+        let none = BTreeMap::new();
+        let a = evaluate_ranking(&ranked(&names[..8]), &outcomes, &none, None, 0).unwrap();
+        let b = evaluate_ranking(&ranked(&some), &renamed, &none, None, 0).unwrap();
+        let (a, b) = (a.orders[0].auc.unwrap(), b.orders[0].auc.unwrap());
+        assert!((a - b).abs() < 1e-12 && a < 1.0, "{a} {b}");
+        // Most outcomes are 0: those above are good.
+        let rare: Vec<(CreatorId, f64)> = outcomes
+            .iter()
+            .enumerate()
+            .map(|(i, (id, _))| (id.clone(), if i < 4 { 5.0 } else { 0.0 }))
+            .collect();
+        assert_eq!(
+            evaluate_ranking(&ranked(&names), &rare, &none, None, 0)
+                .unwrap()
+                .good,
+            4
+        );
         // Whom the ranking leaves out stands last.
         let half =
             evaluate_ranking(&ranked(&names[20..]), &outcomes, &BTreeMap::new(), None, 0).unwrap();

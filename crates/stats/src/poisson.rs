@@ -1,6 +1,7 @@
 //! The Poisson bootstrap: weights that a cluster's name alone decides.
 
 use super::mix;
+use statrs::function::gamma::gamma_lr;
 
 /// Counts of 256 bytes, so that a byte draws from a distribution with mean 1, variance 1 and third
 /// moment 4.96 (Poisson's: 5): 95 bytes mean 0, 92 mean 1, 49 mean 2, 15 mean 3, 4 mean 4, 1 means 5.
@@ -37,6 +38,32 @@ pub fn poisson_weights(seed: u64, cluster: u64, weights: &mut [u8]) {
     }
 }
 
+/// The exact interval of a Poisson mean of which `count` was seen, with confidence `level` (Garwood 1936); the lower end of a count
+/// of 0 is 0.
+#[must_use]
+pub fn poisson_interval(count: u64, level: f64) -> (f64, f64) {
+    let tail = f64::midpoint(1.0, -level).clamp(1e-12, 0.5);
+    let n = count as f64;
+    // The chance of `shape` and more events rises with the mean.
+    let mean_where = |shape: f64, chance: f64| {
+        let (mut low, mut high) = (0.0, n + 10.0);
+        while gamma_lr(shape, high) < chance {
+            high *= 2.0;
+        }
+        for _ in 0..100 {
+            let middle = f64::midpoint(low, high);
+            if gamma_lr(shape, middle) < chance {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        f64::midpoint(low, high)
+    };
+    let lower = if count == 0 { 0.0 } else { mean_where(n, tail) };
+    (lower, mean_where(n + 1.0, 1.0 - tail))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{TABLE, poisson_weights};
@@ -67,5 +94,20 @@ mod tests {
             }
         }
         assert!((product / (2000.0 * 400.0)).abs() < 0.01);
+    }
+
+    #[test]
+    fn exact_intervals_are_those_of_the_tables() {
+        for (count, lower, upper) in [
+            (0, 0.0, 3.688_879),
+            (1, 0.025_318, 5.571_643),
+            (10, 4.795_389, 18.390_356),
+        ] {
+            let found = super::poisson_interval(count, 0.95);
+            assert!(
+                (found.0 - lower).abs() < 1e-5 && (found.1 - upper).abs() < 1e-5,
+                "{found:?}"
+            );
+        }
     }
 }

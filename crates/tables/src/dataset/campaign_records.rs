@@ -64,6 +64,7 @@ impl Record for Order {
             at: cells
                 .time("at")?
                 .ok_or_else(|| cells.error("at", "is empty, but required"))?,
+            whole_day: cells.text("at").is_some_and(is_date_alone),
             value,
             visitor_id: id(cells, "visitor_id"),
             promo_code: id::<CreatorId>(cells, "promo_code").map(|code| code.0),
@@ -79,6 +80,17 @@ impl Record for Order {
     }
 }
 
+/// Whether a time that can be read has no hours: a date, and no number of seconds.
+fn is_date_alone(text: &str) -> bool {
+    let seconds = text.len() >= 9 && text.bytes().all(|b| b.is_ascii_digit());
+    let hours = text.contains(':')
+        || text
+            .as_bytes()
+            .windows(2)
+            .any(|w| w[0] == b'T' && w[1].is_ascii_digit());
+    !seconds && !hours
+}
+
 /// Yes, no, a word for it, or the amount that was paid back.
 fn refund(cells: &Cells) -> Result<Refund, CellError> {
     let Some(text) = cells.text("refunded").map(str::to_lowercase) else {
@@ -89,6 +101,10 @@ fn refund(cells: &Cells) -> Result<Refund, CellError> {
     }
     if REFUNDED.contains(&text.as_str()) {
         return Ok(Refund::Full);
+    }
+    // 1, 1.0 and 1.00 are one number, however a program prints it.
+    if matches!(cells.number("refunded"), Ok(Some(1.0))) {
+        return Ok(Refund::One);
     }
     if let Ok(flag) = cells.flag("refunded") {
         return Ok(if flag == Some(true) {
@@ -153,6 +169,8 @@ mod tests {
             ("", Refund::None),
             ("false", Refund::None),
             ("0.00", Refund::None),
+            ("1", Refund::One),
+            ("1.00", Refund::One),
             ("TRUE", Refund::Full),
             ("Refunded", Refund::Full),
             ("voided", Refund::Void),
@@ -161,5 +179,20 @@ mod tests {
             assert_eq!(order(text).unwrap().refund, expected, "{text}");
         }
         assert!(order("perhaps").is_err() && order("-3").is_err());
+    }
+
+    #[test]
+    fn a_date_without_hours_is_a_whole_day() {
+        for text in ["2026-04-01", "01.04.2026", "3 Oct 2026", "20260401"] {
+            assert!(is_date_alone(text), "{text}");
+        }
+        for text in [
+            "2026-04-01T10:00:00Z",
+            "2026-04-01 00:00",
+            "1775000000",
+            "20260401T10",
+        ] {
+            assert!(!is_date_alone(text), "{text}");
+        }
     }
 }

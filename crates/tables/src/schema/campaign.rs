@@ -37,6 +37,8 @@ pub enum Refund {
     Full,
     /// This amount of it was paid back, in the order's currency; above 0.
     Part(f64),
+    /// `1`, however it is printed: yes, or an amount of one, as the table's other rows tell.
+    One,
     /// It was never carried out: no order, no revenue, no refund.
     Void,
 }
@@ -48,6 +50,9 @@ pub struct Order {
     pub order_id: OrderId,
     /// When it was placed.
     pub at: Timestamp,
+    /// Whether only the day is known, of which `at` is the first moment.
+    #[serde(default)]
+    pub whole_day: bool,
     /// What was paid, in `currency`; below 0 where the row is a refund of that amount.
     pub value: f64,
     /// Whoever ordered.
