@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
     /// Every account's id, and its platform.
-    accounts: Vec<(CreatorId, Option<String>)>,
+    known: Vec<(CreatorId, Option<String>)>,
     exact: HashMap<CreatorId, usize>,
     /// Accounts by the form in which spellings of an id or a handle are alike.
     alike: HashMap<String, Vec<usize>>,
@@ -76,10 +76,10 @@ impl Accounts {
             if let Some(platform) = creator.platform.as_ref().filter(|_| several) {
                 creator.creator_id = CreatorId(format!("{platform}:{}", creator.creator_id));
             }
-            let at = found.accounts.len();
+            let at = found.known.len();
             let handle = creator.handle.as_deref().map(canonical_account);
             found
-                .accounts
+                .known
                 .push((creator.creator_id.clone(), creator.platform.clone()));
             found.exact.insert(creator.creator_id.clone(), at);
             for name in std::iter::once(printed)
@@ -95,20 +95,20 @@ impl Accounts {
     /// The account that an id names; `Err` where it may be several.
     fn find(&self, id: &CreatorId, platform: Option<&str>) -> Result<Option<&CreatorId>, ()> {
         if let Some(at) = self.exact.get(id) {
-            return Ok(Some(&self.accounts[*at].0));
+            return Ok(Some(&self.known[*at].0));
         }
         let platform = platform.or_else(|| platform_of(id.as_str()));
         let Some(same) = self.alike.get(&canonical_account(id.as_str())) else {
             return Ok(None);
         };
-        let on = |at: &&usize| match (platform, &self.accounts[**at].1) {
+        let on = |at: &&usize| match (platform, &self.known[**at].1) {
             (Some(asked), Some(own)) => asked.eq_ignore_ascii_case(own),
             _ => true,
         };
         let found: Vec<&usize> = same.iter().filter(on).collect();
         match found.as_slice() {
             [] => Ok(None),
-            [at] => Ok(Some(&self.accounts[**at].0)),
+            [at] => Ok(Some(&self.known[**at].0)),
             _ => Err(()),
         }
     }
@@ -159,7 +159,7 @@ impl Accounts {
     /// Whether there is no account.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
+        self.known.is_empty()
     }
 }
 
