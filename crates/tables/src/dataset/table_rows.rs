@@ -6,6 +6,7 @@ use super::read::{Row, Visit};
 use super::totals::{Total, total};
 use crate::error::Result;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What stands between the names of columns that make one list together.
 pub(super) const TOGETHER: char = '\u{1f}';
@@ -231,12 +232,13 @@ fn suspicious(c: char) -> bool {
 
 /// Says which names of columns come more than once.
 pub(super) fn check_names(headers: &[String], notes: &Notes) {
-    for (i, name) in headers.iter().enumerate() {
-        let again = headers[i + 1..].contains(name) && !headers[..i].contains(name);
-        if again && !name.is_empty() {
-            notes.say(format!(
-                "several columns are called {name:?}; the first of them is read"
-            ));
-        }
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in headers.iter().filter(|name| !name.is_empty()) {
+        *times.entry(name).or_default() += 1;
+    }
+    for (name, _) in times.into_iter().filter(|(_, times)| *times > 1).take(10) {
+        notes.say(format!(
+            "several columns are called {name:?}; the first of them is read"
+        ));
     }
 }
