@@ -13,7 +13,7 @@
 //! | `engagement_pod` | 0 where a tenth of the comments is by creators whom this one comments on too, rising to 1 at a half | 0.3 |
 //! | `comments_repeat` | 0 where a tenth of the comments repeat another's text, rising to 1 at a half | 0.4 |
 //! | `few_comments_for_likes` | 0 where there are 0.25 times as many comments per like as is usual on the platform, rising to 1 at 0.05 | 0.4 |
-//! | `captions_repeat` | 0 where a fifth of the captions repeat an earlier one, rising to 1 at 0.7 | 0.2 |
+//! | `captions_repeat` | 0 where half of the captions repeat an earlier one, rising to 1 at 0.9 | 0.2 |
 //! | `tag_block_repeats` | 0 where 0.4 of the posts with five tags and more have another's block, rising to 1 at 0.9 | 0.15 |
 //! | `reposts` | 0 where a fifth of the captions credit somebody else by `@`, rising to 1 at 0.7; at least 0.7 where the bio asks to be featured | 0.3 |
 //! | `giveaways` | 0 where 0.15 of the captions promise a prize, rising to 1 at 0.55 | 0.15 |

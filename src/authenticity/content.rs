@@ -240,7 +240,7 @@ pub(super) fn signals(creator: &Creator, content: &Content, usual: &Usual) -> Ve
     if content.captions >= FEWEST_POSTS {
         all.push(Signal::new(
             "captions_repeat",
-            (share(content.repeated, content.captions) - 0.2) / 0.5,
+            (share(content.repeated, content.captions) - 0.5) / 0.4,
             0.2,
             format!(
                 "{} of {} captions repeat an earlier one word for word",

@@ -223,6 +223,7 @@ mod tests {
         // Of a date alone every click of the day counts.
         let mut sales = sale("v", "", "2026-04-07T00:00:00Z");
         sales[0].at -= 3_600_000;
+        sales[0].latest = sales[0].at;
         assert_eq!(claim_orders(&sales, &log, 30 * DAY, 0).0[0].creator, 0);
         sales[0].latest = sales[0].at + DAY - 1;
         assert_eq!(claim_orders(&sales, &log, 30 * DAY, 0).0[0].creator, 1);

@@ -96,14 +96,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
         time("--end", args.end.as_deref())?,
     );
     let emv = args.emv.as_deref().map(emv_rates).transpose()?;
-    let rules = match &args.rules {
-        None => AttributionRules::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
-            AttributionRules::parse(path, &text)?
-        }
-    };
+    let rules = rules(args)?;
     let brands = args.brands.read()?;
     let mut rates = ExchangeRates::new(
         args.currency.as_deref(),
@@ -114,11 +107,13 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let mut creators = session.read::<Creator>(&args.creators)?.rows;
     let mut posts = session.read::<Post>(&args.posts)?.rows;
     let mut predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
-    let accounts = Accounts::of(&mut creators);
-    session.say_adopted("posts", &accounts.adopt_posts(&mut posts));
-    let paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
-    session.say_adopted("rows of spend", &paid);
-    accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
+    adopt(
+        &session,
+        &mut creators,
+        &mut posts,
+        &mut spend,
+        &mut predicted,
+    );
     let names =
         CreatorResolver::new(&spend, &creators, &posts).with_pseudonyms(common.hash_ids.clone());
     session.join(Market::new(&creators, &posts).spend(&spend))?;
@@ -246,6 +241,31 @@ impl CampaignJoins {
             .collect();
         session.join_either(joins)
     }
+}
+
+/// The rules of `--rules`, or those that hold without.
+fn rules(args: &CampaignArgs) -> Result<AttributionRules> {
+    let Some(path) = &args.rules else {
+        return Ok(AttributionRules::default());
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::input(Place::file(path), format!("cannot be read: {e}")))?;
+    AttributionRules::parse(path, &text)
+}
+
+/// Puts the ids of all tables into the spelling of the creators' own.
+fn adopt(
+    session: &Session<'_>,
+    creators: &mut [Creator],
+    posts: &mut [Post],
+    spend: &mut [Spend],
+    predicted: &mut [PredictedCreator],
+) {
+    let accounts = Accounts::of(creators);
+    session.say_adopted("posts", &accounts.adopt_posts(posts));
+    let paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
+    session.say_adopted("rows of spend", &paid);
+    accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
 }
 
 /// The rows of spend that belong to the campaign.

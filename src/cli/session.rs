@@ -8,9 +8,9 @@ use super::progress::Watched;
 use super::settings::Settings;
 use super::term::{Voice, count, to_stdout};
 use crate::dataset::{
-    Accounts, Adopted, Column, ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables,
-    ReadOptions, Record, Rejects, Table, TableWriter, adopt_post_ids, expand, memory_name,
-    read_rows, read_table, write_atomically,
+    Accounts, Adopted, Column, ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo,
+    MemoryTables, ReadOptions, Record, Rejects, Table, TableWriter, adopt_post_ids, expand,
+    memory_name, read_rows, read_table, write_atomically,
 };
 use crate::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, PartWriter,

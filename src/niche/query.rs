@@ -518,7 +518,7 @@ mod tests {
         assert_eq!(of("vegan recipes"), pair("vegan,recipes", ""));
         assert_eq!(of("sustainable fashion"), pair("fashion", "sustainable"));
         assert_eq!(of("trail running"), pair("running", "trail"));
-        assert_eq!(of("yoga teacher").0, "yoga");
+        assert_eq!(of("yoga teacher"), pair("fitness", "yoga teacher"));
     }
 
     #[test]

@@ -44,7 +44,9 @@ fn a_missing_column_is_named_with_those_found_and_a_fitting_map() {
 #[test]
 fn bad_rows_are_rejected_with_their_place_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let mut bytes = b"comment_id,text,likes\n1,fine,3\n2,too few\n3,".to_vec();
+    let mut bytes = "\u{feff}comment_id,text,likes\n1,fine,3\n2,too few\n3,"
+        .as_bytes()
+        .to_vec();
     bytes.extend(b"not \xff\xfe utf-8,1\n4,bad number,many\n1,twice,0\n5,\"two\nlines\",2\n");
     let path = file(folder.path(), "c.csv", &bytes);
     let out = folder.path().join("out.csv").display().to_string();
@@ -190,7 +192,7 @@ fn wrong_flags_are_the_user_s_to_mend() {
             "tiktok-2025",
         ),
         (
-            vec!["engagement", "--creators", &creators, "--output", "x.xlsx"],
+            vec!["engagement", "--creators", &creators, "--output", "x.docx"],
             ".parquet",
         ),
         (vec!["niches"], "--creators"),
@@ -439,5 +441,12 @@ fn ready_made_maps_and_shipped_models_are_listed() {
         .iter()
         .map(|m| m["settings"]["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["microfluence-embedding", "microfluence-sentiment"]);
+    assert_eq!(
+        names,
+        [
+            "microfluence-embedding",
+            "microfluence-sentiment",
+            "microfluence-sentiment-multi"
+        ]
+    );
 }

@@ -93,8 +93,9 @@ fn column(path: &Path, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the manifest says of each input: its table, its rows, and how many were rejected.
-fn inputs(summary: &Path) -> Vec<(String, usize, usize)> {
+/// What the manifest says of each input: its table, its rows, how many were rejected, and how many are no rows of it (repeated ones,
+/// totals, empty ones).
+fn inputs(summary: &Path) -> Vec<(String, usize, usize, usize)> {
     let all: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
     let number = |v: &serde_json::Value| usize::try_from(v.as_u64().unwrap()).unwrap();
@@ -107,6 +108,7 @@ fn inputs(summary: &Path) -> Vec<(String, usize, usize)> {
                 i["table"].as_str().unwrap().to_owned(),
                 number(&i["rows"]),
                 number(&i["rejected"]),
+                number(&i["repeated"]) + number(&i["left_out"]),
             )
         })
         .collect()
@@ -222,9 +224,9 @@ fn counted(
         stderr(&output)
     );
     let inputs = inputs(&summary);
-    let rejected: usize = inputs.iter().map(|(_, _, rejected)| rejected).sum();
+    let rejected: usize = inputs.iter().map(|(_, _, rejected, _)| rejected).sum();
     assert_eq!(count(&rejects), rejected, "round {round}, {name}");
-    for (table, rows, _) in &inputs {
+    for (table, rows, _, _) in &inputs {
         let expected = written.iter().find(|(written, _)| written == table);
         assert_eq!(
             Some(*rows),
@@ -234,7 +236,7 @@ fn counted(
     }
     inputs
         .into_iter()
-        .map(|(table, rows, rejected)| (table, rows - rejected))
+        .map(|(table, rows, rejected, none)| (table, rows - rejected - none))
         .collect()
 }
 

@@ -147,7 +147,7 @@ fn an_export_names_what_it_cannot_take() {
             Dtype::F32,
             vec![1],
             vec![0; 4],
-        ))
+        ));
     });
     assert!(
         deeper
@@ -177,7 +177,7 @@ fn an_export_names_what_it_cannot_take() {
             .contains(&"cls.predictions.bias".to_owned())
     );
     let odd = export("odd", &|all| {
-        all.push(("extra.counter".to_owned(), Dtype::I64, vec![1], vec![0; 8]))
+        all.push(("extra.counter".to_owned(), Dtype::I64, vec![1], vec![0; 8]));
     });
     assert!(
         odd.as_ref().unwrap_err().contains("extra.counter is I64"),

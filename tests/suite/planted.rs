@@ -8,8 +8,8 @@
 
 use microfluence::dataset::{ReadOptions, Record, Rejects, read_table};
 use microfluence::engagement::EngagementOptions;
-use microfluence::inference::ModelFolder;
 use microfluence::inference::native::NativeEncoder;
+use microfluence::inference::{Encoder, ModelFolder, ModelSet};
 use microfluence::niche::Taxonomy;
 use microfluence::pipeline::{
     NicheSearch, Profiles, RankRequest, Tables, rank_creators, read_profiles, score_comments,
@@ -22,7 +22,7 @@ use microfluence::stats::{ndcg, spearman};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// What is typed for each of the sample's niches.
 const NICHES: [(&str, &str); 10] = [
@@ -84,8 +84,13 @@ impl Market {
         let taxonomy = Taxonomy::built_in().unwrap();
         let encoder = model("embedding");
         let profiles = read_profiles(&encoder, &tables, &taxonomy).unwrap();
-        let scored =
-            score_comments(&model("sentiment"), &tables.comments, &Target::Column).unwrap();
+        // As the program reads them: each comment by the model of its language.
+        let models: Vec<Arc<dyn Encoder>> = vec![
+            Arc::new(model("sentiment")),
+            Arc::new(model("sentiment-multi")),
+        ];
+        let models = ModelSet::new(models, None).unwrap();
+        let scored = score_comments(&models, &tables.comments, &Target::Column).unwrap();
         let truth = csv::Reader::from_path(crate::program::sample("truth.csv"))
             .unwrap()
             .deserialize::<Truth>()

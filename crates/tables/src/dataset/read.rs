@@ -86,7 +86,8 @@ pub struct InputInfo {
     pub rejected: usize,
     /// Rows that print again what an earlier one printed, where the map says so.
     pub repeated: usize,
-    /// Rows that the map leaves out: payments that failed, further lines of an order.
+    /// Rows that are none of the table, or that the map leaves out: totals, headers that come again, empty rows; payments that
+    /// failed, further lines of an order.
     pub left_out: usize,
     /// How many of the used rows have no known value, by column of numbers or times.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -500,7 +501,7 @@ fn read_all<T: Record>(
         return Err(Error::input(
             Place::file(&first.path),
             format!(
-                "no row of the table {} counts, the map leaves all of them out",
+                "no row of the table {} counts: all of them are totals, empty, or left out by the map",
                 T::TABLE
             ),
         )
@@ -642,7 +643,11 @@ impl<'r> Reading<'r> {
         if let Some(column) = cells.longer_than(LONGEST_CELL) {
             return Ok(Err(cells.error(column, "is longer than 1 MiB")));
         }
-        if let Err(cell) = cells.clean_ids() {
+        while let Err(cell) = cells.clean_ids() {
+            if T::FOUND_BY_TEXT {
+                cells.replace(&cell.column, String::new());
+                continue;
+            }
             // One such id may be many: whatever is joined by it is wrong.
             return Err(Error::input(
                 Place {
@@ -818,7 +823,7 @@ fn read_file<T: Record>(
     } else {
         seen.extend(reading.binding.borrow().sources.iter().map(|s| s.0));
     }
-    if let Some(column) = reading.columns.rounded_ids() {
+    if let Some(column) = reading.columns.rounded_ids().filter(|_| !T::FOUND_BY_TEXT) {
         return Err(Error::input(
             Place {
                 file: path.to_owned(),
@@ -834,6 +839,8 @@ fn read_file<T: Record>(
     info.unknown = reading.columns.unknown();
     info.unknown.retain(|column, _| seen.contains(column));
     info.notes = notes.all();
+    info.rows += notes.left_out();
+    info.left_out += notes.left_out();
     if options.pseudonyms.is_some() {
         info.notes
             .iter_mut()

@@ -20,6 +20,9 @@ pub trait Record: Sized {
     /// Other names that a column has in common exports, separated by `|`: they are taken where no map says otherwise.
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
 
+    /// Whether rows are found by their text where a spreadsheet has spoiled their ids.
+    const FOUND_BY_TEXT: bool = false;
+
     /// Reads a row.
     ///
     /// # Errors
@@ -253,6 +256,7 @@ impl Record for LabelledComment {
     const REQUIRED: &'static [&'static str] = &["label"];
     const OPTIONAL: &'static [&'static str] =
         &["comment_id", "text", "brand", "probability", "stratum"];
+    const FOUND_BY_TEXT: bool = true;
 
     fn from_cells(cells: &Cells) -> Result<Self, CellError> {
         let label = match cells.text("label").map(str::to_lowercase).as_deref() {

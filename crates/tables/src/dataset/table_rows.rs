@@ -199,6 +199,7 @@ impl TableRows {
     pub(super) fn finish(self, notes: &Notes) {
         let mut totals = self.totals;
         totals.extend(self.held.map(|held| held.line));
+        notes.leave_out(totals.len() + self.again.len() + self.empty);
         if !totals.is_empty() {
             let what = if totals.len() == 1 {
                 "a row of totals"
