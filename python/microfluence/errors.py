@@ -34,6 +34,10 @@ class UsageError(MicrofluenceError, ValueError):
     """An argument is wrong."""
 
 
+class LimitError(MicrofluenceError, ValueError):
+    """A limit that was set was exceeded: more rows were rejected, or joined nothing, than were allowed."""
+
+
 class FileError(MicrofluenceError, OSError):
     """Reading or writing failed half way."""
 
