@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .num_threads(threads)
         .build_global()?;
     #[cfg(feature = "rust-bert")]
-    tch::set_num_threads(i32::try_from(threads)?);
+    microfluence::inference::train::set_threads(i32::try_from(threads)?);
     let folder = ModelFolder::open(folder)?;
     let encoder = open_encoder(&folder, Backend::named(backend)?)?;
     let pairs = folder.settings().targets;

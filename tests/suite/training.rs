@@ -9,8 +9,10 @@
 
 use crate::common::small_bert;
 use microfluence::inference::native::NativeEncoder;
+use microfluence::inference::train::{
+    Progress, Sample, TrainOptions, multiplies_bfloat16, set_threads, train,
+};
 use microfluence::inference::{Encoder, Input, ModelFolder};
-use microfluence::train::{Progress, Sample, TrainOptions, multiplies_bfloat16, train};
 use std::path::Path;
 
 /// Sentences whose class one word tells.
@@ -77,7 +79,7 @@ fn stops_early_and_keeps_the_best_weights() {
     let _one = ONE_RUN
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    tch::set_num_threads(1);
+    set_threads(1);
     let scratch = tempfile::tempdir().unwrap();
     let base_folder = scratch.path().join("base");
     small_bert(&base_folder, &[], 2);
@@ -132,7 +134,7 @@ fn goes_on_after_a_kill(bfloat16: bool, r_drop: f64) {
     let _one = ONE_RUN
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    tch::set_num_threads(1);
+    set_threads(1);
     let scratch = tempfile::tempdir().unwrap();
     let base_folder = scratch.path().join("base");
     small_bert(&base_folder, &[], 1);

@@ -10,5 +10,5 @@ mod optimizer;
 mod processor;
 mod run;
 
-pub use processor::multiplies_bfloat16;
+pub use processor::{multiplies_bfloat16, set_threads};
 pub use run::{Outcome, Progress, Sample, TrainOptions, train};

@@ -15,3 +15,8 @@ pub fn multiplies_bfloat16() -> bool {
     let processor = false;
     processor || tch::Cuda::is_available()
 }
+
+/// How many threads libtorch computes with, from here on.
+pub fn set_threads(threads: i32) {
+    tch::set_num_threads(threads);
+}

@@ -3,11 +3,10 @@
 use super::checkpoint::{self, Best, Position};
 use super::optimizer::AdamW;
 use crate::rust_bert::{Padded, load_weights};
-use crate::{
-    HashSign, Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces, hex,
-};
+use crate::{HashSign, Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces};
 use microfluence_stats::temperature;
 use microfluence_tables::error::{Error, Result};
+use microfluence_tables::hash::hex;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
