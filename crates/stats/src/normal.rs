@@ -1,13 +1,30 @@
-//! The normal distribution and Student's t, by statrs.
+//! The normal distribution and Student's t, for the most part by statrs.
 
 use statrs::function::beta::beta_reg;
-use statrs::function::erf::{erfc, erfc_inv};
-use std::f64::consts::SQRT_2;
+use statrs::function::erf::erfc_inv;
+use std::f64::consts::{PI, SQRT_2};
 
-/// The standard normal's distribution function, relative error about 1e-15. NaN gives NaN.
+/// The standard normal's distribution function by Marsaglia's series (2004), absolute error below 1e-14, where statrs' erfc is off by
+/// 1.1e-12 at 1.96. NaN gives NaN.
 #[must_use]
 pub fn normal_cdf(x: f64) -> f64 {
-    0.5 * erfc(-x / SQRT_2)
+    if x.is_nan() {
+        return f64::NAN;
+    }
+    if x.abs() > 8.0 {
+        return if x > 0.0 { 1.0 } else { 0.0 };
+    }
+    let (mut sum, mut term, mut i) = (x, x, 1.0);
+    loop {
+        i += 2.0;
+        term *= x * x / i;
+        let next = sum + term;
+        if next.to_bits() == sum.to_bits() {
+            break;
+        }
+        sum = next;
+    }
+    (0.5 + sum * (-0.5 * x * x).exp() / (2.0 * PI).sqrt()).clamp(0.0, 1.0)
 }
 
 /// The standard normal's quantile: statrs' approximation and one step of Halley's method, relative error about 1e-15. `p` at or
@@ -84,9 +101,8 @@ mod tests {
 
     #[test]
     fn known_values() {
-        // By statrs; the error is 1.1e-12 here.
-        assert!((normal_cdf(1.959_963_984_540_054) - 0.975).abs() < 2e-12);
-        assert!((normal_cdf(-3.0) - 0.001_349_898_031_630_09).abs() < 1e-13);
+        assert!((normal_cdf(1.959_963_984_540_054) - 0.975).abs() < 1e-14);
+        assert!((normal_cdf(-3.0) - 0.001_349_898_031_630_09).abs() < 1e-14);
         assert!((normal_quantile(0.95) - 1.644_853_626_951_472_7).abs() < 1e-10);
         assert!(normal_quantile(0.0).is_infinite() && normal_quantile(f64::NAN).is_nan());
         assert!((student_two_sided_p(student_quantile(0.975, 6.0), 6.0) - 0.05).abs() < 1e-12);
