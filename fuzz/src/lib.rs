@@ -71,8 +71,8 @@ fn rows<T: Record>(path: &Path, options: &ReadOptions) {
     assert_eq!(input.rejected, rejects.count());
     assert_eq!(
         input.rows,
-        table.rows.len() + input.rejected + input.repeated,
-        "rows read = rows used + rejected + repeated"
+        table.rows.len() + input.rejected + input.repeated + input.left_out,
+        "rows read = rows used + rejected + repeated + left out"
     );
 }
 

@@ -19,6 +19,7 @@ use clap::{Args, CommandFactory, Parser};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,6 +44,16 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
     }
     let asked = json!({ "config": args.config, "output": config.output });
     Run::new("run", config, args.force, common)?.all(&asked)
+}
+
+/// Whether a table of the run's own has a line below its header.
+fn has_rows(table: &Path) -> bool {
+    std::fs::File::open(table).is_ok_and(|file| {
+        BufReader::new(file)
+            .lines()
+            .nth(1)
+            .is_some_and(|line| line.is_ok())
+    })
 }
 
 /// Whether a stage's command has this flag.
@@ -239,9 +250,9 @@ impl<'c> Run<'c> {
         let path = |ending: &str| out.join(format!("{}.{ending}", stage.file));
         let mut files = vec![path("csv"), path("json")];
         let mut all = arguments.to_vec();
-        // What came of a campaign is shown beside what its ranking had said.
+        // What came of a campaign is shown beside what its ranking had said, where it had ranked anybody.
         let ranking = out.join("ranking.csv");
-        if has_flag(stage, "ranking") && self.done.contains_key("rank") && ranking.is_file() {
+        if has_flag(stage, "ranking") && self.done.contains_key("rank") && has_rows(&ranking) {
             all.push(format!("--ranking={}", ranking.display()));
         }
         all.push(format!("--output={}", files[0].display()));
