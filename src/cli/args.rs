@@ -128,6 +128,10 @@ pub(crate) struct Common {
     #[arg(skip)]
     #[serde(skip)]
     pub(crate) parts: Option<super::merge::Parts>,
+    /// What the stages of a run share.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub(crate) memory: Option<Arc<super::memory::RunMemory>>,
     /// Whether the command is a stage of a run, which speaks for it.
     #[arg(skip)]
     #[serde(skip)]

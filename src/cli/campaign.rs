@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::campaign_text::campaign_text;
 use super::sentiment::{BrandArgs, own_accounts, target};
-use super::session::Session;
+use super::session::{Session, change};
 use crate::campaign::{
     AttributionRules, CampaignOptions, CampaignReport, CreatorResolver, EngagementValues,
     ExchangeRates, ExposureTally, Ledger, VisitLog, campaign_media, conclude,
@@ -18,6 +18,7 @@ use clap::Args;
 use serde_json::json;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug, Args, serde::Serialize)]
 #[command(
@@ -104,8 +105,8 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     )?;
 
     let mut spend = spend(&mut session, args)?;
-    let mut creators = session.read::<Creator>(&args.creators)?.rows;
-    let mut posts = session.read::<Post>(&args.posts)?.rows;
+    let mut creators = session.rows::<Creator>(&args.creators)?;
+    let mut posts = session.rows::<Post>(&args.posts)?;
     let mut predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
     adopt(
         &session,
@@ -121,12 +122,12 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let mut joins = CampaignJoins::new(&spend, &creators);
     session.read_each::<Visit>(&args.visits, &mut |visit| {
         let before = log.by_creators();
-        log.push(&visit);
-        joins.visit(&visit, log.by_creators() > before);
+        log.push(visit);
+        joins.visit(visit, log.by_creators() > before);
         Ok(())
     })?;
     // All orders, because the commonest currency is known only after the last.
-    let orders = session.read::<Order>(&args.orders)?.rows;
+    let orders = session.rows::<Order>(&args.orders)?;
     joins.close(&orders, &log, &mut session)?;
     rates.settle(
         orders
@@ -135,7 +136,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
             .chain(spend.iter().map(|s| s.currency.as_deref())),
     );
     let mut ledger = Ledger::new(period);
-    for order in &orders {
+    for order in orders.iter() {
         ledger.push(order, &rates)?;
     }
 
@@ -256,13 +257,14 @@ fn rules(args: &CampaignArgs) -> Result<AttributionRules> {
 /// Puts the ids of all tables into the spelling of the creators' own.
 fn adopt(
     session: &Session<'_>,
-    creators: &mut [Creator],
-    posts: &mut [Post],
+    creators: &mut Arc<Vec<Creator>>,
+    posts: &mut Arc<Vec<Post>>,
     spend: &mut [Spend],
     predicted: &mut [PredictedCreator],
 ) {
-    let accounts = Accounts::of(creators);
-    session.say_adopted("posts", &accounts.adopt_posts(posts));
+    let accounts = change(creators, Accounts::of);
+    let respelled = change(posts, |posts| accounts.adopt_posts(posts));
+    session.say_adopted("posts", &respelled);
     let paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
     session.say_adopted("rows of spend", &paid);
     accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
@@ -270,7 +272,7 @@ fn adopt(
 
 /// The rows of spend that belong to the campaign.
 fn spend(session: &mut Session<'_>, args: &CampaignArgs) -> Result<Vec<Spend>> {
-    let mut spend = session.read::<Spend>(&args.spend)?.rows;
+    let mut spend = Arc::unwrap_or_clone(session.rows::<Spend>(&args.spend)?);
     let Some(name) = &args.campaign else {
         return Ok(spend);
     };

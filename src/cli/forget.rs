@@ -11,6 +11,7 @@ use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 #[derive(Debug, Args, serde::Serialize)]
@@ -67,13 +68,13 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
         let own = |c: &Creator| {
             is_asked(c.creator_id.as_str()) || c.handle.as_deref().is_some_and(is_asked)
         };
-        tables.creators.retain(own);
+        Arc::make_mut(&mut tables.creators).retain(own);
         let ids: HashSet<_> = tables
             .creators
             .iter()
             .map(|c| c.creator_id.clone())
             .collect();
-        tables.posts.retain(|p| ids.contains(&p.creator_id));
+        Arc::make_mut(&mut tables.posts).retain(|p| ids.contains(&p.creator_id));
         if !tables.creators.is_empty() {
             texts += tables.posts.len();
             let model = session.embedding_model()?;

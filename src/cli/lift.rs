@@ -55,7 +55,7 @@ pub(crate) fn run(args: &LiftArgs, common: &Common) -> Result<()> {
             _ => LiftMethod::SyntheticControl,
         },
     };
-    let rows = session.read::<Observation>(&args.panel)?.rows;
+    let rows = session.rows::<Observation>(&args.panel)?;
     let report = estimate_lift(&Panel::new(&rows)?, &options)?;
     if let Some(path) = &args.daily {
         session.write(path, &lift_days_sheet(&report))?;

@@ -20,6 +20,7 @@ mod label;
 mod lift;
 mod limits;
 mod maps;
+mod memory;
 mod merge;
 mod models;
 mod niches;

@@ -4,7 +4,7 @@ use super::args::{Common, CreatorTables};
 use super::session::Session;
 use super::term::{count, table};
 use crate::niche::{ClusterOptions, Growth, Method, Taxonomy};
-use crate::pipeline::{Niches, find_niches, read_profiles};
+use crate::pipeline::{Niches, find_niches};
 use crate::report::{niche_sheet, niche_summary};
 use crate::{Error, Result};
 use clap::Args;
@@ -56,7 +56,8 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
     let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
-    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let file = args.taxonomy.as_deref();
+    let profiles = session.profiles(&tables, encoder.as_ref(), &taxonomy, file)?;
     if session.shares() {
         return session.finish_part();
     }

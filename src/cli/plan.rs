@@ -9,7 +9,7 @@ use super::session::Session;
 use super::term::{count, printable, table};
 use crate::engagement::EngagementOptions;
 use crate::pipeline::{
-    NicheSearch, PlanRequest, PlanResult, RankRequest, plan_creators, rank_creators, read_profiles,
+    NicheSearch, PlanRequest, PlanResult, RankRequest, plan_creators, rank_creators,
 };
 use crate::plan::{Limits, PriceSource};
 use crate::ranking::RankOptions;
@@ -116,8 +116,10 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     };
     let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
-    let scored = scored(&mut session, &tables, args.brand.as_deref())?;
-    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let files = &args.tables.comments;
+    let scored = scored(&mut session, &tables, files, args.brand.as_deref())?;
+    let file = args.taxonomy.as_deref();
+    let profiles = session.profiles(&tables, encoder.as_ref(), &taxonomy, file)?;
     if session.shares() {
         return session.finish_part();
     }

@@ -9,9 +9,7 @@ use super::session::Session;
 use super::term::{count, percent, printable, table};
 use crate::engagement::EngagementOptions;
 use crate::niche::QueryReading;
-use crate::pipeline::{
-    NicheSearch, RankRequest, RankResult, Tables, rank_creators, read_profiles, score_comments,
-};
+use crate::pipeline::{NicheSearch, RankRequest, RankResult, Tables, rank_creators};
 use crate::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
 use crate::report::{
     Sheet, excluded_sheet, rank_summary, ranking_sheet, read_as_names, safety_hits_sheet,
@@ -23,6 +21,7 @@ use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Creators shown on the terminal where --top does not say otherwise.
 const SHOWN: usize = 20;
@@ -193,8 +192,10 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let request = request(args, common)?;
     let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
-    let scored = scored(&mut session, &tables, args.brand.as_deref())?;
-    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let files = &args.tables.comments;
+    let scored = scored(&mut session, &tables, files, args.brand.as_deref())?;
+    let file = args.taxonomy.as_deref();
+    let profiles = session.profiles(&tables, encoder.as_ref(), &taxonomy, file)?;
     if session.shares() {
         return session.finish_part();
     }
@@ -244,28 +245,30 @@ pub(crate) fn leave_to_the_system<T>(common: &Common, all: T) {
     }
 }
 
-/// The comments, judged towards the brand where one is named.
+/// The comments of these files, scored towards the brand where one is named.
 pub(crate) fn scored(
     session: &mut Session,
     tables: &Tables,
+    files: &[String],
     brand: Option<&str>,
-) -> Result<Vec<ScoredComment>> {
+) -> Result<Arc<Vec<ScoredComment>>> {
     if tables.comments.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Arc::default());
     }
     let model = session.sentiment_model()?;
     let brands = match brand {
         Some(brand) => brands(&[brand.to_owned()], &[])?,
         None => Vec::new(),
     };
-    let mut scored = score_comments(model.as_ref(), &tables.comments, &target(&brands))?;
-    if !brands.is_empty() {
-        // Comments about other brands say nothing of this one; plain ones under a creator's
-        // posts say what the audience thinks of the creator.
-        let context = PostContext::new(&tables.posts, &tables.creators, &brands, true);
-        scored.retain(|row| context.about(&tables.comments[row.index], row).is_some());
+    let scored = session.scored(files, &tables.comments, model.as_ref(), &target(&brands))?;
+    if brands.is_empty() {
+        return Ok(scored);
     }
-    Ok(scored)
+    // Comments about other brands say nothing of this one; plain ones under a creator's
+    // posts say what the audience thinks of the creator.
+    let context = PostContext::new(&tables.posts, &tables.creators, &brands, true);
+    let about = |row: &&ScoredComment| context.about(&tables.comments[row.index], row).is_some();
+    Ok(Arc::new(scored.iter().filter(about).cloned().collect()))
 }
 
 /// The reasons asked for by --explain and --compare.

@@ -3,6 +3,7 @@
 use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
 use super::limits;
+use super::memory::RunMemory;
 use super::merge::hidden;
 use super::report::write_report;
 use super::session::Session;
@@ -79,6 +80,8 @@ pub(crate) struct Run<'c> {
     survey: Survey,
     /// The flags of every command, as the file and what was typed give them.
     resolved: Common,
+    /// What the stages share.
+    memory: Arc<RunMemory>,
     /// What was done, by stage.
     done: Map<String, Value>,
     /// No other run writes to the folder while this one lives.
@@ -108,6 +111,8 @@ impl<'c> Run<'c> {
         if let Some(threads) = settings.threads.filter(|_| common.threads.is_none()) {
             super::use_threads(threads)?;
         }
+        let memory = Arc::new(RunMemory::new(Session::voice_of(&settings)));
+        settings.memory = Some(Arc::clone(&memory));
         let survey = Survey::of(command, &config, &settings)?;
         if let Some(excess) = survey.excesses.first().filter(|_| settings.strict) {
             return Err(
@@ -163,6 +168,7 @@ impl<'c> Run<'c> {
             hash_ids,
             survey,
             resolved,
+            memory,
             done,
             _alone: alone,
         })
@@ -287,6 +293,7 @@ impl<'c> Run<'c> {
         cli.common.quiet = self.common.quiet;
         cli.common.no_cache |= self.common.no_cache;
         cli.common.hash_ids.clone_from(&self.hash_ids);
+        cli.common.memory = Some(Arc::clone(&self.memory));
         for (own, given) in [
             (&mut cli.common.model, &self.common.model),
             (
@@ -299,6 +306,9 @@ impl<'c> Run<'c> {
             }
         }
         super::dispatch(cli)?;
+        if stage.command == "plan" {
+            self.memory.forget_profiles();
+        }
         let summary: Option<Value> = std::fs::read(&files[1])
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -333,6 +343,7 @@ impl<'c> Run<'c> {
         common.within_run = true;
         common.quiet = true;
         common.hash_ids.clone_from(&self.hash_ids);
+        common.memory = Some(Arc::clone(&self.memory));
         let mut session = Session::new(self.command, &common)?;
         let files = |table: &str| self.config.tables.get(table).cloned().unwrap_or_default();
         let out = &self.config.output;
@@ -343,13 +354,14 @@ impl<'c> Run<'c> {
             comments: files("comments"),
         };
         let (posts, comments) = if tables.creators.is_empty() && tables.posts.is_empty() {
-            (Vec::new(), session.read::<Comment>(&tables.comments)?.rows)
+            (Arc::default(), session.rows::<Comment>(&tables.comments)?)
         } else {
             let mut tables = session.tables(&tables)?;
             let path = out.join("creators.csv");
             if self.hash_ids.is_some() {
                 // People introduce themselves by name there.
-                tables.creators.iter_mut().for_each(|c| c.bio = None);
+                let creators = Arc::make_mut(&mut tables.creators).iter_mut();
+                creators.for_each(|c| c.bio = None);
             }
             session.write(&path, &creators_sheet(&tables.creators))?;
             written.push(path);
@@ -385,7 +397,7 @@ impl<'c> Run<'c> {
     /// What a stage's outputs depend on, as one hash: its settings, every file that they name, and the models.
     fn fingerprint(&self, settings: &Settings) -> Result<String> {
         let all = json!({
-            "version": env!("CARGO_PKG_VERSION"), "settings": settings.identity()?,
+            "version": env!("CARGO_PKG_VERSION"), "settings": settings.identity(Some(&self.memory))?,
             "hash_ids": self.hash_ids.as_ref().map(|p| p.fingerprint()), "models": self.models,
         });
         Ok(hex(&Sha256::digest(all.to_string().as_bytes())))

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &SafetyArgs, common: &Common) -> Result<()> {
     };
     let tables = session.market(&args.tables)?;
     let encoder = session.embedding_model()?;
-    let scored = scored(&mut session, &tables, None)?;
+    let scored = scored(&mut session, &tables, &args.tables.comments, None)?;
     let all = assess_brand_safety(encoder.as_ref(), &tables, &scored, &lists, &options)?;
     if session.shares() {
         return session.finish_part();

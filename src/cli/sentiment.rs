@@ -132,8 +132,8 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let posts = session.read::<Post>(&args.posts)?.rows;
-    let creators = session.read::<Creator>(&args.creators)?.rows;
+    let posts = session.rows::<Post>(&args.posts)?;
+    let creators = session.rows::<Creator>(&args.creators)?;
     let mut market = Market::new(&creators, &posts);
     let mut options = options(args, &brands, common, (&posts, &creators))?;
     let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;

@@ -4,6 +4,7 @@
 //! can leave out a setting that another one has.
 
 use super::args::{Cli, Common};
+use super::memory::RunMemory;
 use crate::hash::file_sha256;
 use crate::{Error, Result};
 use clap::{Arg, CommandFactory};
@@ -63,14 +64,18 @@ impl Settings {
     }
 
     /// sha256 of each file that the settings name, by its path, and of nothing else: what is not there is an error of
-    /// the command itself, which says what it wanted there.
+    /// the command itself, which says what it wanted there. What a run's memory has read is not read again.
     ///
     /// # Errors
     /// [`Error::Io`] where a file cannot be read.
-    pub(crate) fn files(&self) -> Result<BTreeMap<String, String>> {
+    pub(crate) fn files(&self, memory: Option<&RunMemory>) -> Result<BTreeMap<String, String>> {
+        let sha256 = |path: &Path| match memory {
+            Some(memory) => memory.sha256(path),
+            None => file_sha256(path),
+        };
         let there = self.files.iter().filter(|path| path.is_file());
         there
-            .map(|path| Ok((path.display().to_string(), file_sha256(path)?)))
+            .map(|path| Ok((path.display().to_string(), sha256(path)?)))
             .collect()
     }
 
@@ -78,9 +83,9 @@ impl Settings {
     ///
     /// # Errors
     /// [`Error::Io`] where a file cannot be read.
-    pub(crate) fn identity(&self) -> Result<String> {
-        let all =
-            json!({ "command": self.command, "settings": self.values, "files": self.files()? });
+    pub(crate) fn identity(&self, memory: Option<&RunMemory>) -> Result<String> {
+        let files = self.files(memory)?;
+        let all = json!({ "command": self.command, "settings": self.values, "files": files });
         Ok(all.to_string())
     }
 }
@@ -219,18 +224,22 @@ mod tests {
         for flag in ["--taxonomy", "--safety-lists", "--map"] {
             std::fs::write(&path, "one").unwrap();
             let typed = ["rank", "--niche", "a", flag, &text];
-            let before = settings(&typed).identity().unwrap();
+            let before = settings(&typed).identity(None).unwrap();
             let elsewhere = [&typed[..], &["--output", "x.csv", "--threads", "2"]].concat();
-            assert_eq!(settings(&elsewhere).identity().unwrap(), before);
+            assert_eq!(settings(&elsewhere).identity(None).unwrap(), before);
             std::fs::write(&path, "two").unwrap();
-            assert_ne!(settings(&typed).identity().unwrap(), before, "{flag}");
+            assert_ne!(settings(&typed).identity(None).unwrap(), before, "{flag}");
         }
         std::fs::write(&path, "one").unwrap();
         let niche = format!("@{text}");
-        let before = settings(&["rank", "--niche", &niche]).identity().unwrap();
+        let before = settings(&["rank", "--niche", &niche])
+            .identity(None)
+            .unwrap();
         std::fs::write(&path, "two").unwrap();
         assert_ne!(
-            settings(&["rank", "--niche", &niche]).identity().unwrap(),
+            settings(&["rank", "--niche", &niche])
+                .identity(None)
+                .unwrap(),
             before
         );
     }

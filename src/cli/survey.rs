@@ -10,8 +10,10 @@ use super::session::Session;
 use crate::Result;
 use crate::dataset::InputInfo;
 use crate::market::{Join, Market};
-use crate::schema::{Comment, Creator, Observation, Order, Post, Spend, Visit};
+use crate::pipeline::Tables;
+use crate::schema::{Comment, Observation, Order, Post, Spend, Visit};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What was found.
 pub(crate) struct Survey {
@@ -32,26 +34,26 @@ impl Survey {
         let tables = CreatorTables {
             creators: files("creators"),
             posts: files("posts"),
-            comments: Vec::new(),
+            comments: files("comments"),
         };
-        let (creators, posts): (Vec<Creator>, Vec<Post>) =
-            if !tables.creators.is_empty() || session.reads_from_posts(&tables) {
-                let read = session.tables(&tables)?;
-                (read.creators, read.posts)
-            } else {
-                (Vec::new(), session.read::<Post>(&tables.posts)?.rows)
-            };
-        let mut market = Market::new(&creators, &posts);
-        session.read_each::<Comment>(&files("comments"), &mut |comment| {
-            market.push(&comment);
-            Ok(())
-        })?;
-        let spend = session.read::<Spend>(&files("spend"))?.rows;
-        let mut joins = market.spend(&spend);
-        session.read_each::<Visit>(&files("visits"), &mut |_| Ok(()))?;
-        session.read_each::<Order>(&files("orders"), &mut |_| Ok(()))?;
-        session.read_each::<Observation>(&files("panel"), &mut |_| Ok(()))?;
-        joins.splice(0..0, market.joins());
+        let tables = if !tables.creators.is_empty() || session.reads_from_posts(&tables) {
+            session.market(&tables)?
+        } else {
+            let posts = session.rows::<Post>(&tables.posts)?;
+            let comments = session.rows::<Comment>(&tables.comments)?;
+            let mut market = Market::new(&[], &posts);
+            comments.iter().for_each(|comment| market.push(comment));
+            let joins = market.joins();
+            session.join(joins)?;
+            Tables::shared(Arc::default(), posts, comments)
+        };
+        let spend = session.rows::<Spend>(&files("spend"))?;
+        let joins = Market::new(&tables.creators, &tables.posts).spend(&spend);
+        session.time_zone(campaign_zone(config));
+        session.rows::<Visit>(&files("visits"))?;
+        session.rows::<Order>(&files("orders"))?;
+        session.time_zone(None);
+        session.rows::<Observation>(&files("panel"))?;
         session.join(joins)?;
         let (inputs, joins) = session.counted();
         Ok(Self {
@@ -71,6 +73,13 @@ impl Survey {
             .collect();
         (!set.is_empty()).then(|| set.join("; "))
     }
+}
+
+/// The zone that the campaign's times are in where they name none.
+fn campaign_zone(config: &RunConfig) -> Option<&str> {
+    let own = config.stages.get("campaign")?.as_ref()?;
+    own.iter()
+        .find_map(|typed| typed.strip_prefix("--time-zone="))
 }
 
 /// What a stage has read, used and joined, in one line, by what its summary document says of it.

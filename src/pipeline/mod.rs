@@ -21,15 +21,15 @@ use crate::schema::{Comment, Creator, Post, PostOwners, RateBasis};
 use crate::sentiment::{ScoredComment, Scorer, Target};
 use std::sync::Arc;
 
-/// The tables of a run; posts and comments may be empty.
+/// The tables of a run; posts and comments may be empty. A copy shares the rows, and the forecasts.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// Creators.
-    pub creators: Vec<Creator>,
+    pub creators: Arc<Vec<Creator>>,
     /// Their posts.
-    pub posts: Vec<Post>,
+    pub posts: Arc<Vec<Post>>,
     /// Comments under the posts, or about a brand.
-    pub comments: Vec<Comment>,
+    pub comments: Arc<Vec<Comment>>,
     forecasts: forecasts::Forecasts,
 }
 
@@ -37,6 +37,16 @@ impl Tables {
     /// The tables as they were read.
     #[must_use]
     pub fn new(creators: Vec<Creator>, posts: Vec<Post>, comments: Vec<Comment>) -> Self {
+        Self::shared(Arc::new(creators), Arc::new(posts), Arc::new(comments))
+    }
+
+    /// The same of rows that others hold, too.
+    #[must_use]
+    pub fn shared(
+        creators: Arc<Vec<Creator>>,
+        posts: Arc<Vec<Post>>,
+        comments: Arc<Vec<Comment>>,
+    ) -> Self {
         Self {
             creators,
             posts,

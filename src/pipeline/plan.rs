@@ -189,7 +189,7 @@ fn curve(offers: &[Offer], limits: &Limits) -> Vec<(f64, f64, usize, f64)> {
 fn commenters(tables: &Tables) -> HashMap<&CreatorId, Vec<u64>> {
     let owners = PostOwners::of(&tables.posts, &tables.comments);
     let mut found: HashMap<&CreatorId, Vec<u64>> = HashMap::new();
-    for comment in &tables.comments {
+    for comment in tables.comments.iter() {
         let creator = comment.whose(&owners);
         if let (Some(creator), Some(author)) = (creator, &comment.author_id) {
             found

@@ -83,19 +83,20 @@ pub struct RankResult {
     pub unreadable: usize,
 }
 
-/// Ranks creators for a niche. `scored` are the judged comments, if there are any. The profiles are used up: the
-/// evidence then has their memory.
+/// Ranks creators for a niche. `scored` are the scored comments, if there are any. Profiles that nobody else holds are used up:
+/// the evidence then has their memory.
 ///
 /// # Errors
 /// If a model fails, or the options contradict each other.
 pub fn rank_creators(
     encoder: &dyn Encoder,
     tables: &Tables,
-    profiles: Profiles,
+    profiles: impl Into<Arc<Profiles>>,
     taxonomy: &Taxonomy,
     scored: &[ScoredComment],
     request: &RankRequest,
 ) -> Result<RankResult> {
+    let profiles = profiles.into();
     let broad = broad_niches(taxonomy);
     let finder = Finder::new(encoder, tables, &profiles, taxonomy, &broad, request)?;
     let mut fits: Vec<Option<Relevance>> = (0..tables.creators.len())

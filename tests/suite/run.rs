@@ -85,6 +85,74 @@ fn what_is_done_and_unchanged_is_skipped_and_what_changed_is_done_again() {
 }
 
 #[test]
+fn a_run_reads_every_table_once_and_its_stages_give_what_the_commands_give() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = small(folder.path());
+    // A row that is rejected, and an id that is spelled otherwise than in the table of creators.
+    for (name, row) in [
+        ("posts.csv", "px,cr001,no time,,,,,,,,,,,\n"),
+        ("comments.csv", "cx,lovely as ever,,@CR001,,,,\n"),
+    ] {
+        let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        file(folder.path(), name, text + row);
+    }
+    for name in ["visits.csv", "orders.csv", "spend.csv"] {
+        std::fs::copy(crate::program::sample(name), folder.path().join(name)).unwrap();
+    }
+    let text = std::fs::read_to_string(&config).unwrap();
+    let text = text.replace(
+        "[rank]",
+        "visits = \"visits.csv\"\norders = \"orders.csv\"\nspend = \"spend.csv\"\n[plan]\nbudget = 2000\n[rank]",
+    );
+    std::fs::write(&config, text).unwrap();
+    let said = success(&["run", "-v", &config]);
+    let read: Vec<&str> = said.lines().filter(|l| l.starts_with("reading ")).collect();
+    for name in ["creators", "posts", "comments", "visits", "orders", "spend"] {
+        let of = |line: &&&str| line.ends_with(&format!("{name}.csv as {name}"));
+        assert_eq!(read.iter().filter(of).count(), 1, "{name}: {read:?}");
+    }
+    assert_eq!(read.len(), 6 + 1, "{read:?}");
+    for once in ["joining creators", "scoring comments", "reading profiles"] {
+        assert_eq!(said.matches(once).count(), 1, "{once}: {said}");
+    }
+
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let own = |command: &str, more: &[&str]| {
+        let output = at(&format!("{command}-alone.csv"));
+        let tables = [("creators", true), ("posts", true), ("comments", true)];
+        let campaign = [("visits", false), ("orders", false), ("spend", false)];
+        let wanted = tables
+            .iter()
+            .chain(&campaign)
+            .filter(|(_, all)| *all || command == "campaign");
+        let mut typed = vec![command.to_owned(), format!("--output={output}")];
+        typed.extend(wanted.map(|(table, _)| format!("--{table}={}", at(&format!("{table}.csv")))));
+        typed.extend(more.iter().map(|flag| (*flag).to_owned()));
+        success(&typed.iter().map(String::as_str).collect::<Vec<_>>());
+        [output.clone(), output + ".rejects.csv"]
+    };
+    let ranking = format!("--ranking={}", at("out/ranking.csv"));
+    for (command, written, more) in [
+        ("sentiment", "sentiment", &[][..]),
+        ("niches", "niches", &["--clusters=4"]),
+        ("engagement", "engagement", &[]),
+        ("authenticity", "authenticity", &[]),
+        ("rank", "ranking", &["--niche=fashion", "--min-relevance=0"]),
+        ("plan", "plan", &["--budget=2000"]),
+        ("campaign", "campaign", &[ranking.as_str()]),
+    ] {
+        let [table, rejects] = own(command, more);
+        for (alone, within) in [
+            (table, at(&format!("out/{written}.csv"))),
+            (rejects, at(&format!("out/{written}.csv.rejects.csv"))),
+        ] {
+            let alone = std::fs::read(alone).unwrap();
+            assert!(alone == std::fs::read(&within).unwrap(), "{within}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_file_is_named_with_line_and_hint() {
     let folder = tempfile::tempdir().unwrap();
     let error = failure(&["run", "nowhere.toml"], 2);

@@ -62,6 +62,22 @@ impl Rejects {
         }
     }
 
+    /// An empty list that is as strict as this one.
+    #[must_use]
+    pub fn of_the_same_kind(&self) -> Self {
+        Self::new(self.strict)
+    }
+
+    /// Adds the rejects of another list, which were met after those of this one.
+    pub fn absorb(&mut self, other: &Self) {
+        let room = |kept: &[Reject]| MOST_KEPT - kept.len().min(MOST_KEPT);
+        let (rows, cells) = (room(&self.kept), room(&self.cells));
+        self.kept.extend(other.kept.iter().take(rows).cloned());
+        self.cells.extend(other.cells.iter().take(cells).cloned());
+        self.count += other.count;
+        self.cell_count += other.cell_count;
+    }
+
     /// Takes a row that cannot be used.
     ///
     /// # Errors
