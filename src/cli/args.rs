@@ -93,8 +93,8 @@ pub(crate) struct Common {
     /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
-    /// Languages to judge sentiment in, by two or three letters: en,es. Default: all that the models read; texts whose language
-    /// cannot be told are always judged.
+    /// Languages to score sentiment in, by two or three letters: en,es. Default: all that the models read; texts whose language
+    /// cannot be told are always scored.
     #[arg(long, global = true, value_name = "LIST", value_delimiter = ',')]
     pub(crate) languages: Vec<String>,
     /// The embedding model, likewise.
@@ -168,7 +168,7 @@ impl Common {
         let code = |typed: &String| {
             language_code(typed).map(str::to_owned).ok_or_else(|| {
                 crate::Error::usage(format!(
-                    "--languages: {typed:?} is no language that is told apart"
+                    "--languages: {typed:?} is not a language that is told apart"
                 ))
                 .with_hint("two or three letters each (ISO 639), such as en,es,pt")
             })
@@ -204,11 +204,11 @@ pub(crate) enum Command {
     Report(report::ReportArgs),
     /// Polarity of every comment towards a brand, and net sentiment with its interval.
     Sentiment(sentiment::SentimentArgs),
-    /// Draws comments for people to judge, so that net sentiment can be corrected by them.
+    /// Draws comments for people to label, so that net sentiment can be corrected by them.
     Label(label::LabelArgs),
     /// Groups creators by what they post about, and names the groups.
     Niches(niches::NichesArgs),
-    /// Engagement rate of every creator, and what the next post will reach.
+    /// Engagement rate of every creator, and the rate that is expected of the next post.
     Engagement(engagement::EngagementArgs),
     /// Signs that an audience is not what it seems, each with what was seen.
     Authenticity(authenticity::AuthenticityArgs),
@@ -222,7 +222,7 @@ pub(crate) enum Command {
     Campaign(campaign::CampaignArgs),
     /// What a campaign caused, from places where it ran and places where it did not.
     Lift(lift::LiftArgs),
-    /// How well a sentiment model judges texts that people have judged, beside VADER.
+    /// How well a sentiment model scores labelled texts, beside VADER.
     Evaluate(evaluate::EvaluateArgs),
     /// Whether a ranking was right, by what its creators did afterwards, beside followers and chance.
     EvaluateRanking(evaluate_ranking::EvaluateRankingArgs),
@@ -236,7 +236,7 @@ pub(crate) enum Command {
     Forget(forget::ForgetArgs),
     /// Lists the ready-made column maps.
     Maps,
-    /// What is wrong with this machine, and how to mend it.
+    /// What is wrong with this machine, and how to fix it.
     Doctor(doctor::DoctorArgs),
     /// Prints what a shell completes by, or writes the man pages.
     Completions(completions::CompletionsArgs),

@@ -1,7 +1,10 @@
 //! What `microfluence campaign` says to people.
 
+use super::layout::table_leaving;
 use super::term::{count, percent, printable, table};
-use crate::campaign::{AttributionModel, CampaignReport, CreatorOutcome, Phase, SentimentShift};
+use crate::campaign::{
+    AgainstRanking, AttributionModel, CampaignReport, CreatorOutcome, Phase, SentimentShift,
+};
 use crate::report::CampaignExtras;
 
 /// Creators shown; the table has all.
@@ -9,9 +12,22 @@ const SHOWN: usize = 20;
 
 pub(crate) fn campaign_text(report: &CampaignReport, extras: &CampaignExtras) -> String {
     let currency = printable(report.currency.as_deref().unwrap_or("(no currency)"));
-    let mut text = outcome_table(report);
+    let mut text = "Revenue by attribution model\n".to_owned();
+    text += &attribution_text(report);
+    for line in notes_text(report, extras) {
+        text += &format!("\n{line}");
+    }
+    if let Some(shift) = &extras.sentiment {
+        text += &sentiment_text(shift);
+    }
+    if let Some(against) = &extras.against {
+        text += "\n\n";
+        text += &against_text(against);
+    }
+    text += &format!("\n\nWhat came of it, in {currency}, revenue after refunds\n");
+    text += &outcome_table(report);
     text += &format!(
-        "\nAmounts in {currency}, revenue after refunds. An order is the creator's whose code was typed in, else whose link was clicked last within the look-back; (nobody): neither. The total's ratios are of the {} orders and {:.2} that creators can claim.",
+        "\nAn order is the creator's whose code was typed in, else whose link was clicked last within the look-back; (nobody): neither. The total's ratios are of the {} orders and {:.2} that creators can claim.",
         count(report.attributed.orders as u64),
         report.attributed.revenue,
     );
@@ -21,30 +37,25 @@ pub(crate) fn campaign_text(report: &CampaignReport, extras: &CampaignExtras) ->
             report.creators.len() - SHOWN
         );
     }
-    text += "\n\nRevenue by attribution model\n";
-    text += &attribution_text(report);
-    for line in notes_text(report, extras) {
-        text += &format!("\n{line}");
-    }
-    if let Some(shift) = &extras.sentiment {
-        text += &sentiment_text(shift);
-    }
-    if let Some(against) = &extras.against {
-        let rho = |r: Option<f64>| r.map_or_else(|| "?".to_owned(), |r| format!("{r:.2}"));
+    text
+}
+
+/// What had been predicted of the campaign's creators, beside what came of them.
+fn against_text(against: &AgainstRanking) -> String {
+    let rho = |r: Option<f64>| r.map_or_else(|| "?".to_owned(), |r| format!("{r:.2}"));
+    let mut text = format!(
+        "Against the ranking: {} of these creators are in it. Its score and their engagement rate: Spearman {}; visits: {}; revenue: {}.",
+        against.creators,
+        rho(against.score_with_engagement_rate),
+        rho(against.score_with_visits),
+        rho(against.score_with_revenue),
+    );
+    if let Some(share) = against.within_interval {
         text += &format!(
-            "\n\nAgainst the ranking: {} of these creators are in it. Its score and their engagement rate: Spearman {}; visits: {}; revenue: {}.",
-            against.creators,
-            rho(against.score_with_engagement_rate),
-            rho(against.score_with_visits),
-            rho(against.score_with_revenue),
+            " {} of {} engagement rates lie in the interval of 90 % that was predicted for one post.",
+            percent(share),
+            against.intervals
         );
-        if let Some(share) = against.within_interval {
-            text += &format!(
-                " {} of {} engagement rates lie in the interval of 90 % that was predicted for one post.",
-                percent(share),
-                against.intervals
-            );
-        }
     }
     text
 }
@@ -101,7 +112,7 @@ fn outcome_table(report: &CampaignReport) -> String {
         .collect();
     rows.push(row("(nobody)".to_owned(), &report.unattributed));
     rows.push(row("total".to_owned(), &report.total));
-    table(
+    table_leaving(
         &[
             "creator",
             "spend",
@@ -115,6 +126,7 @@ fn outcome_table(report: &CampaignReport) -> String {
             "ROAS (95 %)",
             "ROI",
         ],
+        &[2, 3, 7, 4, 8],
         rows,
     )
 }

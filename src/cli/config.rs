@@ -4,6 +4,7 @@
 use super::args::{Cli, Common};
 use super::flags::name;
 use super::term::to_stdout;
+use super::typed::did_you_mean;
 use crate::error::Place;
 use crate::{Error, Result};
 use clap::{Arg, ArgAction, Args, Command, CommandFactory};
@@ -237,7 +238,14 @@ impl RunConfig {
                 if TABLES.iter().all(|(table, _)| *table != name) {
                     let known: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
                     return Err(file
-                        .at("tables", &name, "there is no such table")
+                        .at(
+                            "tables",
+                            &name,
+                            &format!(
+                                "there is no such table{}",
+                                did_you_mean(&name, known.iter().copied())
+                            ),
+                        )
                         .with_hint(format!("there are {}", known.join(", "))));
                 }
                 let files = texts(&files).ok_or_else(|| {
@@ -380,7 +388,14 @@ impl File<'_> {
                 .map(|l| l.replace('-', "_"))
                 .collect();
             return Err(self
-                .at(section, key, "there is no such setting here")
+                .at(
+                    section,
+                    key,
+                    &format!(
+                        "there is no such setting here{}",
+                        did_you_mean(key, known.iter().map(String::as_str))
+                    ),
+                )
                 .with_hint(format!("known are {}", known.join(", "))));
         };
         if matches!(flag.get_action(), ArgAction::SetTrue) {

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::config::RunConfig;
 use super::run::Run;
+use super::typed::Money;
 use crate::Result;
 use crate::dataset::write_atomically;
 use clap::Args;
@@ -38,8 +39,8 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value = "beauty and skincare", value_name = "TEXT")]
     pub(crate) niche: String,
     /// What there is to spend, in the sample's currency; chooses whom to book.
-    #[arg(long, default_value_t = 3000.0, value_name = "AMOUNT")]
-    pub(crate) budget: f64,
+    #[arg(long, default_value = "3000", value_name = "AMOUNT", value_parser = super::typed::money)]
+    pub(crate) budget: Money,
 }
 
 pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
@@ -71,7 +72,11 @@ fn text(args: &DemoArgs, common: &Common) -> String {
     let niche = quoted(&args.niche);
     text += &format!("\n[rank]\nniche = {niche}\n");
     if super::config::has_command("plan") {
-        text += &format!("\n[plan]\nniche = {niche}\nbudget = {}\n", args.budget);
+        let budget = match args.budget.currency {
+            None => args.budget.to_string(),
+            Some(_) => quoted(&args.budget.to_string()),
+        };
+        text += &format!("\n[plan]\nniche = {niche}\nbudget = {budget}\n");
     }
     text
 }

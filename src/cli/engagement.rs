@@ -1,4 +1,4 @@
-//! `microfluence engagement`: rates, and what the next post will reach.
+//! `microfluence engagement`: rates, and the expected engagement rate of the next post.
 
 use super::args::{Common, CreatorTables};
 use super::session::Session;
@@ -99,9 +99,9 @@ pub(crate) fn engagement_text(creators: &[Creator], report: &EngagementReport) -
             "rate per",
             "creators",
             "posts",
-            "rate at ten times the followers (95 %)",
-            "spread of a creator's posts",
-            "spread of creators",
+            "rate at 10x followers (95 %)",
+            "a creator's posts vary by (sd)",
+            "creators vary by (sd)",
         ],
         rows,
     );

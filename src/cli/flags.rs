@@ -75,7 +75,7 @@ pub(crate) fn unused(command: &str) -> &'static [&'static str] {
 }
 
 /// The flags of every command that were typed, as they would be typed again.
-pub(crate) fn typed(matches: &ArgMatches) -> Vec<String> {
+pub(crate) fn raw_args(matches: &ArgMatches) -> Vec<String> {
     let cli = Cli::command();
     let own = matches.subcommand().map_or(matches, |(_, own)| own);
     let mut all = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn typed(matches: &ArgMatches) -> Vec<String> {
     all
 }
 
-/// The name of a flag as [`typed`] gives it.
+/// The name of a flag as [`raw_args`] gives it.
 pub(crate) fn name(typed: &str) -> &str {
     let bare = typed.trim_start_matches("--");
     bare.split('=').next().unwrap_or(bare)
@@ -119,7 +119,7 @@ pub(crate) fn check(command: &str, typed: &[String]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{typed, unused};
+    use super::{raw_args, unused};
     use crate::cli::args::Cli;
     use clap::CommandFactory;
 
@@ -138,13 +138,13 @@ mod tests {
             ])
             .unwrap();
         assert_eq!(
-            typed(&matches),
+            raw_args(&matches),
             ["--seed=7", "--map=a", "--map=b", "--strict"]
         );
         let matches = Cli::command()
             .try_get_matches_from(["microfluence", "--quiet", "maps"])
             .unwrap();
-        assert_eq!(typed(&matches), ["--quiet"]);
+        assert_eq!(raw_args(&matches), ["--quiet"]);
     }
 
     #[test]

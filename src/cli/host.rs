@@ -48,7 +48,7 @@ pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
     let mut cli = parse(arguments)?;
     let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
     if let Ok(matches) = Cli::command().try_get_matches_from(typed) {
-        cli.common.typed = super::flags::typed(&matches);
+        cli.common.typed = super::flags::raw_args(&matches);
         super::flags::check(
             matches.subcommand_name().unwrap_or_default(),
             &cli.common.typed,

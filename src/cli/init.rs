@@ -29,7 +29,7 @@ pub(crate) struct InitArgs {
     /// The niche to rank for; without it, no ranking is made.
     #[arg(long, value_name = "TEXT")]
     pub(crate) niche: Option<String>,
-    /// The brand that comments are judged towards.
+    /// The brand that comments are scored towards.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
     /// Write over a file that is there.
@@ -450,7 +450,7 @@ fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Res
     );
     text += &named(
         "brand",
-        "The brand that comments are judged towards",
+        "The brand that comments are scored towards",
         args.brand.as_ref(),
         "NAME",
     );

@@ -1,14 +1,14 @@
-//! `microfluence label`: a sheet of comments for people to judge.
+//! `microfluence label`: a sheet of comments for people to label.
 
 use super::args::Common;
-use super::sentiment::{BrandArgs, own_accounts, target};
+use super::sentiment::{BrandArgs, CommentTables, Surroundings, own_accounts, target};
 use super::session::Session;
 use super::term::count;
 use crate::dataset::write_atomically;
 use crate::pipeline::score_comments;
 use crate::report::{label_page, label_sheet};
-use crate::schema::{Comment, Creator, Post};
-use crate::sentiment::{CommentFilter, LabelSampler, PostContext, too_small};
+use crate::schema::Comment;
+use crate::sentiment::{CommentFilter, LabelSampler, too_small};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
@@ -19,18 +19,12 @@ use std::path::PathBuf;
     after_help = "Examples:\n  microfluence label --comments datasets/sample/comments.csv --n 50 --output sheet.csv"
 )]
 pub(crate) struct LabelArgs {
-    /// Comments: files or globs.
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
-    pub(crate) comments: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) tables: CommentTables,
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) brands: BrandArgs,
-    /// Posts: comments under a post about the brand are drawn too.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) posts: Vec<String>,
-    /// Creators: the accounts that posts are of.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) creators: Vec<String>,
     /// Write a page here on which to label by keyboard, without a network; it gives the sheet back, filled in.
     #[arg(long, value_name = "PATH.html")]
     pub(crate) html: Option<PathBuf>,
@@ -50,19 +44,15 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     }
     let mut session = Session::new("label", common)?;
     let brands = args.brands.read()?;
-    let posts = session.read::<Post>(&args.posts)?.rows;
-    let creators = session.read::<Creator>(&args.creators)?.rows;
-    let comments = session.read::<Comment>(&args.comments)?.rows;
+    let Surroundings { posts, creators } = args.tables.surroundings(&mut session)?;
+    let comments = session.rows::<Comment>(&args.tables.comments)?;
     let encoder = session.sentiment_model()?;
     let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
     if session.shares() {
         return session.finish_part();
     }
     let known = own_accounts(&brands, common);
-    let context = PostContext {
-        about_all: args.brands.about_all,
-        ..PostContext::new(&posts, &creators, &known, !args.brands.named_only)
-    };
+    let context = args.brands.context(&posts, &creators, &known);
     let mut filter = CommentFilter::default();
     let counts: Vec<bool> = comments
         .iter()
@@ -93,7 +83,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     let drawn: Vec<_> = samplers.into_iter().flat_map(|(_, s)| s.draw()).collect();
     if drawn.is_empty() {
         return Err(Error::usage(
-            "no comment can be scored, so there is none to judge",
+            "no comment can be scored, so there is none to label",
         ));
     }
     if let Some(warning) = too_small(args.n) {
@@ -107,7 +97,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
         &label_sheet(&drawn),
         &json!({ "manifest": manifest, "drawn": drawn.len(), "available": available }),
         &format!(
-            "{} of {} comments drawn. Fill in the column label with negative, neutral or positive (leave what you cannot judge empty), \
+            "{} of {} comments drawn. Fill in the column label with negative, neutral or positive (leave empty what you cannot label), \
              change no other column, and give the sheet to `sentiment --labelled`.",
             count(drawn.len() as u64),
             count(available as u64)

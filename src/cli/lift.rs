@@ -1,8 +1,9 @@
 //! `microfluence lift`: what a campaign caused.
 
 use super::args::Common;
+use super::layout::table_leaving;
 use super::session::Session;
-use super::term::{printable, table};
+use super::term::printable;
 use crate::dataset::parse_time;
 use crate::lift::{LiftMethod, LiftOptions, LiftReport, Panel, estimate_lift};
 use crate::report::{Sheet, lift_days_sheet, lift_sheet, lift_summary};
@@ -92,20 +93,7 @@ const SHOWN: usize = 8;
 
 fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
     let lift = &report.answer;
-    let mut text = format!(
-        "{} from {} to {}: {} ({}), p = {:.3}\n{:.0} more than the {} other places make expect ({:.0} to {:.0}), {:.1} a place and day\n\n",
-        printable(&args.treated.join(", ")),
-        args.start,
-        args.end,
-        percent(lift.lift_percent),
-        interval(lift.lower, lift.upper),
-        lift.p_value,
-        lift.incremental,
-        report.controls,
-        lift.incremental_lower,
-        lift.incremental_upper,
-        lift.att,
-    );
+    let mut text = String::new();
     let rows = report.methods.iter().map(|m| {
         vec![
             m.method.name().to_owned(),
@@ -119,7 +107,7 @@ fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
             format!("{:.1} %", 100.0 * m.pre_period.mape),
         ]
     });
-    text += &table(
+    text += &table_leaving(
         &[
             "method",
             "lift",
@@ -130,6 +118,7 @@ fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
             "lift that would show",
             "misses before the start by",
         ],
+        &[4, 5, 7],
         rows.collect(),
     );
     let weights: Vec<String> = report
@@ -149,5 +138,19 @@ fn lift_text(args: &LiftArgs, report: &LiftReport) -> String {
     for warning in &report.warnings {
         text += &format!("\nwarning: {warning}");
     }
+    text += &format!(
+        "\n\n{} from {} to {}: {} ({}), p = {:.3}\n{:.0} more than the {} other places make expect ({:.0} to {:.0}), {:.1} a place and day",
+        printable(&args.treated.join(", ")),
+        args.start,
+        args.end,
+        percent(lift.lift_percent),
+        interval(lift.lower, lift.upper),
+        lift.p_value,
+        lift.incremental,
+        report.controls,
+        lift.incremental_lower,
+        lift.incremental_upper,
+        lift.att,
+    );
     text
 }

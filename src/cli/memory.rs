@@ -1,7 +1,7 @@
 //! What a run has read and made, so that its stages share it: every table is read and hashed once, comments are scored once
 //! for what they are scored towards, profiles are made once and engagement is fitted once for a set of options.
 
-use super::term::Voice;
+use super::term::{Reporter, count};
 use crate::Result;
 use crate::dataset::{
     Adopted, ColumnMap, Conventions, Encoding, InputInfo, ReadOptions, Record, Rejects, read_table,
@@ -13,6 +13,7 @@ use crate::pipeline::{Profiles, Tables};
 use crate::report::ModelInfo;
 use crate::schema::{Comment, Creator, Post};
 use crate::sentiment::{ScoredComment, Target};
+use serde_json::Value;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -130,7 +131,7 @@ type ProfilesKey = (SameRows, Option<PathBuf>, ModelKey);
 /// The memory of one run.
 #[derive(Default)]
 pub(crate) struct RunMemory {
-    voice: Option<Voice>,
+    voice: Option<Reporter>,
     read: Memo<ReadKey, Arc<dyn Any + Send + Sync>>,
     joined: Memo<SameRows, JoinedTables>,
     scored: Memo<(ReadKey, Target, ModelKey), Arc<Vec<ScoredComment>>>,
@@ -138,6 +139,8 @@ pub(crate) struct RunMemory {
     models: Memo<ModelKey, Loaded>,
     disk: Mutex<Option<Arc<DiskCache>>>,
     hashes: Mutex<BTreeMap<PathBuf, String>>,
+    /// The summary documents that the end of the run speaks of, by command.
+    documents: Mutex<BTreeMap<&'static str, Value>>,
 }
 
 impl std::fmt::Debug for RunMemory {
@@ -148,7 +151,7 @@ impl std::fmt::Debug for RunMemory {
 
 impl RunMemory {
     /// A memory that says by `-v` what is read and made.
-    pub(crate) fn new(voice: Voice) -> Self {
+    pub(crate) fn new(voice: Reporter) -> Self {
         Self {
             voice: Some(voice),
             ..Self::default()
@@ -299,6 +302,36 @@ impl RunMemory {
         let files = inputs.iter().filter(|input| !input.sha256.is_empty());
         self.hashes()
             .extend(files.map(|input| (input.path.clone(), input.sha256.clone())));
+    }
+
+    /// Keeps what a stage has found.
+    pub(crate) fn conclude(&self, command: &'static str, document: &Value) {
+        let documents = self.documents.lock();
+        let mut documents = documents.unwrap_or_else(PoisonError::into_inner);
+        documents.insert(command, document.clone());
+    }
+
+    /// What a stage has found in this run, taken out.
+    pub(crate) fn concluded(&self, command: &str) -> Option<Value> {
+        let documents = self.documents.lock();
+        let mut documents = documents.unwrap_or_else(PoisonError::into_inner);
+        documents.remove(command)
+    }
+
+    /// What the store on disk has spared, in a line; `None` where it knew nothing.
+    pub(crate) fn spared(&self) -> Option<String> {
+        let models = self.models.all();
+        let counts = models.iter().map(|(_, (encoder, _))| encoder.counts());
+        let (known, read) = counts.fold((0, 0), |(known, read), one| {
+            (known + one.from_disk, read + one.read)
+        });
+        (known > 0).then(|| {
+            format!(
+                "{} of {} texts were known from an earlier run (--no-cache reads them anew)",
+                count(known),
+                count(known + read)
+            )
+        })
     }
 
     /// Gives back what no later stage asks for: profiles hold more than all other things together.

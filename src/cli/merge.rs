@@ -68,7 +68,7 @@ pub(crate) fn typed() -> Result<Vec<String>> {
         .skip(1)
         .map(OsString::into_string)
         .collect::<std::result::Result<_, _>>()
-        .map_err(|odd| Error::usage(format!("{} is no text", odd.display())))?;
+        .map_err(|odd| Error::usage(format!("{} is not valid UTF-8", odd.display())))?;
     Ok(without_key(&all))
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn typed() -> Result<Vec<String>> {
 const IDS: [&str; 3] = ["--like", "--explain", "--compare"];
 
 /// What was typed, with pseudonyms in the place of ids where people are hidden: they mean the same to this program.
-pub(crate) fn hidden(arguments: &[String], by: Option<&Pseudonyms>) -> Vec<String> {
+pub(crate) fn pseudonymize_args(arguments: &[String], by: Option<&Pseudonyms>) -> Vec<String> {
     let Some(pseudonyms) = by else {
         return arguments.to_vec();
     };

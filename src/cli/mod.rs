@@ -5,6 +5,7 @@ mod authenticity;
 mod cache;
 mod campaign;
 mod campaign_text;
+mod candidates;
 mod completions;
 mod config;
 mod demo;
@@ -17,6 +18,7 @@ mod forget;
 mod host;
 mod init;
 mod label;
+mod layout;
 mod lift;
 mod limits;
 mod maps;
@@ -28,6 +30,7 @@ mod plan;
 mod progress;
 mod rank;
 mod report;
+mod results;
 mod run;
 mod safety;
 mod sentiment;
@@ -37,6 +40,7 @@ mod survey;
 mod term;
 #[cfg(feature = "rust-bert")]
 mod train;
+mod typed;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};
@@ -67,7 +71,7 @@ pub fn main() -> ExitCode {
     }));
     let matches = Cli::command().get_matches();
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    cli.common.typed = flags::typed(&matches);
+    cli.common.typed = flags::raw_args(&matches);
     let command = matches.subcommand_name().unwrap_or_default().to_owned();
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         flags::check(&command, &cli.common.typed)?;

@@ -59,7 +59,7 @@ pub(crate) enum ModelsAction {
         /// How often the classes are expected: equally often, or as in each source of the data.
         #[arg(long, value_enum, default_value = "even")]
         prior: Prior,
-        /// Divides every fitted logit: texts from elsewhere are judged less surely than held-out rows of what was trained on. Labels stay; 0.2 to 5.
+        /// Divides every fitted logit: texts from elsewhere are scored less surely than held-out rows of what was trained on. Labels stay; 0.2 to 5.
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
         soften: f64,
     },

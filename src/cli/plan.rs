@@ -1,12 +1,15 @@
 //! `microfluence plan`: whom to book for a budget.
 
 use super::args::{Common, CreatorTables};
+use super::candidates::{CandidateFilterArgs, Candidates};
 use super::engagement::as_of;
+use super::layout::table_leaving;
 use super::niches::taxonomy;
-use super::rank::{Choice, leave_to_the_system, scored};
+use super::rank::leak_on_exit;
 use super::sentiment::brands;
 use super::session::Session;
 use super::term::{count, printable, table};
+use super::typed::Money;
 use crate::engagement::EngagementOptions;
 use crate::pipeline::{
     NicheSearch, PlanRequest, PlanResult, RankRequest, plan_creators, rank_creators,
@@ -27,18 +30,18 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     #[serde(flatten)]
     tables: CreatorTables,
-    /// What all posts together may cost: one post of each creator chosen.
-    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
-    budget: f64,
+    /// What all posts together may cost, one post of each creator chosen: 5000, or "5,000 USD".
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, value_parser = super::typed::money)]
+    budget: Money,
     /// The niche; without one, creators of every niche.
     #[arg(long, value_name = "TEXT", default_value = "")]
     niche: String,
-    /// The brand that comments are judged towards.
+    /// The brand that comments are scored towards.
     #[arg(long, value_name = "NAME")]
     brand: Option<String>,
     #[command(flatten)]
     #[serde(flatten)]
-    choice: Choice,
+    choice: CandidateFilterArgs,
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     min_relevance: f64,
@@ -46,7 +49,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
     /// Pay creators without a price this much per expected engagement, in place of an estimate.
-    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true, value_parser = super::typed::plain_amount)]
     cost_per_engagement: Option<f64>,
     /// Only creators whose price is known.
     #[arg(long)]
@@ -78,7 +81,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         Sheet::check_ending(path)?;
     }
     for (flag, value) in [
-        ("--budget", Some(args.budget)),
+        ("--budget", Some(args.budget.amount)),
         ("--cost-per-engagement", args.cost_per_engagement),
     ] {
         if let Some(value) = value.filter(|v| !(*v > 0.0 && v.is_finite())) {
@@ -105,21 +108,26 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     };
     let request = PlanRequest {
         limits: Limits {
-            budget: args.budget,
+            budget: args.budget.amount,
             creators: args.max_creators,
             per_niche: args.max_per_niche,
             per_platform: args.max_per_platform,
         },
-        currency: args.currency.clone(),
+        currency: currency(args)?,
         cost_per_engagement: args.cost_per_engagement,
         known_prices_only: args.known_prices_only,
     };
-    let tables = session.market(&args.tables)?;
-    let encoder = session.embedding_model()?;
-    let files = &args.tables.comments;
-    let scored = scored(&mut session, &tables, files, args.brand.as_deref())?;
-    let file = args.taxonomy.as_deref();
-    let profiles = session.profiles(&tables, encoder.as_ref(), &taxonomy, file)?;
+    let Candidates {
+        tables,
+        encoder,
+        scored,
+        profiles,
+    } = args.choice.candidates(
+        &mut session,
+        &args.tables,
+        args.brand.as_deref(),
+        (&taxonomy, args.taxonomy.as_deref()),
+    )?;
     if session.shares() {
         return session.finish_part();
     }
@@ -141,11 +149,23 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     let manifest = session.manifest(json!({ "currency": result.currency }));
     session.finish(
         &plan_sheet(&result),
-        &plan_summary(&manifest, args.budget, &result),
-        &plan_text(args.budget, &result),
+        &plan_summary(&manifest, args.budget.amount, &result),
+        &plan_text(args.budget.amount, &result),
     )?;
-    leave_to_the_system(common, (tables, ranking, result));
+    leak_on_exit(common, (tables, ranking, result));
     Ok(())
+}
+
+/// The currency that was typed, with the budget or by itself.
+fn currency(args: &PlanArgs) -> Result<Option<String>> {
+    match (&args.currency, &args.budget.currency) {
+        (Some(named), Some(own)) if !named.eq_ignore_ascii_case(own) => Err(Error::usage(format!(
+            "--budget is in {own}, and --currency says {named}"
+        ))
+        .with_hint("nothing is converted: leave one of them out")),
+        (Some(currency), _) | (None, Some(currency)) => Ok(Some(currency.clone())),
+        (None, None) => Ok(None),
+    }
 }
 
 /// The plan as tables, with what its numbers rest on.
@@ -174,26 +194,7 @@ fn plan_text(budget: f64, result: &PlanResult) -> String {
             whole(chosen.audience),
         ]
     });
-    let mut text = format!(
-        "{} creators for {} of {} {currency}: {} expected engagements, each person's once\n",
-        result.plan.chosen.len(),
-        whole(result.plan.spent),
-        whole(budget),
-        whole(result.plan.engagements)
-    );
-    text += &table(
-        &[
-            "#",
-            "creator",
-            "platform",
-            "price",
-            "adds",
-            "engagements so far",
-            "audience so far",
-        ],
-        rows.collect(),
-    );
-    text += "\n\nReach against budget\n";
+    let mut text = "Reach against budget\n".to_owned();
     let curve = result
         .curve
         .iter()
@@ -234,5 +235,25 @@ fn plan_text(budget: f64, result: &PlanResult) -> String {
             result.left_out.len()
         );
     }
+    text += &format!(
+        "\n\n{} creators for {} of {} {currency}: {} expected engagements, each person's once\n",
+        result.plan.chosen.len(),
+        whole(result.plan.spent),
+        whole(budget),
+        whole(result.plan.engagements)
+    );
+    text += &table_leaving(
+        &[
+            "#",
+            "creator",
+            "platform",
+            "price (90 %)",
+            "adds engagements",
+            "engagements so far",
+            "audience so far",
+        ],
+        &[2, 6, 5],
+        rows.collect(),
+    );
     text
 }

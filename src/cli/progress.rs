@@ -79,18 +79,18 @@ fn bar(texts: u64) -> Option<ProgressBar> {
         return None;
     }
     let style = ProgressStyle::with_template(
-        "reading {bar:30} {human_pos} of {human_len} texts, {per_sec}, {eta} left",
+        "scoring {bar:30} {human_pos} of {human_len} texts, {per_sec}, {eta} left",
     )
     .ok()?;
     Some(ProgressBar::new(texts).with_style(style.progress_chars("━╸─")))
 }
 
-/// `2,048 of 10,000 texts read, 1,020 a second, 8 s left`
+/// `2,048 of 10,000 texts scored, 1,020 a second, 8 s left`
 fn line(done: usize, all: usize, since: Duration) -> String {
     let rate = done as f64 / since.as_secs_f64().max(1e-3);
     let left = (all - done) as f64 / rate.max(1e-3);
     format!(
-        "{} of {} texts read, {} a second, {:.0} s left",
+        "{} of {} texts scored, {} a second, {:.0} s left",
         count(done as u64),
         count(all as u64),
         count(rate as u64),
@@ -107,7 +107,7 @@ mod tests {
     fn the_line_has_rate_and_time_left() {
         assert_eq!(
             line(2048, 10_240, Duration::from_secs(2)),
-            "2,048 of 10,240 texts read, 1,024 a second, 8 s left"
+            "2,048 of 10,240 texts scored, 1,024 a second, 8 s left"
         );
     }
 }

@@ -1,27 +1,26 @@
 //! `microfluence rank`: who to book for a niche, and why.
 
 use super::args::{Common, CreatorTables};
+use super::candidates::{CandidateFilterArgs, Candidates};
 use super::engagement::as_of;
+use super::layout::{beginning, table_leaving, width};
 use super::niches::taxonomy;
-use super::safety::safety_lists;
-use super::sentiment::{brands, target};
+use super::sentiment::brands;
 use super::session::Session;
-use super::term::{count, percent, printable, table};
+use super::term::{count, percent, printable};
+use super::typed::did_you_mean;
 use crate::engagement::EngagementOptions;
 use crate::niche::QueryReading;
-use crate::pipeline::{NicheSearch, RankRequest, RankResult, Tables, rank_creators};
-use crate::ranking::{RankOptions, Ranked, Weights, compare, explain, sensitivity};
+use crate::pipeline::{NicheSearch, RankRequest, RankResult, rank_creators};
+use crate::ranking::{RankOptions, Ranked, compare, explain, sensitivity};
 use crate::report::{
     Sheet, excluded_sheet, rank_summary, ranking_sheet, read_as_names, safety_hits_sheet,
 };
-use crate::safety::SafetyLists;
-use crate::schema::{Creator, CreatorId, CreatorKind, Tier};
-use crate::sentiment::{PostContext, ScoredComment};
+use crate::schema::{Creator, CreatorId};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Creators shown on the terminal where --top does not say otherwise.
 const SHOWN: usize = 20;
@@ -43,12 +42,12 @@ pub(crate) struct RankArgs {
     /// Leave out creators who use this word, hashtag or niche; may be given more than once.
     #[arg(long, alias = "not", value_name = "TERM")]
     pub(crate) exclude_term: Vec<String>,
-    /// The brand that comments are judged towards.
+    /// The brand that comments are scored towards.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Option<String>,
     #[command(flatten)]
     #[serde(flatten)]
-    pub(crate) choice: Choice,
+    pub(crate) choice: CandidateFilterArgs,
     /// Creators less relevant than this are left out, 0..1.
     #[arg(long, default_value_t = 0.2, value_name = "SHARE")]
     pub(crate) min_relevance: f64,
@@ -77,112 +76,6 @@ pub(crate) struct RankArgs {
     pub(crate) taxonomy: Option<PathBuf>,
 }
 
-/// Who is ranked, and what counts.
-#[derive(Debug, Args, serde::Serialize)]
-pub(crate) struct Choice {
-    /// Fewest followers; 1,000 where neither this nor --tier says otherwise.
-    #[arg(long, value_name = "N", conflicts_with = "tier")]
-    pub(crate) min_followers: Option<u64>,
-    /// Most followers; 100,000 where neither this nor --tier says otherwise.
-    #[arg(long, value_name = "N", conflicts_with = "tier")]
-    pub(crate) max_followers: Option<u64>,
-    /// Size by followers: nano (under 1,000), micro (1,000 to 100,000), macro (100,001 to 1,000,000), mega (above).
-    #[arg(long, value_parser = ["nano", "micro", "macro", "mega"])]
-    pub(crate) tier: Option<String>,
-    /// Only these kinds of account; accounts of unknown kind stay in.
-    #[arg(long, value_delimiter = ',', value_parser = ["person", "group", "brand"])]
-    pub(crate) kind: Vec<String>,
-    /// Only these platforms.
-    #[arg(long, value_delimiter = ',', value_name = "NAME")]
-    pub(crate) platform: Vec<String>,
-    /// Only these countries, as the table writes them.
-    #[arg(long, value_delimiter = ',', value_name = "CODE")]
-    pub(crate) country: Vec<String>,
-    /// Only these languages, as the table writes them.
-    #[arg(long, value_delimiter = ',', value_name = "CODE")]
-    pub(crate) language: Vec<String>,
-    /// Only creators whose price of a post is known and at most this.
-    #[arg(long, value_name = "AMOUNT")]
-    pub(crate) max_price: Option<f64>,
-    /// Only creators whose brand safety is at least this, 0..1.
-    #[arg(long, value_name = "SHARE")]
-    pub(crate) min_safety: Option<f64>,
-    /// A brand whose advertising speaks against a creator; may be given more than once.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) competitor: Vec<String>,
-    /// The lists of brand-unsafe content, in the form of datasets/safety/lists.toml.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) safety_lists: Option<PathBuf>,
-    /// Only creators with at least this many posts in the table.
-    #[arg(long, value_name = "N")]
-    pub(crate) min_posts: Option<usize>,
-    /// Only creators who posted within this many days before the time of the analysis.
-    #[arg(long, value_name = "DAYS")]
-    pub(crate) active_within: Option<f64>,
-    /// Weights for a purpose.
-    #[arg(long, value_parser = ["awareness", "conversion", "trust"])]
-    pub(crate) preset: Option<String>,
-    /// Weights of criteria, over the preset's or the default ones: relevance=0.5,price=0.2.
-    #[arg(long, value_name = "LIST")]
-    pub(crate) weights: Option<String>,
-}
-
-impl Choice {
-    /// As the library takes it.
-    pub(crate) fn options(&self, seed: u64) -> Result<RankOptions> {
-        let tier = self.tier.as_deref().unwrap_or("micro");
-        let (fewest, most) = Tier::bounds_of(tier)
-            .ok_or_else(|| Error::usage(format!("--tier {tier:?}: there is no such tier")))?;
-        for (flag, value) in [
-            ("--max-price", self.max_price),
-            ("--active-within", self.active_within),
-        ] {
-            if let Some(value) = value.filter(|v| !(*v >= 0.0 && v.is_finite())) {
-                return Err(Error::usage(format!(
-                    "{flag} {value}: expected a number from 0 on"
-                )));
-            }
-        }
-        let kinds = [
-            ("person", CreatorKind::Person),
-            ("group", CreatorKind::Group),
-            ("brand", CreatorKind::Brand),
-        ];
-        let wanted = |name: &str| self.kind.is_empty() || self.kind.iter().any(|k| k == name);
-        let weights = match &self.preset {
-            Some(name) => Weights::preset(name)?,
-            None => Weights::default(),
-        };
-        Ok(RankOptions {
-            weights: match &self.weights {
-                Some(list) => weights.with_list(list)?,
-                None => weights,
-            },
-            min_followers: self.min_followers.unwrap_or(fewest),
-            max_followers: self.max_followers.unwrap_or(most),
-            exclude_kinds: kinds
-                .into_iter()
-                .filter(|(name, _)| !wanted(name))
-                .map(|(_, kind)| kind)
-                .collect(),
-            platforms: self.platform.clone(),
-            countries: self.country.clone(),
-            languages: self.language.clone(),
-            max_price: self.max_price,
-            min_safety: self.min_safety,
-            min_posts: self.min_posts.unwrap_or(0),
-            active_within_days: self.active_within,
-            seed,
-            ..RankOptions::default()
-        })
-    }
-
-    /// The lists of brand-unsafe content: the file's, or those that come with the program.
-    pub(crate) fn lists(&self) -> Result<SafetyLists> {
-        safety_lists(self.safety_lists.as_deref())
-    }
-}
-
 pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("rank", common)?;
     for path in [&args.excluded, &args.safety_hits].into_iter().flatten() {
@@ -190,12 +83,17 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
     let request = request(args, common)?;
-    let tables = session.market(&args.tables)?;
-    let encoder = session.embedding_model()?;
-    let files = &args.tables.comments;
-    let scored = scored(&mut session, &tables, files, args.brand.as_deref())?;
-    let file = args.taxonomy.as_deref();
-    let profiles = session.profiles(&tables, encoder.as_ref(), &taxonomy, file)?;
+    let Candidates {
+        tables,
+        encoder,
+        scored,
+        profiles,
+    } = args.choice.candidates(
+        &mut session,
+        &args.tables,
+        args.brand.as_deref(),
+        (&taxonomy, args.taxonomy.as_deref()),
+    )?;
     if session.shares() {
         return session.finish_part();
     }
@@ -211,6 +109,14 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         session.voice.say(&format!(
             "{} creators write mostly in languages that the embedding model does not read: they are found by their words and tags",
             count(result.unreadable as u64)
+        ));
+    }
+    for reading in result.read_as.iter().filter(|reading| reading.unknown) {
+        let names = taxonomy.niches().iter().map(|niche| niche.name.as_str());
+        session.voice.say(&format!(
+            "warning: --niche {:?}: no niche has it, nobody writes it{}",
+            printable(&reading.phrase),
+            did_you_mean(&reading.phrase, names)
         ));
     }
     if let Some(path) = &args.excluded {
@@ -233,42 +139,16 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         &rank_summary(&manifest, &result, rows, &moved),
         &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
     )?;
-    leave_to_the_system(common, (tables, result));
+    leak_on_exit(common, (tables, result));
     Ok(())
 }
 
 /// The program ends here: the system takes its memory back at once, where giving back the parts of 100,000 creators takes seconds.
 /// Within a `run` other stages follow, so everything is given back.
-pub(crate) fn leave_to_the_system<T>(common: &Common, all: T) {
+pub(crate) fn leak_on_exit<T>(common: &Common, all: T) {
     if !common.within_run && common.host.is_none() {
         std::mem::forget(all);
     }
-}
-
-/// The comments of these files, scored towards the brand where one is named.
-pub(crate) fn scored(
-    session: &mut Session,
-    tables: &Tables,
-    files: &[String],
-    brand: Option<&str>,
-) -> Result<Arc<Vec<ScoredComment>>> {
-    if tables.comments.is_empty() {
-        return Ok(Arc::default());
-    }
-    let model = session.sentiment_model()?;
-    let brands = match brand {
-        Some(brand) => brands(&[brand.to_owned()], &[])?,
-        None => Vec::new(),
-    };
-    let scored = session.scored(files, &tables.comments, model.as_ref(), &target(&brands))?;
-    if brands.is_empty() {
-        return Ok(scored);
-    }
-    // Comments about other brands say nothing of this one; plain ones under a creator's
-    // posts say what the audience thinks of the creator.
-    let context = PostContext::new(&tables.posts, &tables.creators, &brands, true);
-    let about = |row: &&ScoredComment| context.about(&tables.comments[row.index], row).is_some();
-    Ok(Arc::new(scored.iter().filter(about).cloned().collect()))
 }
 
 /// The reasons asked for by --explain and --compare.
@@ -475,7 +355,7 @@ pub(crate) fn ranking_text(
                 e.followers
                     .map_or_else(|| "unknown".to_owned(), |f| count(f.0)),
                 format!(
-                    "{:.2} ({:.2} to {:.2})",
+                    "{:.2} ({:.2}-{:.2})",
                     row.score, row.score_lower, row.score_upper
                 ),
                 format!("{} to {}", row.rank_lower, row.rank_upper),
@@ -497,7 +377,7 @@ pub(crate) fn ranking_text(
         text += "No creator matches. --excluded FILE writes why each was left out.";
         return text + &also_possible(result);
     }
-    text += &table(
+    text += &table_leaving(
         &[
             "#",
             "creator",
@@ -505,18 +385,13 @@ pub(crate) fn ranking_text(
             "followers",
             "score (90 %)",
             "rank (90 %)",
-            "relevance",
-            "next post (90 %)",
-            "net sentiment",
+            "niche fit",
+            "expected engagement rate (90 %)",
+            "net sentiment (comments)",
         ],
+        &[2, 6, 8, 5, 3, 7],
         cells,
     );
-    for row in rows.iter().take(3) {
-        text += &format!("\n\nWhy {} is number {}:", handle(row), row.rank);
-        for reason in explain(row) {
-            text += &format!("\n  - {}", printable(&reason));
-        }
-    }
     text += &format!(
         "\n\n{} creators ranked, {} left out (--excluded FILE says why).",
         count(result.ranking.rows.len() as u64),
@@ -530,7 +405,22 @@ pub(crate) fn ranking_text(
             .iter()
             .map(|c| c.name())
             .collect();
-        text += &format!(" Without evidence, and so not counted: {}.", off.join(", "));
+        text += &format!(
+            " Without evidence, and so not part of the score: {}.",
+            off.join(", ")
+        );
+    }
+    text += "\n\nWhy the first ones (--explain ID tells all of it):";
+    for row in rows.iter().take(3) {
+        text += &format!("\n {}. {}", row.rank, handle(row));
+        let reasons = explain(row);
+        let plain = reasons
+            .iter()
+            .take(2)
+            .map(|reason| reason.split(" (adds ").next().unwrap_or(reason));
+        for reason in plain {
+            text += &format!("\n    {}", beginning(&printable(reason), width() - 4));
+        }
     }
     text
 }

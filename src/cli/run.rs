@@ -4,12 +4,13 @@ use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
 use super::limits;
 use super::memory::RunMemory;
-use super::merge::hidden;
+use super::merge::pseudonymize_args;
 use super::report::write_report;
+use super::results::{Answer, stage_result};
 use super::session::Session;
 use super::settings::Settings;
-use super::survey::{Survey, stage_line};
-use super::term::{Voice, to_stdout};
+use super::survey::Survey;
+use super::term::{Reporter, count, say_answer, to_stdout};
 use crate::dataset::{Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
 use crate::inference::{ModelFolder, shipped_model};
@@ -72,7 +73,7 @@ pub(crate) struct Run<'c> {
     config: RunConfig,
     force: bool,
     common: &'c Common,
-    voice: Voice,
+    voice: Reporter,
     models: Vec<String>,
     /// What people are hidden by.
     hash_ids: Option<Arc<Pseudonyms>>,
@@ -84,8 +85,11 @@ pub(crate) struct Run<'c> {
     memory: Arc<RunMemory>,
     /// What was done, by stage.
     done: Map<String, Value>,
+    /// The summary documents of the ranking and the plan.
+    ranking: Option<Value>,
+    plan: Option<Value>,
     /// No other run writes to the folder while this one lives.
-    _alone: Alone,
+    _alone: FolderLock,
 }
 
 impl<'c> Run<'c> {
@@ -100,6 +104,8 @@ impl<'c> Run<'c> {
             return Err(Error::usage("the file names no table")
                 .with_hint("under [tables], name at least creators, posts or comments"));
         }
+        // Without the `.` of a file that says where it is itself.
+        config.output = config.output.components().collect();
         config.override_by(&common.typed);
         let mut settings = parse(&["maps".to_owned()], &config.common)?.common;
         settings.quiet = common.quiet;
@@ -122,7 +128,7 @@ impl<'c> Run<'c> {
         if survey.beyond().is_some() {
             config.output = limits::beside(&config.output);
         }
-        let alone = Alone::in_folder(&config.output)?;
+        let alone = FolderLock::in_folder(&config.output)?;
         for files in config.tables.values() {
             expand(files)?;
         }
@@ -154,9 +160,9 @@ impl<'c> Run<'c> {
             .and_then(|s| s.get("stages").and_then(Value::as_object).cloned())
             .unwrap_or_default();
         let voice = if common.quiet {
-            Voice::Quiet
+            Reporter::Quiet
         } else {
-            Voice::Normal
+            Reporter::Normal
         };
         Ok(Self {
             command,
@@ -170,6 +176,8 @@ impl<'c> Run<'c> {
             resolved,
             memory,
             done,
+            ranking: None,
+            plan: None,
             _alone: alone,
         })
     }
@@ -193,15 +201,27 @@ impl<'c> Run<'c> {
         self.save(asked, start.elapsed().as_secs_f64())?;
         let page = self.config.output.join("report.html");
         write_report(&self.config.output, &page)?;
+        let rejected: usize = self.survey.inputs.iter().map(|input| input.rejected).sum();
+        if rejected > 0 {
+            self.voice.say(&format!(
+                "{} rejected rows, with the reasons, are in {}",
+                count(rejected as u64),
+                self.config.output.join("*.rejects.csv").display()
+            ));
+        }
+        if let Some(spared) = self.memory.spared() {
+            self.voice.say(&spared);
+        }
+        for excess in self.survey.excesses.iter().filter(|e| !e.set) {
+            self.voice.say(&format!("WARNING: {}", excess.text));
+        }
+        self.answer()?;
         self.voice.say(&format!(
             "done in {:.1} s; all tables are in {}",
             start.elapsed().as_secs_f64(),
             self.config.output.display()
         ));
         self.voice.say(&format!("open {}", page.display()));
-        for excess in self.survey.excesses.iter().filter(|e| !e.set) {
-            self.voice.say(&format!("WARNING: {}", excess.text));
-        }
         match self.survey.beyond() {
             None => Ok(()),
             Some(beyond) => Err(Error::limit(format!(
@@ -281,15 +301,15 @@ impl<'c> Run<'c> {
         let mut cli = parse(&all, &self.config.common)?;
         let fingerprint = self.fingerprint(&Settings::of(&cli)?)?;
         if self.is_done(stage.command, &fingerprint) {
+            let document = written(&files[1]);
+            let result = stage_result(stage.command, &document);
             self.voice
-                .say(&format!("{}: done and unchanged", stage.command));
-            // The ranking is the answer: it is shown again.
+                .say(&format!("{}: done and unchanged; {result}", stage.command));
+            self.keep(stage.command, document);
             return Ok(());
         }
-        self.voice.say(&format!("{} ...", stage.command));
         let start = Instant::now();
-        let shown = stage.command == "rank" && !self.common.quiet && !self.common.json;
-        cli.common.within_run = !shown;
+        cli.common.within_run = true;
         cli.common.quiet = self.common.quiet;
         cli.common.no_cache |= self.common.no_cache;
         cli.common.hash_ids.clone_from(&self.hash_ids);
@@ -309,16 +329,43 @@ impl<'c> Run<'c> {
         if stage.command == "plan" {
             self.memory.forget_profiles();
         }
-        let summary: Option<Value> = std::fs::read(&files[1])
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let counts = summary.as_ref().and_then(stage_line).unwrap_or_default();
+        let document = self.memory.concluded(stage.command).unwrap_or_default();
         self.voice.say(&format!(
-            "{}: {counts}; {:.1} s",
+            "{}: {}; {:.1} s",
             stage.command,
+            stage_result(stage.command, &document),
             start.elapsed().as_secs_f64()
         ));
+        self.keep(stage.command, document);
         self.remember(stage.command, &fingerprint, &files, start)
+    }
+
+    /// Keeps the documents that the answer is made of.
+    fn keep(&mut self, command: &str, document: Value) {
+        match command {
+            "rank" => self.ranking = Some(document),
+            "plan" => self.plan = Some(document),
+            _ => {}
+        }
+    }
+
+    /// Whom to book, on standard output.
+    fn answer(&self) -> Result<()> {
+        if self.common.quiet || self.common.json {
+            return Ok(());
+        }
+        let niche = self.config.stages.get("rank").and_then(Option::as_ref);
+        let typed = |name: &str| {
+            let of = niche?.iter().find_map(|typed| typed.strip_prefix(name));
+            of.map(str::to_owned)
+        };
+        let asked = typed("--niche=").or_else(|| typed("--like="));
+        let asked = asked.unwrap_or_default();
+        let (ranking, plan) = (self.ranking.as_ref(), self.plan.as_ref());
+        match Answer::new(&asked, &self.survey.creators, ranking, plan).text() {
+            Some(text) => say_answer(self.common, &text),
+            None => Ok(()),
+        }
     }
 
     /// Names of creators and quoted comments, for the page.
@@ -451,7 +498,10 @@ impl<'c> Run<'c> {
                 .iter()
                 .map(|(stage, own)| {
                     let own = own.as_ref();
-                    (stage, own.map(|own| hidden(own, self.hash_ids.as_deref())))
+                    (
+                        stage,
+                        own.map(|own| pseudonymize_args(own, self.hash_ids.as_deref())),
+                    )
                 })
                 .collect();
             config.insert("stages".to_owned(), json!(stages));
@@ -483,10 +533,17 @@ impl<'c> Run<'c> {
     }
 }
 
-/// The lock of a folder, which the system takes back however this process ends.
-struct Alone(#[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>);
+/// A document that an earlier run has written.
+fn written(path: &Path) -> Value {
+    let bytes = std::fs::read(path).ok();
+    let document = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    document.unwrap_or_default()
+}
 
-impl Alone {
+/// The lock of a folder, which the system takes back however this process ends.
+struct FolderLock(#[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>);
+
+impl FolderLock {
     /// Two runs at once would leave tables of both, and a page of neither.
     fn in_folder(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;

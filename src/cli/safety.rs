@@ -1,8 +1,8 @@
 //! `microfluence safety`: brand-unsafe content, creator by creator.
 
 use super::args::{Common, CreatorTables};
+use super::candidates::scored;
 use super::engagement::as_of;
-use super::rank::scored;
 use super::sentiment::brands;
 use super::session::Session;
 use super::term::{count, printable, table};

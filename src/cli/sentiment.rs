@@ -1,6 +1,7 @@
 //! `microfluence sentiment`: what is said about a brand.
 
 use super::args::Common;
+use super::layout::table_leaving;
 use super::session::Session;
 use super::term::table;
 use crate::dataset::parse_time;
@@ -22,11 +23,12 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde_json::json;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The brands asked about; `sentiment` and `label` share these flags.
 #[derive(Debug, Clone, Args, serde::Serialize)]
 pub(crate) struct BrandArgs {
-    /// Judge towards this brand; may be repeated. Default: the brand column, else the whole text.
+    /// Score towards this brand; may be repeated. Default: the brand column, else the whole text.
     #[arg(long, value_name = "NAME")]
     pub(crate) brand: Vec<String>,
     /// Another name of the brand: a product, a handle. Belongs to the --brand before it, as
@@ -36,7 +38,7 @@ pub(crate) struct BrandArgs {
     /// Brands with their aliases, handles, hashtags, products, misspellings and competitors.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["brand", "alias"])]
     pub(crate) brands: Option<PathBuf>,
-    /// Only comments whose text or brand column names the brand are about it, not those under a post about it.
+    /// Only comments whose text or brand column names the brand are on-brand mentions, not those under a post about it.
     #[arg(long)]
     pub(crate) named_only: bool,
     /// The whole table is about the brand, but for rows whose brand column names another.
@@ -61,6 +63,54 @@ impl BrandArgs {
     }
 }
 
+impl BrandArgs {
+    /// Which comments are on-brand mentions, by what they stand under.
+    pub(crate) fn context(
+        &self,
+        posts: &[Post],
+        creators: &[Creator],
+        brands: &[Brand],
+    ) -> PostContext {
+        PostContext {
+            about_all: self.about_all,
+            ..PostContext::new(posts, creators, brands, !self.named_only)
+        }
+    }
+}
+
+/// The tables of comments and of what they stand under; `sentiment` and `label` share these flags.
+#[derive(Debug, Clone, Args, serde::Serialize)]
+pub(crate) struct CommentTables {
+    /// Comments: files or globs.
+    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
+    pub(crate) comments: Vec<String>,
+    /// Posts: what a comment stands under, and whose post it is where the comments do not say.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) posts: Vec<String>,
+    /// Creators: their platforms and handles.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) creators: Vec<String>,
+}
+
+/// What comments stand under.
+pub(crate) struct Surroundings {
+    pub(crate) posts: Arc<Vec<Post>>,
+    pub(crate) creators: Arc<Vec<Creator>>,
+}
+
+impl CommentTables {
+    /// What comments stand under.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub(crate) fn surroundings(&self, session: &mut Session<'_>) -> Result<Surroundings> {
+        Ok(Surroundings {
+            posts: session.rows::<Post>(&self.posts)?,
+            creators: session.rows::<Creator>(&self.creators)?,
+        })
+    }
+}
+
 /// The names of the sources of labels, with those that they had before.
 fn label_sources() -> impl clap::builder::TypedValueParser<Value = String> {
     let named = |name: &'static str, before| PossibleValue::new(name).alias(before);
@@ -73,7 +123,7 @@ fn label_sources() -> impl clap::builder::TypedValueParser<Value = String> {
     )
 }
 
-/// What comments are judged towards.
+/// What comments are scored towards.
 pub(crate) fn target(brands: &[Brand]) -> Target {
     if brands.is_empty() {
         Target::Column
@@ -87,9 +137,9 @@ pub(crate) fn target(brands: &[Brand]) -> Target {
     after_help = "Examples:\n  microfluence sentiment --comments datasets/sample/comments.csv --brand Lumora"
 )]
 pub(crate) struct SentimentArgs {
-    /// Comments: files or globs.
-    #[arg(long, value_name = "FILE", num_args = 1.., required = true)]
-    pub(crate) comments: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) tables: CommentTables,
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) brands: BrandArgs,
@@ -111,12 +161,6 @@ pub(crate) struct SentimentArgs {
     /// Compare before and after this time.
     #[arg(long, value_name = "TIME")]
     pub(crate) change_at: Option<String>,
-    /// Posts: whose post a comment stands under, where the comments do not say.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) posts: Vec<String>,
-    /// Creators: their platforms and handles.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) creators: Vec<String>,
     /// What is the default now: comments under a post about the brand count as about it.
     #[arg(long, hide = true)]
     pub(crate) brand_posts: bool,
@@ -132,8 +176,7 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let posts = session.rows::<Post>(&args.posts)?;
-    let creators = session.rows::<Creator>(&args.creators)?;
+    let Surroundings { posts, creators } = args.tables.surroundings(&mut session)?;
     let mut market = Market::new(&creators, &posts);
     let mut options = options(args, &brands, common, (&posts, &creators))?;
     let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;
@@ -149,7 +192,7 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut tally = Tally::new(options, labels);
     let mut output = session.table(&sentiment_columns())?;
     session.judge(
-        &args.comments,
+        &args.tables.comments,
         encoder.as_ref(),
         &target(&brands),
         |comments, rows| {
@@ -238,10 +281,10 @@ fn main_language(common: &Common, encoder: &dyn Encoder) -> Result<Option<String
 /// Every setting as resolved, for the manifest.
 fn config(args: &SentimentArgs, common: &Common, encoder: &dyn Encoder) -> serde_json::Value {
     json!({
-        "comments": args.comments, "brand": args.brands.brand, "alias": args.brands.alias,
+        "comments": args.tables.comments, "brand": args.brands.brand, "alias": args.brands.alias,
         "brands": args.brands.brands, "labelled": args.labelled, "label_source": args.label_source,
         "interval_of": args.interval_of, "period": args.period, "change_at": args.change_at,
-        "posts": args.posts, "creators": args.creators, "named_only": args.brands.named_only, "about_all": args.brands.about_all,
+        "posts": args.tables.posts, "creators": args.tables.creators, "named_only": args.brands.named_only, "about_all": args.brands.about_all,
         "include_spam": args.include_spam, "map": common.map,
         "languages": common.languages, "pool_languages": args.pool_languages,
         "target_aware": encoder.settings().targets,
@@ -263,7 +306,7 @@ fn options(
     common: &Common,
     (posts, creators): (&[Post], &[Creator]),
 ) -> Result<TallyOptions> {
-    if args.brand_posts && args.posts.is_empty() {
+    if args.brand_posts && args.tables.posts.is_empty() {
         return Err(Error::usage("--brand-posts needs --posts")
             .with_hint("posts tell which are sponsored, and whose they are"));
     }
@@ -289,10 +332,7 @@ fn options(
             "comments" => InferenceTarget::Comments,
             _ => InferenceTarget::Audience,
         }),
-        post_context: PostContext {
-            about_all: args.brands.about_all,
-            ..PostContext::new(posts, creators, &known, !args.brands.named_only)
-        },
+        post_context: args.brands.context(posts, creators, &known),
         brands: brands.to_vec(),
     })
 }
@@ -395,8 +435,21 @@ const IN_FULL: usize = 3;
 const ROWS: usize = 12;
 
 pub(crate) fn sentiment_text(brands: &[BrandSentiment]) -> String {
-    let mut text = table(&BRAND_COLUMNS, brands.iter().map(brand_cells).collect());
-    text += "\nNet sentiment is share positive minus share negative in points, -100 to 100, of the scored rows about the brand; counted: by the model's labels.";
+    let mut text = String::new();
+    for brand in brands.iter().take(IN_FULL) {
+        let name = brand.brand.as_deref().unwrap_or("(whole text)");
+        for section in sentiment_sections(brand) {
+            text += &format!("{name}: {}\n{}\n\n", section.title, section_table(&section));
+        }
+    }
+    // The answer stands last, where it is seen.
+    let leaving = [1, 2, 9, 8, 7, 4];
+    text += &table_leaving(
+        &BRAND_COLUMNS,
+        &leaving,
+        brands.iter().map(brand_cells).collect(),
+    );
+    text += "\nNet sentiment: share positive minus share negative, in points from -100 to 100, of the scored on-brand mentions; label count: the same by counting the model's labels.";
     for method in [Method::PredictionPowered, Method::AdjustedCount] {
         if let Some(brand) = brands.iter().find(|b| b.level.method == method) {
             text += &format!(
@@ -415,12 +468,6 @@ pub(crate) fn sentiment_text(brands: &[BrandSentiment]) -> String {
         let name = brand.brand.as_deref().unwrap_or("(whole text)");
         for warning in &brand.warnings {
             text += &format!("\n{name}: {warning}.");
-        }
-    }
-    for brand in brands.iter().take(IN_FULL) {
-        let name = brand.brand.as_deref().unwrap_or("(whole text)");
-        for section in sentiment_sections(brand) {
-            text += &format!("\n\n{name}: {}\n{}", section.title, section_table(&section));
         }
     }
     text

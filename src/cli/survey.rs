@@ -11,8 +11,7 @@ use crate::Result;
 use crate::dataset::InputInfo;
 use crate::market::{Join, Market};
 use crate::pipeline::Tables;
-use crate::schema::{Comment, Observation, Order, Post, Spend, Visit};
-use std::collections::BTreeMap;
+use crate::schema::{Comment, Creator, Observation, Order, Post, Spend, Visit};
 use std::sync::Arc;
 
 /// What was found.
@@ -20,6 +19,7 @@ pub(crate) struct Survey {
     pub(crate) inputs: Vec<InputInfo>,
     pub(crate) joins: Vec<Join>,
     pub(crate) excesses: Vec<Excess>,
+    pub(crate) creators: Arc<Vec<Creator>>,
 }
 
 impl Survey {
@@ -55,11 +55,13 @@ impl Survey {
         session.time_zone(None);
         session.rows::<Observation>(&files("panel"))?;
         session.join(joins)?;
+        session.say_read();
         let (inputs, joins) = session.counted();
         Ok(Self {
             inputs: inputs.to_vec(),
             joins: joins.to_vec(),
             excesses: excesses(common, inputs, joins),
+            creators: tables.creators,
         })
     }
 
@@ -80,62 +82,4 @@ fn campaign_zone(config: &RunConfig) -> Option<&str> {
     let own = config.stages.get("campaign")?.as_ref()?;
     own.iter()
         .find_map(|typed| typed.strip_prefix("--time-zone="))
-}
-
-/// What a stage has read, used and joined, in one line, by what its summary document says of it.
-pub(crate) fn stage_line(summary: &serde_json::Value) -> Option<String> {
-    let manifest = summary.get("manifest")?;
-    let number = |value: &serde_json::Value, key: &str| {
-        value
-            .get(key)
-            .and_then(serde_json::Value::as_u64)
-            .unwrap_or(0)
-    };
-    let mut tables: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    let mut order = Vec::new();
-    for input in manifest.get("inputs")?.as_array()? {
-        let name = input.get("table")?.as_str()?.to_owned();
-        if !order.contains(&name) {
-            order.push(name.clone());
-        }
-        let rejected = number(input, "rejected");
-        let sums = tables.entry(name).or_default();
-        sums.0 += number(input, "rows")
-            - rejected
-            - number(input, "repeated")
-            - number(input, "left_out");
-        sums.1 += rejected;
-    }
-    let mut parts: Vec<String> = order
-        .iter()
-        .map(|name| {
-            let (used, rejected) = tables[name];
-            let rejected = if rejected > 0 {
-                format!(" ({rejected} rejected)")
-            } else {
-                String::new()
-            };
-            format!("{used} {name}{rejected}")
-        })
-        .collect();
-    for join in manifest
-        .get("joins")
-        .and_then(serde_json::Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let text = |key: &str| {
-            join.get(key)
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default()
-        };
-        parts.push(format!(
-            "{} of {} {} joined to {}",
-            number(join, "joined"),
-            number(join, "rows"),
-            text("table"),
-            text("to")
-        ));
-    }
-    Some(parts.join(", "))
 }

@@ -2,14 +2,14 @@
 
 use super::args::Common;
 use super::host::Host;
+use super::layout::{fit, table_leaving};
 use crate::{Error, Result};
-use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 /// How talkative the program is.
 #[derive(Debug, Clone)]
-pub(crate) enum Voice {
+pub(crate) enum Reporter {
     /// Errors only.
     Quiet,
     /// What was done.
@@ -20,11 +20,14 @@ pub(crate) enum Voice {
     Host(Arc<dyn Host>),
 }
 
-impl Voice {
+impl Reporter {
     /// A line of what was done.
     pub(crate) fn say(&self, line: &str) {
         match self {
             Self::Quiet => {}
+            Self::Normal | Self::Verbose if std::io::stderr().is_terminal() => {
+                to_stderr(&fit(line));
+            }
             Self::Normal | Self::Verbose => to_stderr(line),
             Self::Host(host) => host.say(line),
         }
@@ -52,6 +55,16 @@ pub(crate) fn to_stdout(text: &str) -> std::io::Result<()> {
     }
 }
 
+/// The answer of a run, on standard output, or to the program that embeds this one.
+pub(crate) fn say_answer(common: &Common, people: &str) -> Result<()> {
+    match &common.host {
+        Some(host) => host.say(people),
+        None => to_stdout(&format!("\n{}\n", fit(people)))
+            .map_err(|e| Error::io("standard output", e))?,
+    }
+    Ok(())
+}
+
 /// The document under --json, else the text for people.
 pub(crate) fn show(common: &Common, document: &serde_json::Value, people: &str) -> Result<()> {
     if let Some(path) = &common.summary {
@@ -59,29 +72,15 @@ pub(crate) fn show(common: &Common, document: &serde_json::Value, people: &str) 
     }
     let text = match (common.json, common.quiet) {
         (true, _) => format!("{document:#}"),
-        (false, false) => people.to_owned(),
+        (false, false) => fit(people),
         (false, true) => return Ok(()),
     };
     to_stdout(&text).map_err(|e| Error::io("standard output", e))
 }
 
-/// A table that fits the terminal's width; where there is none, as wide as its content.
+/// A table that fits the terminal's width; its last columns go first where it is narrow.
 pub(crate) fn table(columns: &[&str], rows: Vec<Vec<String>>) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_style(TableComponent::HeaderLines, '─')
-        .set_style(TableComponent::MiddleHeaderIntersections, '─')
-        .set_content_arrangement(if std::io::stdout().is_terminal() {
-            ContentArrangement::Dynamic
-        } else {
-            ContentArrangement::Disabled
-        })
-        .set_header(columns.iter().copied());
-    for row in rows {
-        table.add_row(row.into_iter().map(|cell| printable(&cell)));
-    }
-    table.trim_fmt()
+    table_leaving(columns, &[], rows)
 }
 
 /// Without characters that would steer the terminal or turn the writing direction.

@@ -102,10 +102,8 @@ pub fn plan_creators(
         }
     }
     if kept.is_empty() && !rows.is_empty() {
-        return Err(
-            Error::usage("nobody can be planned with: no price or no engagement is known")
-                .with_hint("give --posts, and prices in the table or --cost-per-engagement"),
-        );
+        return Err(Error::usage("no creator has a price and a forecast")
+            .with_hint("give --posts, and prices in the table or --cost-per-engagement"));
     }
     let audiences = audiences(&inputs);
     let mut prices = Vec::with_capacity(kept.len());

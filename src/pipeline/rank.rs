@@ -172,7 +172,15 @@ pub fn rank_creators(
     };
     let also_possible = also_possible(&candidates, &request.options);
     let wanted = eligible(&candidates, &request.options);
-    let seen = safety_of(encoder, tables, scored, &request.lists, &wanted, &safety)?;
+    let context = Context::new(encoder, &request.lists)?;
+    let evidence = SafetyTables {
+        creators: &tables.creators,
+        posts: &tables.posts,
+        comments: &tables.comments,
+        scored,
+        owners: &owners,
+    };
+    let seen = assess_safety(&context, &request.lists, evidence, &wanted, &safety)?;
     for (candidate, seen) in candidates.iter_mut().zip(seen) {
         candidate.safety = seen;
     }
@@ -262,26 +270,6 @@ fn also_possible(candidates: &[CandidateEvidence], options: &RankOptions) -> Vec
     found
 }
 
-/// What was seen of the brand safety of those that are `wanted`, in the creators' order.
-fn safety_of(
-    encoder: &dyn Encoder,
-    tables: &Tables,
-    scored: &[ScoredComment],
-    lists: &SafetyLists,
-    wanted: &[bool],
-    options: &SafetyOptions,
-) -> Result<Vec<Option<SafetyAssessment>>> {
-    let context = Context::new(encoder, lists)?;
-    let tables = SafetyTables {
-        creators: &tables.creators,
-        posts: &tables.posts,
-        comments: &tables.comments,
-        scored,
-        owners: &PostOwners::of(&tables.posts, &tables.comments),
-    };
-    assess_safety(&context, lists, tables, wanted, options)
-}
-
 /// What was seen of every creator's brand safety, in the creators' order; `None` without a text.
 ///
 /// # Errors
@@ -294,7 +282,15 @@ pub fn assess_brand_safety(
     options: &SafetyOptions,
 ) -> Result<Vec<Option<SafetyAssessment>>> {
     let everybody = vec![true; tables.creators.len()];
-    safety_of(encoder, tables, scored, lists, &everybody, options)
+    let context = Context::new(encoder, lists)?;
+    let tables = SafetyTables {
+        creators: &tables.creators,
+        posts: &tables.posts,
+        comments: &tables.comments,
+        scored,
+        owners: &PostOwners::of(&tables.posts, &tables.comments),
+    };
+    assess_safety(&context, lists, tables, &everybody, options)
 }
 
 /// Net sentiment of the comments under each creator's posts, as `sentiment` tells it of the same comments: without spam and copies.

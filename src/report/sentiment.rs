@@ -163,7 +163,7 @@ const LEVEL: [&str; 6] = [
     "comments",
     "net sentiment",
     "95 % interval",
-    "counted",
+    "label count",
     "without neutrals",
     "method",
 ];
@@ -363,11 +363,11 @@ pub const BRAND_COLUMNS: [&str; 10] = [
     "brand",
     "rows",
     "scored",
-    "about it",
+    "on-brand mentions",
     "share of voice",
     "net sentiment",
     "95 % interval",
-    "counted",
+    "label count",
     "pos / neu / neg",
     "method",
 ];

@@ -405,7 +405,7 @@ fn the_demo_writes_every_table_and_a_page() {
         text.contains("Micro-influencers for \"beauty and skincare\""),
         "{text}"
     );
-    assert!(text.contains("is number 1:"), "{text}");
+    assert!(text.contains("Whom to book for 3,000"), "{text}");
     for name in [
         "sentiment.csv",
         "sentiment.json",

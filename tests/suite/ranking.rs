@@ -136,3 +136,66 @@ fn a_plan_keeps_to_the_budget() {
     assert!(engagements[0] < engagements[6], "{engagements:?}");
     assert!(failure(&[&base[..], &["--budget", "-5"]].concat(), 2).contains("--budget"));
 }
+
+#[test]
+fn numbers_are_typed_as_tables_print_them_and_unknown_names_get_the_nearest() {
+    let folder = tempfile::tempdir().unwrap();
+    let (creators, posts) = market(folder.path());
+    let ranked = |more: &[&str]| {
+        let base = ["rank", "--niche", "skincare", "--output", "-"];
+        let tables = ["--creators", &creators, "--posts", &posts];
+        let output = run(&[&base[..], &tables, more].concat());
+        assert!(
+            output.status.success(),
+            "{}",
+            crate::program::stderr(&output)
+        );
+        (output.stdout.clone(), crate::program::stderr(&output))
+    };
+    let plain = ranked(&["--min-followers", "5000", "--max-followers", "50000"]).0;
+    assert_eq!(
+        ranked(&["--min-followers", "5,000", "--max-followers", "50K"]).0,
+        plain
+    );
+    let said = ranked(&["--platform", "instagrm,instagram"]).1;
+    assert!(
+        said.contains(
+            "--platform instagrm: no creator in the table has it; did you mean \"instagram\"?"
+        ),
+        "{said}"
+    );
+    let wrong = |more: &[&str]| {
+        let base = ["plan", "--creators", &creators, "--posts", &posts];
+        failure(&[&base[..], more].concat(), 2)
+    };
+    assert!(
+        wrong(&["--budget", "400", "--map", "instagram-2071"])
+            .contains("did you mean instagram-2017")
+    );
+    let error = wrong(&["--budget", "400 EUR", "--currency", "USD"]);
+    assert!(
+        error.contains("--budget is in EUR, and --currency says USD"),
+        "{error}"
+    );
+    let planned = |budget: &str| {
+        let base = [
+            "plan",
+            "--creators",
+            &creators,
+            "--posts",
+            &posts,
+            "--output",
+            "-",
+        ];
+        run(&[&base[..], &["--budget", budget]].concat()).stdout
+    };
+    assert!(!planned("400").is_empty());
+    assert_eq!(planned("0.4K EUR"), planned("400"));
+    let config = file(
+        folder.path(),
+        "r.toml",
+        "[tables]\ncreators = \"creators.csv\"\n[rank]\nnich = \"x\"\n",
+    );
+    let error = failure(&["run", &config], 2);
+    assert!(error.contains("did you mean \"niche\"?"), "{error}");
+}

@@ -209,6 +209,10 @@ fn own_exports_come_to_a_report_by_init_and_run() {
     for part in ["Follower Count", "published_at", "Posted Date"] {
         assert!(shown.contains(part), "{shown}");
     }
+    let written = lines(&config);
+    assert!(written.len() < 60, "{written:?}");
+    let niches = written.iter().filter(|l| l.starts_with("niche = "));
+    assert_eq!(niches.count(), 1, "{written:?}");
     let again = failure(&["init", &export, "--output", &config], 2);
     assert!(again.contains("--force"), "{again}");
     success(&["run", &config]);

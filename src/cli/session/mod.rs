@@ -8,10 +8,11 @@ pub(crate) use reading::change;
 
 use super::args::Common;
 use super::settings::Settings;
-use super::term::Voice;
+use super::term::Reporter;
+use super::typed::nearest;
 use crate::dataset::{
     ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables, ReadOptions,
-    Rejects,
+    Rejects, built_in_maps,
 };
 use crate::inference::{CachedEncoder, DiskCache, PartWriter};
 use crate::market::Join;
@@ -30,9 +31,23 @@ fn encoding(common: &Common) -> Option<&'static Encoding> {
     Encoding::for_label(name.as_bytes())
 }
 
+/// A map by its name or file.
+fn column_map(name: &str) -> Result<ColumnMap> {
+    ColumnMap::load(name).map_err(|error| {
+        let ready_made = built_in_maps();
+        let names = ready_made.iter().map(|map| map.name.as_str());
+        match nearest(name, names).filter(|_| Path::new(name).extension().is_none()) {
+            Some(near) => Error::usage(format!("no column map is called {name:?}")).with_hint(
+                format!("did you mean {near}? `microfluence maps` lists all"),
+            ),
+            None => error,
+        }
+    })
+}
+
 /// The state of a run.
 pub(crate) struct Session<'c> {
-    pub(crate) voice: Voice,
+    pub(crate) voice: Reporter,
     common: &'c Common,
     command: &'static str,
     options: ReadOptions,
@@ -57,7 +72,7 @@ impl<'c> Session<'c> {
         let maps = common
             .map
             .iter()
-            .map(|name| ColumnMap::load(name))
+            .map(|name| column_map(name))
             .collect::<Result<_>>()?;
         let part = match &common.shard {
             Some(shard) => {
@@ -115,15 +130,15 @@ impl<'c> Session<'c> {
     }
 
     /// How much is said, and to whom.
-    pub(crate) fn voice_of(common: &Common) -> Voice {
+    pub(crate) fn voice_of(common: &Common) -> Reporter {
         if let Some(host) = &common.host {
-            Voice::Host(Arc::clone(host))
+            Reporter::Host(Arc::clone(host))
         } else if common.quiet || common.within_run {
-            Voice::Quiet
+            Reporter::Quiet
         } else if common.verbose {
-            Voice::Verbose
+            Reporter::Verbose
         } else {
-            Voice::Normal
+            Reporter::Normal
         }
     }
 

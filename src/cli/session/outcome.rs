@@ -2,8 +2,9 @@
 
 use super::Session;
 use super::models::part_model;
+use crate::cli::layout::fit;
 use crate::cli::limits;
-use crate::cli::merge::{PartManifest, hidden};
+use crate::cli::merge::{PartManifest, pseudonymize_args};
 use crate::cli::settings::Settings;
 use crate::cli::term::{count, to_stdout};
 use crate::dataset::{Column, Rejects, TableWriter, memory_name, write_atomically};
@@ -58,7 +59,7 @@ impl Session<'_> {
             return Ok(());
         };
         let inputs = self.inputs.iter();
-        let arguments = hidden(&self.common.arguments, self.common.hash_ids.as_deref());
+        let arguments = pseudonymize_args(&self.common.arguments, self.common.hash_ids.as_deref());
         let manifest = PartManifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             command: self.command.to_owned(),
@@ -136,6 +137,14 @@ impl Session<'_> {
             people = Cow::Owned(pseudonyms.text(&people).into_owned());
         }
         let (summary, people) = (summary.as_ref(), people.as_ref());
+        if let Some(memory) = self
+            .common
+            .memory
+            .as_ref()
+            .filter(|_| self.common.within_run)
+        {
+            memory.conclude(self.command, summary);
+        }
         if let Some(host) = &self.common.host {
             self.place(Path::new("-"))?;
             host.conclude(summary, people);
@@ -152,7 +161,7 @@ impl Session<'_> {
         if self.common.json {
             stdout(document.trim_end())?;
         } else if !self.common.quiet && !self.common.within_run && !to_stdout_already {
-            stdout(people)?;
+            stdout(&fit(people))?;
         }
         self.close_rejects()?;
         self.close_limits()
@@ -191,11 +200,18 @@ impl Session<'_> {
 
     /// The same, beside a file or folder of the command's own choice.
     pub(crate) fn close_rejects_beside(&self, beside: &Path) -> Result<()> {
+        self.write_rejects(beside)?;
+        self.say_read();
+        self.close_cache();
+        Ok(())
+    }
+
+    /// Says how many rows were read, and what became of them.
+    pub(crate) fn say_read(&self) {
         let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
         let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
         let left_out: usize = self.inputs.iter().map(|i| i.left_out).sum();
         let rejected = self.rejects.count();
-        self.write_rejects(beside)?;
         let mut line = format!(
             "rows: {} read = {} used + {} rejected",
             count(rows as u64),
@@ -209,8 +225,6 @@ impl Session<'_> {
             line += &format!(" + {} left out by the map", count(left_out as u64));
         }
         self.voice.say(&line);
-        self.close_cache();
-        Ok(())
     }
 
     /// The file that the rejects stand beside: the first one that the run was told to write.

@@ -54,7 +54,7 @@ pub use ids::{canonical_account, canonical_post};
 pub use map::{ColumnMap, TableMap, built_in_maps};
 pub use map_rules::{NamedUnit, Unit};
 pub use memory::{MemoryRow, MemorySink, MemoryTable, MemoryTables, memory_name};
-pub use numbers::{Decimal, parse_bool, parse_count, parse_number};
+pub use numbers::{Decimal, parse_amount, parse_bool, parse_count, parse_number};
 pub use peek::{Peek, peek, tables_in};
 pub use pseudonyms::Pseudonyms;
 pub use read::{InputInfo, ReadOptions, Sources, Table, expand, read_rows, read_table};

@@ -179,6 +179,18 @@ pub fn parse_number(text: &str) -> Result<f64, String> {
     read_number(text, decimal).map(|n| n.value)
 }
 
+/// An amount of money, with its currency where a sign or a code says it without doubt: `5,000 USD`, `€ 1.2K`.
+///
+/// # Errors
+/// As [`parse_number`]; for a percentage, too.
+pub fn parse_amount(text: &str) -> Result<(f64, Option<&'static str>), String> {
+    let number = read_number(text, alone(text)?)?;
+    if number.percent {
+        return Err(format!("{text:?} is a percentage, expected an amount"));
+    }
+    Ok((number.value, number.currency))
+}
+
 /// The decimal mark of a text without a column.
 fn alone(text: &str) -> Result<Decimal, String> {
     Ok(match shape(text)?.marks {

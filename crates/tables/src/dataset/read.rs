@@ -151,7 +151,7 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
             return Err(Error::input(Place::file(path), "no such file"));
         }
         let matches = glob::glob(pattern)
-            .map_err(|e| Error::usage(format!("{pattern:?} is no pattern: {e}")))?;
+            .map_err(|e| Error::usage(format!("invalid glob {pattern:?}: {e}")))?;
         let before = files.len();
         files.extend(matches.flatten().filter(|p| p.is_file()));
         if files.len() == before {
