@@ -244,7 +244,7 @@ pub(crate) fn beginning(text: &str, width: usize) -> String {
 fn beginning_by_words(text: &str, width: usize) -> String {
     let mut short = String::new();
     for unit in units(text) {
-        if short.width() + unit.width() + 3 > width {
+        if short.width() + unit.width() + 2 > width {
             break;
         }
         short += unit;
