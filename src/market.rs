@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// Examples that are kept of either side.
 const EXAMPLES: usize = 3;
 
+/// What comments may say whose they are by.
+const ANYBODY: &str = "posts or creators";
+
 /// How the rows of one table found their counterparts in another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Join {
@@ -103,6 +106,9 @@ impl Join {
     pub fn sentence(&self) -> String {
         let what = match (self.table, self.to) {
             ("posts", _) => "posts belong to no creator in the table",
+            ("comments", ANYBODY) => {
+                "comments name neither a post nor a creator, so that they count for no creator"
+            }
             ("comments", "posts") => "comments stand under no post in the table",
             ("comments", _) => "comments stand under no creator in the table",
             ("spend", "posts") => "rows of spend name no post in the table",
@@ -118,6 +124,9 @@ impl Join {
     /// Both spellings side by side, as in ``posts say creator_id `1234567`, creators say `maria_k` ``.
     #[must_use]
     pub fn spellings(&self) -> String {
+        if self.to == ANYBODY {
+            return "a column post_id or creator_id says whose they are".to_owned();
+        }
         let quoted = |texts: &[String]| {
             let texts: Vec<String> = texts.iter().map(|t| format!("`{t}`")).collect();
             texts.join(", ")
@@ -143,6 +152,7 @@ pub struct Market<'a> {
     posts_to_creators: Join,
     comments_to_posts: Join,
     comments_to_creators: Join,
+    comments_to_anybody: Join,
 }
 
 impl<'a> Market<'a> {
@@ -164,11 +174,19 @@ impl<'a> Market<'a> {
             comments_to_posts: Join::new("comments", "posts", "post_id")
                 .beside(posts.iter().map(|p| p.post_id.as_str())),
             comments_to_creators: of_creators(Join::new("comments", "creators", "creator_id")),
+            comments_to_anybody: Join::new("comments", ANYBODY, "post_id or creator_id")
+                .unlimited(),
         }
     }
 
-    /// Counts a comment. One that names neither a post nor a creator is about whatever it says, and is not asked.
+    /// Counts a comment. One that names neither a post nor a creator is about whatever it says, and belongs to nobody.
     pub fn push(&mut self, comment: &Comment) {
+        if !self.creators.is_empty() || !self.posts.is_empty() {
+            let named = comment.post_id.is_some() || comment.creator_id.is_some();
+            self.comments_to_anybody.rows += 1;
+            self.comments_to_anybody.joined += usize::from(named);
+            self.comments_to_anybody.unmatched += usize::from(!named);
+        }
         let post = comment.post_id.as_ref().filter(|_| !self.posts.is_empty());
         if let Some(post) = post {
             self.comments_to_posts
@@ -207,11 +225,14 @@ impl<'a> Market<'a> {
     /// The joins that were asked for.
     #[must_use]
     pub fn joins(self) -> Vec<Join> {
-        asked([
+        let mut joins = asked([
             self.posts_to_creators,
             self.comments_to_posts,
             self.comments_to_creators,
-        ])
+        ]);
+        let nobodys = self.comments_to_anybody;
+        joins.extend((nobodys.unmatched > 0).then_some(nobodys));
+        joins
     }
 }
 
@@ -222,10 +243,12 @@ fn asked<const N: usize>(joins: [Join; N]) -> Vec<Join> {
 /// The join that found nothing; where a table is joined by two columns, one of them is enough.
 #[must_use]
 pub fn found_nothing(joins: &[Join]) -> Option<&Join> {
-    joins.iter().find(|join| {
+    let asked = |join: &&Join| join.to != ANYBODY;
+    joins.iter().filter(asked).find(|join| {
         join.finds_nothing()
             && joins
                 .iter()
+                .filter(asked)
                 .all(|other| other.table != join.table || other.finds_nothing())
     })
 }
@@ -269,7 +292,8 @@ mod tests {
             [
                 ("posts", "creators", 3, 1),
                 ("comments", "posts", 2, 1),
-                ("comments", "creators", 1, 1)
+                ("comments", "creators", 1, 1),
+                ("comments", "posts or creators", 3, 2)
             ]
         );
         assert_eq!(

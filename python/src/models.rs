@@ -412,7 +412,7 @@ impl SentimentScorer {
             let read = read_but::<Comment>(of_batch, &repeated, &mut rejects)?;
             let mut why: BTreeMap<usize, String> = repeated
                 .iter()
-                .map(|row| (*row, "stands in an earlier row too".to_owned()))
+                .map(|row| (*row, "duplicate key: an earlier row has it".to_owned()))
                 .collect();
             let kept: Vec<usize> = (0..places.len())
                 .filter(|row| !repeated.contains(row))

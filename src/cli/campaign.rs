@@ -3,12 +3,12 @@
 use super::args::Common;
 use super::campaign_text::campaign_text;
 use super::sentiment::{BrandArgs, own_accounts, target};
-use super::session::{Session, change};
+use super::session::Session;
 use crate::campaign::{
     AttributionRules, CampaignOptions, CampaignReport, CreatorResolver, EngagementValues,
     ExchangeRates, ExposureTally, Ledger, VisitLog, campaign_media, conclude,
 };
-use crate::dataset::{Accounts, parse_time};
+use crate::dataset::{Accounts, PostIds, Spellings, parse_time};
 use crate::market::{Join, Market};
 use crate::report::{CampaignExtras, campaign_sheet, campaign_summary};
 use crate::schema::{Creator, CreatorId, Order, Post, PredictedCreator, Spend, Visit};
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
     let mut creators = session.rows::<Creator>(&args.creators)?;
     let mut posts = session.rows::<Post>(&args.posts)?;
     let mut predicted = session.read::<PredictedCreator>(&args.ranking)?.rows;
-    adopt(
+    let accounts = adopt(
         &session,
         &mut creators,
         &mut posts,
@@ -173,6 +173,7 @@ pub(crate) fn run(args: &CampaignArgs, common: &Common) -> Result<()> {
         let encoder = session.sentiment_model()?;
         session.judge(
             &args.comments,
+            &Spellings::of(&accounts, &posts),
             encoder.as_ref(),
             &target(&brands),
             |comments, rows| {
@@ -261,13 +262,16 @@ fn adopt(
     posts: &mut Arc<Vec<Post>>,
     spend: &mut [Spend],
     predicted: &mut [PredictedCreator],
-) {
-    let accounts = change(creators, Accounts::of);
-    let respelled = change(posts, |posts| accounts.adopt_posts(posts));
-    session.say_adopted("posts", &respelled);
-    let paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
+) -> Accounts {
+    let accounts = session.adopt(creators, posts);
+    let mut paid = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
+    let ids = PostIds::of(posts);
+    for id in spend.iter_mut().filter_map(|s| s.post_id.as_mut()) {
+        ids.adopt(id, &mut paid);
+    }
     session.say_adopted("rows of spend", &paid);
     accounts.adopt_ids(predicted.iter_mut().map(|p| &mut p.creator_id));
+    accounts
 }
 
 /// The rows of spend that belong to the campaign.

@@ -34,14 +34,6 @@ pub(crate) fn unused(command: &str) -> &'static [&'static str] {
             "max-rejected",
             "max-unmatched",
         ],
-        "init" => &[
-            "seed",
-            "backend",
-            "model",
-            "embedding-model",
-            "max-rejected",
-            "max-unmatched",
-        ],
         "report" => &[
             "seed",
             "map",
@@ -55,7 +47,7 @@ pub(crate) fn unused(command: &str) -> &'static [&'static str] {
             "max-unmatched",
         ],
         "models" => &["map", "output", "max-unmatched", "embedding-model"],
-        "forget" => &["seed", "output"],
+        "forget" => &["seed", "output", "max-rejected", "max-unmatched"],
         "demo" => &["map", "output"],
         // The parts say how they were made.
         "merge" => &[
@@ -69,7 +61,10 @@ pub(crate) fn unused(command: &str) -> &'static [&'static str] {
             "max-unmatched",
         ],
         "engagement" | "authenticity" => &["seed", "backend", "model", "embedding-model"],
-        "lift" | "evaluate-ranking" => &["backend", "model", "embedding-model"],
+        "lift" | "evaluate-ranking" => &["backend", "model", "embedding-model", "max-unmatched"],
+        "sentiment" | "campaign" => &["embedding-model"],
+        "label" | "evaluate" => &["embedding-model", "max-unmatched"],
+        "niches" | "safety" => &["model"],
         _ => &[],
     }
 }
@@ -103,10 +98,15 @@ pub(crate) fn name(typed: &str) -> &str {
 
 /// An error where a flag was typed that the command has no use for.
 pub(crate) fn check(command: &str, typed: &[String]) -> Result<()> {
+    refuse(command, typed, unused(command))
+}
+
+/// An error where one of the `useless` flags was typed.
+pub(crate) fn refuse(command: &str, typed: &[String], useless: &[&str]) -> Result<()> {
     let useless = typed
         .iter()
         .map(|flag| name(flag))
-        .find(|flag| unused(command).contains(flag));
+        .find(|flag| useless.contains(flag));
     match useless {
         None => Ok(()),
         Some(flag) => Err(

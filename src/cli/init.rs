@@ -1,10 +1,11 @@
 //! `microfluence init`: from somebody's files to the file that says the run.
 
 use super::args::Common;
+use super::flags::name;
 use super::term::{count, printable, table, to_stdout};
 use crate::dataset::{
-    Certainty, ColumnMap, Guess, GuessedColumn, Peek, expand, guess, peek, tables_in,
-    write_atomically,
+    Certainty, ColumnMap, Encoding, Guess, GuessedColumn, Peek, ReadOptions, expand, guess,
+    guess_by, peek_by, tables_in, why_none, write_atomically,
 };
 use crate::{Error, Result};
 use clap::Args;
@@ -54,12 +55,23 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
                 .with_hint("--force writes over it, --output takes another name"),
         );
     }
-    let mut found = Found::default();
+    let mut found = Found {
+        named: named_maps(&common.map, &output)?,
+        ..Found::default()
+    };
+    let options = ReadOptions {
+        skip_lines: common.skip_lines,
+        encoding: common
+            .encoding
+            .as_deref()
+            .and_then(|name| Encoding::for_label(name.as_bytes())),
+        ..ReadOptions::default()
+    };
     for file in expand(&args.files)? {
         let tables = tables_in(&file).and_then(|tables| {
             let looked = tables
                 .into_iter()
-                .map(|table| peek(&table).map(|seen| (table, seen)));
+                .map(|table| peek_by(&table, &options).map(|seen| (table, seen)));
             looked.collect::<Result<Vec<_>>>()
         });
         match tables {
@@ -73,6 +85,7 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
             Err(error) => return Err(error),
         }
     }
+    found.check_maps()?;
     found.join();
     found.arrange();
     if found.files.is_empty() {
@@ -87,7 +100,7 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
         ));
     }
     let maps = found.write_maps(&output, args.force)?;
-    let text = config(args, &found, &maps, &output)?;
+    let text = config(args, common, &found, &maps, &output)?;
     write_atomically(&output, text.as_bytes())?;
     found.show(common, &output)
 }
@@ -102,6 +115,8 @@ struct File {
 /// What the files are.
 #[derive(Default)]
 struct Found {
+    /// The maps that were named, by the names that the file for `run` gives them.
+    named: Vec<(String, ColumnMap)>,
     files: Vec<File>,
     /// Which files are read as each table.
     tables: BTreeMap<&'static str, Vec<PathBuf>>,
@@ -113,7 +128,7 @@ struct Found {
 
 impl Found {
     fn look(&mut self, path: &Path, seen: Peek) {
-        if let Some(guess) = guess(&seen) {
+        if let Some(guess) = guess_by(&seen, &self.named).or_else(|| guess(&seen)) {
             self.files.push(File {
                 path: path.to_owned(),
                 seen,
@@ -122,15 +137,46 @@ impl Found {
             return;
         }
         let columns: Vec<&str> = seen.columns.iter().take(30).map(String::as_str).collect();
-        self.left.push(if seen.rows.is_empty() {
+        self.left.push(if let Some(error) = &seen.error {
+            format!(
+                "{}: no rows, but an answer that says: {error}",
+                path.display()
+            )
+        } else if seen.rows.is_empty() {
             format!("{}: holds no row", path.display())
         } else {
+            let reason = why_none(&seen).map_or_else(String::new, |why| format!(" ({why})"));
             format!(
-                "{}: no table that is known here; its columns are {}",
+                "{}: no table that is known here{reason}; its columns are {}",
                 path.display(),
                 columns.join(", ")
             )
         });
+    }
+
+    /// An error where a map was named that reads none of the files.
+    fn check_maps(&self) -> Result<()> {
+        let reads = |name: &str| {
+            let mut files = self.files.iter();
+            files.any(|file| file.guess.ready_made.as_deref() == Some(name))
+        };
+        let Some((name, map)) = self.named.iter().find(|(name, _)| !reads(name)) else {
+            return Ok(());
+        };
+        let mut needs: Vec<String> = Vec::new();
+        for table in [
+            "creators", "posts", "comments", "visits", "orders", "spend", "panel",
+        ] {
+            if let Some(section) = map.table(table) {
+                let sources: Vec<&str> = section.columns.values().map(String::as_str).collect();
+                needs.push(format!("{table} from {}", sources.join(", ")));
+            }
+        }
+        Err(Error::usage(format!(
+            "--map {name}: it fits none of the files; it reads {}",
+            needs.join("; ")
+        ))
+        .with_hint("without --map, `init` finds out what the files are"))
     }
 
     /// Looks whether what joins two tables is spelt alike in both, and takes the column that is.
@@ -199,6 +245,13 @@ impl Found {
                     .or_default()
                     .push(file.path.clone());
             }
+        }
+        let has = |table: &str| self.tables.contains_key(table);
+        if !has("creators") && (has("posts") || has("comments")) {
+            self.notes.push(
+                "no file says how many followers anybody has, so that nobody can be ranked: add a table of creators (a name and followers)"
+                    .to_owned(),
+            );
         }
     }
 
@@ -269,11 +322,13 @@ impl Found {
         let lines = self.files.iter().flat_map(|file| {
             let columns = file.guess.columns.iter();
             columns.map(move |c| {
-                let sure = if c.competing.is_empty() {
-                    c.certainty.name().to_owned()
-                } else {
-                    format!("{}: or {}", c.certainty.name(), c.competing.join(", "))
-                };
+                let mut sure = c.certainty.name().to_owned();
+                if !c.competing.is_empty() {
+                    sure += &format!(": or {}", c.competing.join(", "));
+                }
+                if let Some(value) = c.doubt.as_ref().filter(|_| !hidden) {
+                    sure += &format!(": {:?} is none", short(value));
+                }
                 vec![
                     file.path.display().to_string(),
                     c.table.to_owned(),
@@ -302,6 +357,9 @@ impl Found {
         );
         for file in &self.files {
             let map = match (&file.guess.ready_made, &file.guess.map) {
+                (Some(name), _) if self.named.iter().any(|(given, _)| given == name) => {
+                    format!("by --map {name}")
+                }
                 (Some(name), _) => format!("by the ready-made map {name}"),
                 (None, Some(_)) => "by a map made for it".to_owned(),
                 (None, None) => "by its own names".to_owned(),
@@ -334,6 +392,7 @@ impl Found {
         let column = |c: &GuessedColumn| {
             json!({
                 "table": c.table, "column": c.column, "from": c.source, "certainty": c.certainty.name(), "competing": c.competing,
+                "doubt": c.doubt,
             })
         };
         let files: Vec<Json> = self
@@ -418,17 +477,53 @@ fn respell(file: &mut File, table: &str, column: &str, keys: &BTreeSet<String>) 
 
 /// The first value of a column, short.
 fn example(seen: &Peek, source: &str) -> String {
-    let example = cells(seen, source).next().unwrap_or_default();
-    let example = printable(&example).replace('\n', " ");
-    let mut short: String = example.chars().take(SHOWN).collect();
-    if short.len() < example.len() {
+    let mut levels = std::iter::once(seen)
+        .chain(&seen.others)
+        .flat_map(|level| std::iter::once(level).chain(level.nested.iter().map(|(_, rows)| rows)));
+    let bare = source.trim_start_matches('^');
+    short(
+        &levels
+            .find_map(|level| cells(level, bare).next())
+            .unwrap_or_default(),
+    )
+}
+
+/// A text in one line, as it is shown beside others.
+fn short(text: &str) -> String {
+    let text = printable(text).replace('\n', " ");
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
         short.push('…');
     }
     short
 }
 
+/// The maps that were named, by the names that the file for `run` gives them: of a file, its place as seen from there.
+fn named_maps(names: &[String], output: &Path) -> Result<Vec<(String, ColumnMap)>> {
+    let beside = output.parent().unwrap_or(Path::new(""));
+    let placed = |name: &String| {
+        let map = ColumnMap::load(name)?;
+        let path = Path::new(name);
+        let is_file = map.name != *name && path.is_file() && beside != Path::new("");
+        let name = if is_file {
+            let path = std::path::absolute(path).map_err(|e| Error::io(path, e))?;
+            path.display().to_string()
+        } else {
+            name.clone()
+        };
+        Ok((name, map))
+    };
+    names.iter().map(placed).collect()
+}
+
 /// The run's file, paths as seen from it.
-fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Result<String> {
+fn config(
+    args: &InitArgs,
+    common: &Common,
+    found: &Found,
+    maps: &[String],
+    output: &Path,
+) -> Result<String> {
     let quoted = |text: &str| Value::from(text).to_string();
     let list = |texts: &[String]| {
         Value::Array(texts.iter().map(|t| Value::from(t.as_str())).collect()).to_string()
@@ -460,8 +555,17 @@ fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Res
             list(maps)
         );
     }
-    text += "# A run in which more is rejected, or finds no counterpart, than these shares ends with exit status 3.\n\
-             # max_rejected = 0.1\n# max_unmatched = 0.1\n\n[tables]\n";
+    let settings = typed_settings(&common.typed);
+    if !settings.is_empty() {
+        text += &format!("# As `init` was told.\n{settings}");
+    }
+    text += "# A run in which more is rejected, or finds no counterpart, than these shares ends with exit status 3.\n";
+    for limit in ["max_rejected", "max_unmatched"] {
+        if !settings.contains(limit) {
+            text += &format!("# {limit} = 0.1\n");
+        }
+    }
+    text += "\n[tables]\n";
     let beside = output.parent().unwrap_or(Path::new(""));
     for (table, files) in &found.tables {
         let mut paths = Vec::new();
@@ -478,4 +582,35 @@ fn config(args: &InitArgs, found: &Found, maps: &[String], output: &Path) -> Res
     text += "\n[rank]\n# min_followers = 1000\n# max_followers = 100000\n# top = 20\n\n\
              [plan]\n# Without a budget nothing is planned.\n# budget = 5000\n";
     Ok(text)
+}
+
+/// The flags of every command that were typed, as the settings of the run; what `init` itself is told is left out.
+fn typed_settings(typed: &[String]) -> String {
+    const OF_INIT: [&str; 8] = [
+        "map", "output", "summary", "json", "quiet", "verbose", "strict", "hash-ids",
+    ];
+    let mut settings: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for flag in typed.iter().filter(|flag| !OF_INIT.contains(&name(flag))) {
+        let value = match flag.split_once('=') {
+            None => Value::Boolean(true),
+            Some((_, text)) => text
+                .parse::<i64>()
+                .map(Value::from)
+                .or_else(|_| text.parse::<f64>().map(Value::from))
+                .unwrap_or_else(|_| Value::from(text)),
+        };
+        settings
+            .entry(name(flag).replace('-', "_"))
+            .or_default()
+            .push(value);
+    }
+    let line = |(key, mut values): (String, Vec<Value>)| {
+        let value = if values.len() == 1 {
+            values.remove(0)
+        } else {
+            Value::Array(values)
+        };
+        format!("{key} = {value}\n")
+    };
+    settings.into_iter().map(line).collect()
 }

@@ -4,10 +4,9 @@ use super::args::Common;
 use super::sentiment::{BrandArgs, CommentTables, Surroundings, own_accounts, target};
 use super::session::Session;
 use super::term::count;
-use crate::dataset::write_atomically;
+use crate::dataset::{Spellings, write_atomically};
 use crate::pipeline::score_comments;
 use crate::report::{label_page, label_sheet};
-use crate::schema::Comment;
 use crate::sentiment::{CommentFilter, LabelSampler, too_small};
 use crate::{Error, Result};
 use clap::Args;
@@ -44,8 +43,13 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     }
     let mut session = Session::new("label", common)?;
     let brands = args.brands.read()?;
-    let Surroundings { posts, creators } = args.tables.surroundings(&mut session)?;
-    let comments = session.rows::<Comment>(&args.tables.comments)?;
+    let Surroundings {
+        posts,
+        creators,
+        accounts,
+    } = args.tables.surroundings(&mut session)?;
+    let spellings = Spellings::of(&accounts, &posts);
+    let comments = session.comments(&args.tables.comments, &spellings)?;
     let encoder = session.sentiment_model()?;
     let scored = score_comments(encoder.as_ref(), &comments, &target(&brands))?;
     if session.shares() {

@@ -18,7 +18,7 @@ pub(crate) fn run(common: &Common) -> Result<()> {
     };
     let rows = maps
         .iter()
-        .map(|m| vec![m.name.clone(), tables(m).join(", "), m.description.clone()])
+        .map(|m| vec![m.name.clone(), tables(m).join(", "), about(m)])
         .collect();
     let document: Vec<_> = maps
         .iter()
@@ -29,4 +29,16 @@ pub(crate) fn run(common: &Common) -> Result<()> {
         &json!(document),
         &table(&["map", "tables", "what it reads"], rows),
     )
+}
+
+/// What a map reads, and how little that is known where no sample of the export was.
+fn about(map: &ColumnMap) -> String {
+    let doubt = if map.source.starts_with("none") {
+        " No public sample is known."
+    } else if map.source.contains("no sample was tried") {
+        " Made after the reference; no sample was tried."
+    } else {
+        ""
+    };
+    format!("{}{doubt}", map.description)
 }

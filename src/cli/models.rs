@@ -76,6 +76,10 @@ pub(crate) enum Prior {
 }
 
 pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
+    if !matches!(args.action, Some(ModelsAction::Calibrate { .. })) {
+        let of_tables = ["seed", "backend", "model", "strict", "max-rejected"];
+        super::flags::refuse("models", &common.typed, &of_tables)?;
+    }
     match &args.action {
         None => list(common),
         Some(ModelsAction::Export { from, to, name }) => {

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::settings::Settings;
 use super::survey::Survey;
 use super::term::{Reporter, count, say_answer, to_stdout};
-use crate::dataset::{Pseudonyms, expand, write_atomically};
+use crate::dataset::{ColumnMap, Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
 use crate::inference::{ModelFolder, shipped_model};
 use crate::report::{Judged, creators_sheet, quotes_sheet};
@@ -83,6 +83,8 @@ pub(crate) struct Run<'c> {
     resolved: Common,
     /// What the stages share.
     memory: Arc<RunMemory>,
+    /// Whether a map reads creators.
+    maps_creators: bool,
     /// What was done, by stage.
     done: Map<String, Value>,
     /// The summary documents of the ranking and the plan.
@@ -173,6 +175,7 @@ impl<'c> Run<'c> {
             models,
             hash_ids,
             survey,
+            maps_creators: maps_creators(&resolved),
             resolved,
             memory,
             done,
@@ -189,13 +192,22 @@ impl<'c> Run<'c> {
         session_common.output = None;
         session_common.summary = None;
         let cli = Cli::command();
+        let mut left = Vec::new();
         for stage in &STAGES {
             match self.arguments(&cli, stage) {
                 Ok(arguments) => self.stage(stage, &arguments)?,
-                Err(reason) => self
-                    .voice
-                    .say(&format!("{}: left out, {reason}", stage.command)),
+                Err(reason) => {
+                    let line = format!("{}: left out, {reason}", stage.command);
+                    self.voice.say(&line);
+                    left.push(line);
+                }
             }
+        }
+        if left.len() == STAGES.len() {
+            return Err(Error::usage(format!(
+                "no stage can be done with these tables: {}",
+                left.join("; ")
+            )));
         }
         self.words_and_names()?;
         self.save(asked, start.elapsed().as_secs_f64())?;
@@ -243,18 +255,24 @@ impl<'c> Run<'c> {
         };
         let has = |table: &str| self.config.tables.contains_key(table);
         // A map may read creators out of the posts' file.
-        let there = |table: &&str| has(table) || *table == "creators" && has("posts");
+        let there =
+            |table: &&str| has(table) || *table == "creators" && has("posts") && self.maps_creators;
         if let Some(missing) = stage.needs.iter().find(|table| !there(table)) {
             return Err(format!("[tables] names no {missing}"));
         }
         let mut arguments = vec![stage.command.to_owned()];
+        // A ranking is of a niche, or of accounts like another.
+        let one_of = |long: &str| {
+            let like = || own.iter().any(|a| a.starts_with("--like="));
+            long == "niche" && has_flag(stage, "like") && !like()
+        };
         for arg in command.get_arguments() {
             let Some(long) = arg.get_long() else { continue };
             match self.config.tables.get(long) {
                 Some(files) => {
                     arguments.extend(files.iter().map(|file| format!("--{long}={file}")));
                 }
-                None if arg.is_required_set()
+                None if (arg.is_required_set() || one_of(long))
                     && own.iter().all(|a| !a.starts_with(&format!("--{long}="))) =>
                 {
                     return Err(format!(
@@ -520,7 +538,7 @@ impl<'c> Run<'c> {
         session.inputs.clone_from(&self.survey.inputs);
         session.joins.clone_from(&self.survey.joins);
         session.rejected = session.inputs.iter().map(|input| input.rejected).sum();
-        let state = json!({ "manifest": session, "stages": self.done });
+        let state = json!({ "manifest": session, "data": self.survey.data(), "stages": self.done });
         let text = format!("{state:#}\n");
         write_atomically(&self.config.output.join(STATE), text.as_bytes())?;
         if let Some(path) = &self.common.summary {
@@ -538,6 +556,12 @@ fn written(path: &Path) -> Value {
     let bytes = std::fs::read(path).ok();
     let document = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     document.unwrap_or_default()
+}
+
+/// Whether one of the maps reads creators, which may then stand in the posts' file.
+fn maps_creators(common: &Common) -> bool {
+    let mut maps = common.map.iter();
+    maps.any(|map| ColumnMap::load(map).is_ok_and(|map| map.creators.is_some()))
 }
 
 /// The lock of a folder, which the system takes back however this process ends.
@@ -573,10 +597,11 @@ fn parse(arguments: &[String], common: &[String]) -> Result<Cli> {
     )
     .map_err(|e| {
         let text = e.to_string();
-        let first = text.lines().next().unwrap_or_default();
+        let told = text.lines().take_while(|line| !line.is_empty());
+        let told: Vec<&str> = told.map(str::trim).collect();
         Error::usage(format!(
             "in the file, {}",
-            first.trim_start_matches("error: ")
+            told.join(" ").trim_start_matches("error: ")
         ))
     })
 }

@@ -4,7 +4,7 @@ use super::args::Common;
 use super::layout::table_leaving;
 use super::session::Session;
 use super::term::table;
-use crate::dataset::parse_time;
+use crate::dataset::{Accounts, Spellings, parse_time};
 use crate::inference::{Encoder, UNDETERMINED};
 use crate::market::{Join, Market};
 use crate::pipeline::score_comments;
@@ -96,6 +96,7 @@ pub(crate) struct CommentTables {
 pub(crate) struct Surroundings {
     pub(crate) posts: Arc<Vec<Post>>,
     pub(crate) creators: Arc<Vec<Creator>>,
+    pub(crate) accounts: Accounts,
 }
 
 impl CommentTables {
@@ -104,9 +105,13 @@ impl CommentTables {
     /// # Errors
     /// Those of reading.
     pub(crate) fn surroundings(&self, session: &mut Session<'_>) -> Result<Surroundings> {
+        let mut posts = session.rows::<Post>(&self.posts)?;
+        let mut creators = session.rows::<Creator>(&self.creators)?;
+        let accounts = session.adopt(&mut creators, &mut posts);
         Ok(Surroundings {
-            posts: session.rows::<Post>(&self.posts)?,
-            creators: session.rows::<Creator>(&self.creators)?,
+            posts,
+            creators,
+            accounts,
         })
     }
 }
@@ -176,7 +181,11 @@ pub(crate) struct SentimentArgs {
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
     let brands = args.brands.read()?;
-    let Surroundings { posts, creators } = args.tables.surroundings(&mut session)?;
+    let Surroundings {
+        posts,
+        creators,
+        accounts,
+    } = args.tables.surroundings(&mut session)?;
     let mut market = Market::new(&creators, &posts);
     let mut options = options(args, &brands, common, (&posts, &creators))?;
     let labelled = session.read::<LabelledComment>(&args.labelled)?.rows;
@@ -193,6 +202,7 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut output = session.table(&sentiment_columns())?;
     session.judge(
         &args.tables.comments,
+        &Spellings::of(&accounts, &posts),
         encoder.as_ref(),
         &target(&brands),
         |comments, rows| {

@@ -8,10 +8,11 @@ use super::config::RunConfig;
 use super::limits::{Excess, excesses};
 use super::session::Session;
 use crate::Result;
-use crate::dataset::InputInfo;
+use crate::dataset::{Accounts, InputInfo, PostIds};
 use crate::market::{Join, Market};
 use crate::pipeline::Tables;
 use crate::schema::{Comment, Creator, Observation, Order, Post, Spend, Visit};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What was found.
@@ -48,6 +49,7 @@ impl Survey {
             Tables::shared(Arc::default(), posts, comments)
         };
         let spend = session.rows::<Spend>(&files("spend"))?;
+        let spend = adopted(&session, &spend, &tables);
         let joins = Market::new(&tables.creators, &tables.posts).spend(&spend);
         session.time_zone(campaign_zone(config));
         session.rows::<Visit>(&files("visits"))?;
@@ -82,4 +84,61 @@ fn campaign_zone(config: &RunConfig) -> Option<&str> {
     let own = config.stages.get("campaign")?.as_ref()?;
     own.iter()
         .find_map(|typed| typed.strip_prefix("--time-zone="))
+}
+
+/// Rows of spend with their ids in the spelling of the tables that they are of.
+fn adopted(session: &Session<'_>, spend: &[Spend], tables: &Tables) -> Vec<Spend> {
+    let mut spend = spend.to_vec();
+    if spend.is_empty() {
+        return spend;
+    }
+    let accounts = Accounts::of(&mut tables.creators.to_vec());
+    let mut sum = accounts.adopt_ids(spend.iter_mut().map(|s| &mut s.creator_id));
+    let ids = PostIds::of(&tables.posts);
+    for id in spend.iter_mut().filter_map(|s| s.post_id.as_mut()) {
+        ids.adopt(id, &mut sum);
+    }
+    session.say_adopted("rows of spend", &sum);
+    spend
+}
+
+impl Survey {
+    /// What there is to know of the data before anything that was made of it is relied on, in sentences: `faults` (rows that were
+    /// lost or find no counterpart), `assumptions` (what nothing in a file says), `unknown` (cells that say nothing).
+    pub(crate) fn data(&self) -> serde_json::Value {
+        let mut rows: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+        let mut unknown: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let mut assumptions = Vec::new();
+        for input in &self.inputs {
+            let sums = rows.entry(input.table).or_default();
+            sums.0 += input.rows - input.left_out;
+            sums.1 += input.rejected;
+            sums.2 += input.rows - input.left_out - input.rejected - input.repeated;
+            for (column, cells) in &input.unknown {
+                *unknown.entry((input.table, *column)).or_default() += cells;
+            }
+            let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+            let notes = input.notes.iter();
+            let doubtful = notes.filter(|n| n.contains("assumed") || n.contains("can be read"));
+            assumptions.extend(doubtful.map(|note| format!("{name}: {note}")));
+        }
+        let mut faults: Vec<String> = self
+            .joins
+            .iter()
+            .filter(|join| join.unmatched > 0)
+            .map(|join| format!("{} ({})", join.sentence(), join.spellings()))
+            .collect();
+        let lost = rows.iter().filter(|(_, (_, rejected, _))| *rejected > 0);
+        faults.extend(lost.map(|(table, (all, rejected, _))| {
+            format!("{rejected} of {all} rows of {table} were rejected")
+        }));
+        let unknown: Vec<String> = unknown
+            .into_iter()
+            .map(|((table, column), cells)| {
+                let used = rows.get(table).map_or(0, |sums| sums.2);
+                format!("{column} of {table} unknown in {cells} of {used}")
+            })
+            .collect();
+        serde_json::json!({ "faults": faults, "assumptions": assumptions, "unknown": unknown })
+    }
 }

@@ -106,7 +106,7 @@ fn ten_thousand_levels_of_json_do_not_overflow_the_stack() {
     );
     assert_eq!((used.len(), rejected.len()), (1, 1));
     let error = refused(folder.path(), "c.json", format!("{{\"a\":{deep}}}"));
-    assert!(error.contains("c.json:1: is no JSON"), "{error}");
+    assert!(error.contains("c.json:1: invalid JSON"), "{error}");
 }
 
 #[test]

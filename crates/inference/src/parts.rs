@@ -69,7 +69,7 @@ impl FromStr for Shard {
                 index: (i + of - 1) % of,
                 of,
             }),
-            _ => Err(Error::usage(format!("invalid share {text:?}"))
+            _ => Err(Error::usage(format!("invalid shard {text:?}"))
                 .with_hint("I/N, such as 3/16, is the third of sixteen shares")),
         }
     }

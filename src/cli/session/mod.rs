@@ -4,8 +4,6 @@ mod models;
 mod outcome;
 mod reading;
 
-pub(crate) use reading::change;
-
 use super::args::Common;
 use super::settings::Settings;
 use super::term::Reporter;

@@ -6,7 +6,7 @@ use crate::cli::limits;
 use crate::cli::memory::{JoinedTables, SameRows};
 use crate::cli::term::count;
 use crate::dataset::{
-    Accounts, Adopted, ColumnMap, InputInfo, Record, Table, adopt_post_ids, expand, read_rows,
+    Accounts, Adopted, ColumnMap, InputInfo, Record, Spellings, Table, expand, read_rows,
     read_table,
 };
 use crate::inference::Encoder;
@@ -121,12 +121,13 @@ impl Session<'_> {
     pub(crate) fn judge(
         &mut self,
         patterns: &[String],
+        spellings: &Spellings<'_>,
         encoder: &dyn Encoder,
         target: &Target,
         mut take: impl FnMut(&[Comment], &[ScoredComment]) -> Result<()> + Send,
     ) -> Result<()> {
         if self.common.memory.is_some() {
-            let comments = self.rows::<Comment>(patterns)?;
+            let comments = self.comments(patterns, spellings)?;
             let rows = self.scored(patterns, &comments, encoder, target)?;
             return take(&comments, &rows);
         }
@@ -134,16 +135,50 @@ impl Session<'_> {
         let files = expand(patterns)?;
         let scorer = Scorer::new(encoder)?;
         let (options, rejects) = (&self.options, &mut self.rejects);
+        let mut respelled = Adopted::default();
+        let sum = &mut respelled;
         let sources = score_stream(
             &scorer,
             target,
-            |comment| read_rows(&files, options, rejects, comment),
+            |take| {
+                read_rows(&files, options, rejects, &mut |mut comment: Comment| {
+                    spellings.adopt(&mut comment, sum);
+                    take(comment)
+                })
+            },
             |comments, rows| {
                 // A share's answers are no results yet.
                 if shares { Ok(()) } else { take(comments, rows) }
             },
         )?;
+        self.say_adopted("comments", &respelled);
         self.note(&sources.inputs)
+    }
+
+    /// Comments, with their ids in the spelling of the tables that they are of.
+    pub(crate) fn comments(
+        &mut self,
+        patterns: &[String],
+        spellings: &Spellings<'_>,
+    ) -> Result<Arc<Vec<Comment>>> {
+        let mut comments = self.rows::<Comment>(patterns)?;
+        if comments.iter().any(|comment| spellings.differ(comment)) {
+            let respelled = change(&mut comments, |comments| adopt(spellings, comments));
+            self.say_adopted("comments", &respelled);
+        }
+        Ok(comments)
+    }
+
+    /// The accounts of `creators`, after the posts' ids were put into their spelling.
+    pub(crate) fn adopt(
+        &self,
+        creators: &mut Arc<Vec<Creator>>,
+        posts: &mut Arc<Vec<Post>>,
+    ) -> Accounts {
+        let accounts = change(creators, Accounts::of);
+        let respelled = change(posts, |posts| accounts.adopt_posts(posts));
+        self.say_adopted("posts", &respelled);
+        accounts
     }
 
     /// Reads creators, posts and comments. Where a map reads creators out of the posts' file
@@ -269,13 +304,9 @@ fn joined(
 ) -> JoinedTables {
     let accounts = change(&mut creators, Accounts::of);
     let of_posts = change(&mut posts, |posts| accounts.adopt_posts(posts));
-    let of_comments = change(&mut comments, |comments| {
-        let mut sum = adopt_post_ids(&posts, comments);
-        for comment in comments {
-            accounts.adopt_comment(comment, &mut sum);
-        }
-        sum
-    });
+    let spellings = Spellings::of(&accounts, &posts);
+    let of_comments = change(&mut comments, |comments| adopt(&spellings, comments));
+    drop(spellings);
     let mut market = Market::new(&creators, &posts);
     comments.iter().for_each(|c| market.push(c));
     let joins = market.joins();
@@ -286,8 +317,17 @@ fn joined(
     }
 }
 
+/// Puts the ids of comments into the spelling of the tables that they are of.
+fn adopt(spellings: &Spellings<'_>, comments: &mut [Comment]) -> Adopted {
+    let mut sum = Adopted::default();
+    for comment in comments {
+        spellings.adopt(comment, &mut sum);
+    }
+    sum
+}
+
 /// Changes rows that nobody else holds; of shared rows a copy, which is kept only where something has changed.
-pub(crate) fn change<T: Clone + PartialEq, R>(
+fn change<T: Clone + PartialEq, R>(
     rows: &mut Arc<Vec<T>>,
     change: impl FnOnce(&mut [T]) -> R,
 ) -> R {

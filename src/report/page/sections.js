@@ -22,11 +22,16 @@ function answer() {
   const main = brands.filter((b) => b.net_sentiment != null).sort((a, b) => (b.brand != null) - (a.brand != null) || b.n - a.n)[0];
   const total = (documents.campaign || {}).total || {};
   const claimed = (documents.campaign || {}).attributed || {};
+  const known = (documents.run || {}).data || {};
+  const doubts = [...(known.faults || []), ...(known.assumptions || []), ...(known.unknown || [])];
   document.title = title;
   return el('div', { class: 'answer', id: 'answer' },
     el('p', { class: 'eyebrow' }, 'Influencer report', started ? ', made ' + words.time(started) : ''),
     el('h1', {}, theirs(title)),
     lead.length > 0 && el('p', { class: 'lead' }, lead),
+    doubts.length > 0 && el('div', { id: 'doubts' },
+      el('h2', {}, 'About the data'),
+      el('ul', {}, doubts.map((doubt) => el('li', {}, theirs(doubt))))),
     el('div', { class: 'tiles' },
       ranking.length > 0 && tile(words.count(ranking.length), 'creators fit', excluded.length ? words.count(excluded.length) + ' left out, with reasons' : null),
       plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan))),

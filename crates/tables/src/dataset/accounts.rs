@@ -6,6 +6,7 @@
 use super::ids::{canonical_account, canonical_post, platform_of};
 use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// The accounts of a table of creators.
 #[derive(Debug, Clone, Default)]
@@ -140,13 +141,6 @@ impl Accounts {
         sum
     }
 
-    /// The same for a comment whose row says under whose post it stands.
-    pub fn adopt_comment(&self, comment: &mut Comment, sum: &mut Adopted) {
-        if let Some(id) = &mut comment.creator_id {
-            self.adopt(id, None, sum);
-        }
-    }
-
     /// The same for ids of any other table.
     pub fn adopt_ids<'i>(&self, ids: impl Iterator<Item = &'i mut CreatorId>) -> Adopted {
         let mut sum = Adopted::default();
@@ -163,26 +157,46 @@ impl Accounts {
     }
 }
 
-/// Puts the posts that comments name into the spelling of the table of posts.
-pub fn adopt_post_ids(posts: &[Post], comments: &mut [Comment]) -> Adopted {
-    let mut sum = Adopted::default();
-    let exact: HashSet<&PostId> = posts.iter().map(|p| &p.post_id).collect();
-    let other = |c: &Comment| c.post_id.as_ref().is_some_and(|id| !exact.contains(id));
-    if posts.is_empty() || !comments.iter().any(other) {
-        return sum;
+/// The posts of a table, and the form in which spellings of their ids are alike.
+#[derive(Debug)]
+pub struct PostIds<'p> {
+    posts: &'p [Post],
+    exact: HashSet<&'p PostId>,
+    /// Made for the first id that is not one of theirs; `None` for a form that several of them have.
+    alike: OnceLock<HashMap<String, Option<&'p PostId>>>,
+}
+
+impl<'p> PostIds<'p> {
+    /// Those of `posts`.
+    #[must_use]
+    pub fn of(posts: &'p [Post]) -> Self {
+        Self {
+            posts,
+            exact: posts.iter().map(|p| &p.post_id).collect(),
+            alike: OnceLock::new(),
+        }
     }
-    let mut alike: HashMap<String, Option<&PostId>> = HashMap::with_capacity(posts.len());
-    for post in posts {
-        let place = alike.entry(canonical_post(post.post_id.as_str()));
-        place
-            .and_modify(|id| *id = None)
-            .or_insert(Some(&post.post_id));
+
+    fn alike(&self) -> &HashMap<String, Option<&'p PostId>> {
+        self.alike.get_or_init(|| {
+            let mut alike: HashMap<String, Option<&PostId>> =
+                HashMap::with_capacity(self.posts.len());
+            for post in self.posts {
+                let place = alike.entry(canonical_post(post.post_id.as_str()));
+                place
+                    .and_modify(|id| *id = None)
+                    .or_insert(Some(&post.post_id));
+            }
+            alike
+        })
     }
-    for comment in comments.iter_mut().filter(|c| other(c)) {
-        let Some(id) = &mut comment.post_id else {
-            continue;
-        };
-        match alike.get(&canonical_post(id.as_str())) {
+
+    /// Puts the post that a row of another table names into the spelling of the table of posts.
+    pub fn adopt(&self, id: &mut PostId, sum: &mut Adopted) {
+        if self.posts.is_empty() || self.exact.contains(id) {
+            return;
+        }
+        match self.alike().get(&canonical_post(id.as_str())) {
             Some(Some(own)) => {
                 sum.respell(id.as_str(), own.as_str());
                 *id = (*own).clone();
@@ -194,7 +208,52 @@ pub fn adopt_post_ids(posts: &[Post], comments: &mut [Comment]) -> Adopted {
             None => {}
         }
     }
-    sum
+}
+
+/// How a run's own accounts and posts are spelled: what the ids of comments are put into, one by one.
+#[derive(Debug)]
+pub struct Spellings<'a> {
+    accounts: &'a Accounts,
+    posts: PostIds<'a>,
+}
+
+impl<'a> Spellings<'a> {
+    /// Those of `accounts` and of `posts`.
+    #[must_use]
+    pub fn of(accounts: &'a Accounts, posts: &'a [Post]) -> Self {
+        Self {
+            accounts,
+            posts: PostIds::of(posts),
+        }
+    }
+
+    /// Puts the ids of a comment into the spelling of the tables that they are of.
+    pub fn adopt(&self, comment: &mut Comment, sum: &mut Adopted) {
+        self.adopt_ids(comment.post_id.as_mut(), comment.creator_id.as_mut(), sum);
+    }
+
+    fn adopt_ids(
+        &self,
+        post: Option<&mut PostId>,
+        creator: Option<&mut CreatorId>,
+        sum: &mut Adopted,
+    ) {
+        if let Some(id) = post {
+            self.posts.adopt(id, sum);
+        }
+        if let Some(id) = creator {
+            self.accounts.adopt(id, None, sum);
+        }
+    }
+
+    /// Whether a comment spells an id otherwise than the table that it is of, or names one that is on several platforms.
+    #[must_use]
+    pub fn differ(&self, comment: &Comment) -> bool {
+        let (mut post, mut creator) = (comment.post_id.clone(), comment.creator_id.clone());
+        let mut sum = Adopted::default();
+        self.adopt_ids(post.as_mut(), creator.as_mut(), &mut sum);
+        sum.ambiguous > 0 || post != comment.post_id || creator != comment.creator_id
+    }
 }
 
 #[cfg(test)]
@@ -300,7 +359,11 @@ mod tests {
             comment.post_id = Some(id.into());
             comment
         });
-        let sum = adopt_post_ids(&posts, &mut comments);
+        let (accounts, mut sum) = (Accounts::default(), Adopted::default());
+        let spellings = Spellings::of(&accounts, &posts);
+        for comment in &mut comments {
+            spellings.adopt(comment, &mut sum);
+        }
         let found: Vec<&str> = comments
             .iter()
             .filter_map(|c| c.post_id.as_ref())

@@ -4,11 +4,12 @@
 //! values bear it out: a name like `date` beside values that are no times is not one. What was close, and what was left
 //! unused, is part of the answer.
 
+use super::guess_json;
 use super::guess_names::{COMMENTS, CREATORS, Kind, Known, ORDERS, PANEL, POSTS, SPEND, VISITS};
 use super::map::{ColumnMap, TableMap};
 use super::peek::Peek;
 use super::records::Record;
-use super::signature::told_by;
+use super::signature::{Read, best_of, told_by};
 use super::{parse_count, parse_time};
 use crate::schema::{Comment, Creator, Observation, Order, Post, Spend, Visit};
 use std::collections::BTreeMap;
@@ -49,6 +50,8 @@ pub struct GuessedColumn {
     pub certainty: Certainty,
     /// Columns that could be it too, the likeliest first.
     pub competing: Vec<String>,
+    /// A value of it that is nothing of the kind, where most are so.
+    pub doubt: Option<String>,
 }
 
 /// What a file was taken for.
@@ -70,42 +73,37 @@ pub struct Guess {
 #[must_use]
 pub fn guess(peek: &Peek) -> Option<Guess> {
     // A table under the names that are known here needs no other witness.
-    let own_names = own(peek);
-    if own_names.is_empty()
-        && let Some(found) = ready_made(peek)
-    {
+    let own_names = !own(peek).is_empty();
+    if !own_names && let Some(found) = ready_made(peek) {
         return Some(found);
     }
-    let mut sections = if own_names.is_empty() {
-        foreign(peek)
-    } else {
-        own_names
-    };
-    // What is said about an account in every row of its posts is said once.
-    let several = sections.len() > 1;
-    sections.retain(|(_, columns)| !columns.is_empty());
+    let sections = guess_json::sections(peek);
     if sections.is_empty() {
         return None;
     }
+    // What is said about an account in every row of its posts is said once.
+    let several = sections.len() > 1;
     let mut map = ColumnMap {
         name: "own".to_owned(),
         description: "Guessed from the names and the values of the columns.".to_owned(),
         ..ColumnMap::default()
     };
-    for (table, columns) in &sections {
-        let columns = columns.iter();
+    for section in &sections {
+        let columns = section.columns.iter();
         let columns = columns.map(|c| (c.column.clone(), c.source.clone()));
         map.set(
-            table,
+            section.table,
             TableMap {
                 columns: columns.collect(),
-                distinct: *table == "creators" && several,
+                distinct: section.table == "creators" && several,
+                root: section.root.clone(),
+                explode: section.explode.iter().cloned().collect(),
                 ..TableMap::default()
             },
         );
     }
-    let tables = sections.iter().map(|(table, _)| *table).collect();
-    let columns: Vec<GuessedColumn> = sections.into_iter().flat_map(|(_, c)| c).collect();
+    let tables = sections.iter().map(|section| section.table).collect();
+    let columns: Vec<GuessedColumn> = sections.into_iter().flat_map(|s| s.columns).collect();
     // Columns under the names that are known here need no map, unless one file is two tables.
     let plain = !several && columns.iter().all(|c| c.column == c.source);
     Some(Guess {
@@ -117,11 +115,58 @@ pub fn guess(peek: &Peek) -> Option<Guess> {
     })
 }
 
-type Section = (&'static str, Vec<GuessedColumn>);
+/// A table of a file: its columns, and where its rows stand in JSON.
+pub(super) struct Section {
+    pub(super) table: &'static str,
+    pub(super) columns: Vec<GuessedColumn>,
+    /// Where its records stand in a document, if that has to be said.
+    pub(super) root: Option<String>,
+    /// The list in each record whose things are its rows.
+    pub(super) explode: Option<String>,
+}
+
+impl Section {
+    fn at_the_top(table: &'static str, columns: Vec<GuessedColumn>) -> Self {
+        Self {
+            table,
+            columns,
+            root: None,
+            explode: None,
+        }
+    }
+
+    /// The export's name of a column.
+    pub(super) fn source(&self, column: &str) -> Option<&str> {
+        let found = self.columns.iter().find(|c| c.column == column)?;
+        Some(&found.source)
+    }
+}
+
+/// The tables that rows are, by the names that are known here or by others.
+pub(super) fn tables_of(peek: &Peek) -> Vec<Section> {
+    let mut sections = own(peek);
+    if sections.is_empty() {
+        sections = foreign(peek);
+    }
+    sections.retain(|section| !section.columns.is_empty());
+    sections
+}
+
+/// What a file is by the maps that were named for it, each with its name: the one that fits best; `None` where none does.
+#[must_use]
+pub fn guess_by(peek: &Peek, maps: &[(String, ColumnMap)]) -> Option<Guess> {
+    let (name, tables) = best_of(&peek.fields, maps)?;
+    Some(mapped(peek, name, &tables))
+}
 
 /// The ready-made map that the file's fields tell.
 fn ready_made(peek: &Peek) -> Option<Guess> {
     let (map, tables) = told_by(&peek.fields)?;
+    Some(mapped(peek, map.name, &tables))
+}
+
+/// What a file is by a map that reads these tables of it.
+fn mapped(peek: &Peek, name: String, tables: &[Read]) -> Guess {
     let columns: Vec<GuessedColumn> = tables
         .iter()
         .flat_map(|(table, columns)| {
@@ -131,16 +176,17 @@ fn ready_made(peek: &Peek) -> Option<Guess> {
                 source: source.clone(),
                 certainty: Certainty::Certain,
                 competing: Vec::new(),
+                doubt: None,
             })
         })
         .collect();
-    Some(Guess {
+    Guess {
         tables: tables.iter().map(|(table, _)| *table).collect(),
-        ready_made: Some(map.name),
+        ready_made: Some(name),
         map: None,
         unused: unused(peek, &columns),
         columns,
-    })
+    }
 }
 
 /// The columns of a file that stand for nothing.
@@ -160,16 +206,17 @@ fn own(peek: &Peek) -> Vec<Section> {
     let mut all = Vec::new();
     for (table, required, known) in TABLES {
         if exact(required) {
-            all.extend(section(peek, table, required, known).map(|columns| (table, columns)));
+            let columns = section(peek, table, required, known, Trust::OwnNames);
+            all.extend(columns.map(|columns| Section::at_the_top(table, columns)));
         }
     }
     // Comments name the creator under whose post they stand, and may have been written at a time.
-    if all.iter().any(|(table, _)| *table == "comments") {
-        all.retain(|(table, _)| *table == "comments");
+    if all.iter().any(|section| section.table == "comments") {
+        all.retain(|section| section.table == "comments");
     }
     // Spend names creators and may name posts.
     if all.len() > 1 {
-        all.retain(|(table, _)| ["creators", "posts"].contains(table));
+        all.retain(|section| ["creators", "posts"].contains(&section.table));
     }
     all
 }
@@ -189,22 +236,28 @@ const TABLES: [(&str, &[&str], &[Known]); 7] = [
 fn foreign(peek: &Peek) -> Vec<Section> {
     let of = |table: &str| {
         let (table, required, known) = TABLES.into_iter().find(|(name, ..)| *name == table)?;
-        Some((table, section(peek, table, required, known)?))
-    };
-    let has = |names: &[&str]| {
-        let count = |name: &&&str| peek.columns.iter().any(|c| plain(c) == **name);
-        names.iter().filter(count).count()
+        let columns = section(peek, table, required, known, Trust::Values)?;
+        Some(Section::at_the_top(table, columns))
     };
     let (posts, comments, creators) = (of("posts"), comments(peek), of("creators"));
     // What only a post has, and what only a comment has.
-    let of_posts = has(&POST_SIGNS);
-    let of_comments = 2 * has(&COMMENT_SIGNS);
+    let (of_posts, of_comments) = (post_signs(peek), comment_signs(peek));
     if let Some(comments) = comments
         && of_comments > of_posts
     {
         return vec![comments];
     }
-    if let Some(posts) = posts.filter(|(_, columns)| columns.len() > 3) {
+    if let Some(posts) = posts.filter(|posts| posts.columns.len() > 3) {
+        let mut creators = creators;
+        // Of what every post says of its account, the newest post says the newest.
+        let dated = posts.columns.iter().find(|c| c.column == "published_at");
+        if let (Some(creators), Some(dated)) = (&mut creators, dated) {
+            creators.columns.push(GuessedColumn {
+                table: "creators",
+                column: "updated_at".to_owned(),
+                ..dated.clone()
+            });
+        }
         return creators.into_iter().chain([posts]).collect();
     }
     if let Some(creators) = creators {
@@ -220,8 +273,9 @@ fn foreign(peek: &Peek) -> Vec<Section> {
     }
     if of_posts == 0 {
         // A text with an id and nothing that a post would have.
-        if let Some(found) = of("comments").filter(|(_, columns)| {
-            columns
+        if let Some(found) = of("comments").filter(|comments| {
+            comments
+                .columns
                 .iter()
                 .any(|c| ["author_id", "post_id", "created_at"].contains(&c.column.as_str()))
         }) {
@@ -230,6 +284,21 @@ fn foreign(peek: &Peek) -> Vec<Section> {
         return of("panel").into_iter().collect();
     }
     Vec::new()
+}
+
+/// How many names a table has that only posts have.
+pub(super) fn post_signs(peek: &Peek) -> usize {
+    signs(peek, &POST_SIGNS)
+}
+
+/// The same for comments, each for two.
+pub(super) fn comment_signs(peek: &Peek) -> usize {
+    2 * signs(peek, &COMMENT_SIGNS)
+}
+
+fn signs(peek: &Peek, names: &[&str]) -> usize {
+    let there = |name: &&&str| peek.columns.iter().any(|c| plain(c) == **name);
+    names.iter().filter(there).count()
 }
 
 /// Names that only posts have.
@@ -283,10 +352,20 @@ const COMMENT_SIGNS: [&str; 20] = [
     "likedbyauthor",
 ];
 
+/// A table of posts whose creator stands elsewhere.
+pub(super) fn posts_of_somebody(peek: &Peek) -> Option<Vec<GuessedColumn>> {
+    section(
+        peek,
+        "posts",
+        &["post_id", "published_at"],
+        POSTS,
+        Trust::Values,
+    )
+}
+
 /// A table of comments; without an id of their own they are numbered by their rows.
-fn comments(peek: &Peek) -> Option<Section> {
-    let columns = section(peek, "comments", &["text"], COMMENTS)?;
-    let mut columns = columns;
+pub(super) fn comments(peek: &Peek) -> Option<Section> {
+    let mut columns = section(peek, "comments", &["text"], COMMENTS, Trust::Values)?;
     if columns.iter().all(|c| c.column != "comment_id") {
         columns.insert(
             0,
@@ -296,10 +375,22 @@ fn comments(peek: &Peek) -> Option<Section> {
                 source: "@row".to_owned(),
                 certainty: Certainty::Likely,
                 competing: Vec::new(),
+                doubt: None,
             },
         );
     }
-    Some(("comments", columns))
+    Some(Section::at_the_top("comments", columns))
+}
+
+/// What a column is taken for its name alone by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Nothing: the values must bear it out.
+    Values,
+    /// The very name that is known here; who reads the table says better what is wrong with the values.
+    OwnNames,
+    /// Any name.
+    Names,
 }
 
 /// The columns of a table; `None` where a required one is not there.
@@ -308,6 +399,7 @@ fn section(
     table: &'static str,
     required: &[&str],
     known: &[Known],
+    trust: Trust,
 ) -> Option<Vec<GuessedColumn>> {
     let mut columns = Vec::new();
     for Known(column, kind, names) in known {
@@ -317,7 +409,12 @@ fn section(
         for name in &wanted {
             let at = |(at, column): (usize, &String)| (last(column) == *name).then_some(at);
             let fitting = peek.columns.iter().enumerate().filter_map(at);
-            found.extend(fitting.filter(|at| bears(peek, *at, *kind)));
+            let trusted = |at: &usize| match trust {
+                Trust::Values => false,
+                Trust::OwnNames => peek.columns[*at] == *column,
+                Trust::Names => true,
+            };
+            found.extend(fitting.filter(|at| trusted(at) || bears(peek, *at, *kind)));
         }
         found.dedup();
         let Some((first, others)) = found.split_first() else {
@@ -332,6 +429,7 @@ fn section(
             } else {
                 Certainty::Likely
             },
+            doubt: doubt(peek, *first, *kind),
             source,
             competing: others.iter().map(|at| peek.columns[*at].clone()).collect(),
         });
@@ -345,7 +443,9 @@ fn section(
         column.competing.retain(|source| {
             used.get(source).is_none_or(|other| *other == column.column) && *source != column.source
         });
-        if !column.competing.is_empty() && column.certainty == Certainty::Likely {
+        if !column.competing.is_empty() && column.certainty == Certainty::Likely
+            || column.doubt.is_some()
+        {
             column.certainty = Certainty::Contested;
         }
     }
@@ -372,8 +472,23 @@ fn last(name: &str) -> String {
     name.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
-/// Whether most values of a column are what they should be; those that say nothing do not count.
+/// Whether a column has values, and most of them are what they should be; those that say nothing do not count.
 fn bears(peek: &Peek, at: usize, kind: Kind) -> bool {
+    let values = said(peek, at);
+    let right = values.iter().filter(|value| is(value, kind)).count();
+    !values.is_empty() && right * 10 >= values.len() * 8
+}
+
+/// The first value that is not what it should be, where most are so.
+fn doubt(peek: &Peek, at: usize, kind: Kind) -> Option<String> {
+    let values = said(peek, at);
+    let wrong: Vec<&&str> = values.iter().filter(|value| !is(value, kind)).collect();
+    let many = wrong.len() * 10 > values.len() * 2;
+    wrong.first().filter(|_| many).map(|v| (**v).to_owned())
+}
+
+/// A column's values, without those that say nothing.
+fn said(peek: &Peek, at: usize) -> Vec<&str> {
     let unknown = |v: &&str| {
         let word = v.to_lowercase();
         v.is_empty()
@@ -382,18 +497,59 @@ fn bears(peek: &Peek, at: usize, kind: Kind) -> bool {
             ]
             .contains(&word.as_str())
     };
-    let values: Vec<&str> = peek
-        .rows
-        .iter()
-        .map(|row| row[at].trim())
+    let rows = peek.rows.iter();
+    rows.filter_map(|row| Some(row.get(at)?.trim()))
         .filter(|v| !unknown(v))
-        .collect();
-    let right = |value: &&&str| match kind {
+        .collect()
+}
+
+fn is(value: &str, kind: Kind) -> bool {
+    match kind {
         Kind::Text | Kind::Any => true,
         Kind::Count => parse_count(value).is_ok() || like_a_number(value),
         Kind::Time => parse_time(value).is_ok() || like_a_time(value),
-    };
-    !values.is_empty() && values.iter().filter(right).count() * 10 >= values.len() * 8
+    }
+}
+
+/// Why a file that is none of the tables is none: the table that it comes closest to, and what its columns lack.
+#[must_use]
+pub fn why_none(peek: &Peek) -> Option<String> {
+    let mut closest: Option<(usize, String)> = None;
+    for (table, required, known) in TABLES {
+        // A name alone is no sign of a table.
+        let named = section(peek, table, &[], known, Trust::Names)?;
+        let has = |column: &&&str| named.iter().any(|c| c.column == ***column);
+        let there = required.iter().filter(has).count();
+        let wrong = named
+            .iter()
+            .filter(|c| required.contains(&c.column.as_str()));
+        let wrong: Vec<String> = wrong
+            .filter_map(|c| {
+                let value: String = c.doubt.as_deref()?.chars().take(40).collect();
+                Some(format!(
+                    "its column {:?} would be {}, but holds {value:?}",
+                    c.source, c.column
+                ))
+            })
+            .collect();
+        let absent: Vec<&str> = required.iter().filter(|c| !has(c)).copied().collect();
+        let reason = match (absent.as_slice(), wrong.as_slice()) {
+            ([], []) => continue,
+            ([], wrong) => wrong.join("; "),
+            (absent, []) if there > 0 && absent.len() == 1 && named.len() > 3 => {
+                format!("no column of it is {}", absent[0])
+            }
+            _ => continue,
+        };
+        let score = 100 * usize::from(absent.is_empty()) + named.len();
+        if closest.as_ref().is_none_or(|(most, _)| score > *most) {
+            closest = Some((
+                score,
+                format!("comes closest to a table of {table}: {reason}"),
+            ));
+        }
+    }
+    closest.map(|(_, reason)| reason)
 }
 
 /// Digits with what people write around them: `12,4 mil`, `$120 - $180`, `1.2K followers`.
@@ -440,6 +596,7 @@ mod tests {
             fields: super::super::signature::fields_of_header(&columns),
             columns,
             rows: vec![own(row)],
+            ..Peek::default()
         }
     }
 

@@ -218,6 +218,17 @@ pub(super) const POSTS: &[Known] = &[
     ),
     Known("creator_id", Kind::Text, CREATORS[0].2),
     Known(
+        "platform",
+        Kind::Text,
+        &[
+            "platform",
+            "network",
+            "socialnetwork",
+            "plattform",
+            "socialmedia",
+        ],
+    ),
+    Known(
         "published_at",
         Kind::Time,
         &[

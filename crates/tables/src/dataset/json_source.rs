@@ -405,7 +405,7 @@ fn is_answer(value: &Value) -> bool {
 }
 
 /// What an answer says that is an error.
-fn refusal(value: &Value) -> Option<String> {
+pub(super) fn refusal(value: &Value) -> Option<String> {
     let error = value.get("error").or_else(|| value.get("errors"))?;
     let error = error.get(0).unwrap_or(error);
     let message = ["message", "detail", "title", "error_description"]

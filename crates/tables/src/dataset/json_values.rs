@@ -88,7 +88,7 @@ fn read_lines(path: &Path, mut reader: Box<dyn BufRead>, each: &mut EachValue<'_
             continue;
         }
         let value = match std::str::from_utf8(&buffer) {
-            Ok(text) => serde_json::from_str(text).map_err(|e| format!("is no JSON: {e}")),
+            Ok(text) => serde_json::from_str(text).map_err(|e| format!("invalid JSON: {e}")),
             Err(_) => Err("is not UTF-8".to_owned()),
         };
         each(
@@ -248,7 +248,7 @@ fn broken(path: &Path, line: u64, error: &serde_json::Error, too_long: bool) -> 
     Error::input(
         place,
         format!(
-            "is no JSON: {message} (character {} of the line)",
+            "invalid JSON: {message} (character {} of the line)",
             error.column()
         ),
     )

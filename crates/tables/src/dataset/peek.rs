@@ -2,9 +2,9 @@
 
 use super::bytes::{Format, open};
 use super::detect::split_sheet;
-use super::json_source::flatten;
+use super::json_source::{flatten, refusal};
 use super::notes::Notes;
-use super::read::Row;
+use super::read::{ReadOptions, Row};
 use super::signature::{Fields, fields_of, fields_of_header};
 use super::{CellError, csv_source, json_values, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
@@ -25,6 +25,14 @@ pub struct Peek {
     pub rows: Vec<Vec<String>>,
     /// All fields, also of what stands in lists.
     pub fields: Fields,
+    /// JSON: where in a document these rows stand; empty at its top.
+    pub way: String,
+    /// JSON: lists of things in these rows, by their paths.
+    pub nested: Vec<(String, Peek)>,
+    /// JSON: what else in the document may be the rows of a table.
+    pub others: Vec<Peek>,
+    /// JSON: what an answer says that is an error.
+    pub error: Option<String>,
 }
 
 /// Reads the columns and the first 200 rows of a table. Of several lists in a JSON document it is the one whose things have
@@ -33,6 +41,15 @@ pub struct Peek {
 /// # Errors
 /// [`Error::Input`] where the file cannot be read as any table.
 pub fn peek(path: &Path) -> Result<Peek> {
+    peek_by(path, &ReadOptions::default())
+}
+
+/// The same, with what `options` say of the encoding and of lines before the header.
+///
+/// # Errors
+/// As [`peek`].
+pub fn peek_by(path: &Path, options: &ReadOptions) -> Result<Peek> {
+    let skip = options.skip_lines;
     let notes = Notes::default();
     if path == Path::new("-") {
         // A look would take its beginning away from who reads it.
@@ -41,7 +58,7 @@ pub fn peek(path: &Path) -> Result<Peek> {
             "standard input can be read once only",
         ));
     }
-    let opened = open(path, None, &notes)?;
+    let opened = open(path, options.encoding, &notes)?;
     let names = std::cell::RefCell::new(Vec::new());
     let mut rows: Vec<Vec<String>> = Vec::new();
     let enough = || Error::Internal("enough".to_owned());
@@ -59,6 +76,7 @@ pub fn peek(path: &Path) -> Result<Peek> {
         }
         let mut found = objects(&values);
         found.fields = fields_of(&values);
+        found.error = values.iter().find_map(refusal);
         return Ok(found);
     }
     let mut columns = |_line: u64, headers: &[String]| {
@@ -81,11 +99,11 @@ pub fn peek(path: &Path) -> Result<Peek> {
         Ok(())
     };
     let outcome = match opened.format {
-        Format::Csv => csv_source::read(path, opened, None, &notes, &mut columns, &mut visit),
+        Format::Csv => csv_source::read(path, opened, skip, &notes, &mut columns, &mut visit),
         Format::Workbook => {
             let (file, sheet) = split_sheet(path);
             let sheet = sheet.as_deref();
-            workbook::read(&file, opened, sheet, None, &notes, &mut columns, &mut visit)
+            workbook::read(&file, opened, sheet, skip, &notes, &mut columns, &mut visit)
         }
         _ => parquet_source::read(path, &mut |headers| columns(1, headers), &mut visit),
     };
@@ -97,6 +115,7 @@ pub fn peek(path: &Path) -> Result<Peek> {
         fields: fields_of_header(&columns),
         columns,
         rows,
+        ..Peek::default()
     })
 }
 
@@ -119,7 +138,8 @@ pub fn tables_in(path: &Path) -> Result<Vec<PathBuf>> {
 
 /// The records among values: they themselves, or what stands in a list in them.
 fn objects(values: &[Value]) -> Peek {
-    let mut best = table(values.iter());
+    let mut found = vec![table(values.iter().collect(), "")];
+    let mut best = 0;
     let mut level: Vec<(Vec<String>, &Value)> = values
         .iter()
         .take(5)
@@ -141,9 +161,10 @@ fn objects(values: &[Value]) -> Peek {
                         if items.iter().any(Value::is_object) && !seen.contains(&way) =>
                     {
                         let records = values.iter().flat_map(|value| listed(value, &way));
-                        let nested = table(records);
-                        if nested.columns.len() >= 2 * best.columns.len().max(1) {
-                            best = nested;
+                        found.push(table(records.collect(), &way.join(".")));
+                        let last = found.len() - 1;
+                        if found[last].columns.len() >= 2 * found[best].columns.len().max(1) {
+                            best = last;
                         }
                         seen.push(way);
                     }
@@ -153,6 +174,8 @@ fn objects(values: &[Value]) -> Peek {
         }
         level = next;
     }
+    let mut best = found.swap_remove(best);
+    best.others = found;
     best
 }
 
@@ -162,10 +185,62 @@ fn listed<'v>(value: &'v Value, way: &[String]) -> impl Iterator<Item = &'v Valu
     list.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The first of the values that are objects; what is nested goes by its path.
-fn table<'v>(values: impl Iterator<Item = &'v Value>) -> Peek {
+/// The first of the values that are objects, with the lists of objects in them; what is nested goes by its path.
+fn table(values: Vec<&Value>, way: &str) -> Peek {
+    let values: Vec<&Value> = values
+        .into_iter()
+        .filter(|value| value.is_object())
+        .take(ROWS)
+        .collect();
+    let mut lists: Vec<(String, Vec<&Value>)> = Vec::new();
+    for value in &values {
+        lists_in(value, "", 0, &mut lists);
+    }
+    let nested = lists.into_iter();
+    Peek {
+        nested: nested.map(|(path, items)| (path, rows(&items))).collect(),
+        way: way.to_owned(),
+        ..rows(&values)
+    }
+}
+
+/// Lists of objects in an object, by their paths.
+fn lists_in<'v>(
+    value: &'v Value,
+    path: &str,
+    depth: usize,
+    lists: &mut Vec<(String, Vec<&'v Value>)>,
+) {
+    let Some(map) = value.as_object().filter(|_| depth < DEEPEST) else {
+        return;
+    };
+    for (key, inner) in map {
+        let path = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        match inner {
+            Value::Object(_) => lists_in(inner, &path, depth + 1, lists),
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                let at = lists.iter().position(|(known, _)| *known == path);
+                let at = at.unwrap_or_else(|| {
+                    lists.push((path, Vec::new()));
+                    lists.len() - 1
+                });
+                let room = ROWS.saturating_sub(lists[at].1.len());
+                let objects = items.iter().filter(|item| item.is_object());
+                lists[at].1.extend(objects.take(room));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Values as rows.
+fn rows(values: &[&Value]) -> Peek {
     let mut peek = Peek::default();
-    for value in values.filter(|value| value.is_object()).take(ROWS) {
+    for value in values {
         let mut found = Vec::new();
         flatten("", value, &mut found);
         let mut row = vec![String::new(); peek.columns.len()];

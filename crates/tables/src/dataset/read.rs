@@ -743,6 +743,49 @@ fn semicolons(path: &Path) -> bool {
     read.is_ok() && semicolons > others
 }
 
+/// Cells in which something else stood than their column holds.
+#[derive(Default)]
+struct FaultyCells(BTreeMap<String, (usize, String)>);
+
+impl FaultyCells {
+    fn add(&mut self, line: u64, fault: &CellError) {
+        let column = self.0.entry(fault.column.clone()).or_insert_with(|| {
+            let value: String = fault.value.chars().take(60).collect();
+            (0, format!("{value:?} (line {line})"))
+        });
+        column.0 += 1;
+    }
+
+    /// What there is to say of columns of which a tenth or more cannot be read: they are not what they were taken for.
+    fn notes(self, unknown: &BTreeMap<&'static str, usize>, rows: usize) -> Vec<String> {
+        let notes = self.0.into_iter().filter_map(|(column, (faults, first))| {
+            let known = rows.saturating_sub(unknown.get(column.as_str()).copied().unwrap_or(0));
+            let all = known + faults;
+            let share = if known == 0 {
+                format!("none of the {all} cells that say something")
+            } else {
+                format!("only {known} of the {all} cells that say something")
+            };
+            (faults * 10 >= all)
+                .then(|| format!("{column}: {share} can be read; the first that cannot is {first}"))
+        });
+        notes.collect()
+    }
+}
+
+/// An error about a column whose ids a spreadsheet has rounded.
+fn rounded(path: &Path, column: &str) -> Error {
+    Error::input(
+        Place {
+            file: path.to_owned(),
+            line: None,
+            column: Some(column.to_owned()),
+        },
+        "every id ends in noughts from its sixteenth digit on: a spreadsheet has rounded them, and which they were cannot be told",
+    )
+    .with_hint("export it again and open it with this column as text, or do not open it in a spreadsheet at all")
+}
+
 /// A record with the hash of its row and the faults of cells that it can do without; or why the row is none.
 type RowOr<T> = std::result::Result<(T, u32, Vec<CellError>), CellError>;
 
@@ -766,6 +809,7 @@ fn read_file<T: Record>(
         None => cell,
     };
     let map = reading.binding.borrow().map.clone();
+    let mut unreadable = FaultyCells::default();
     let mut visit = |line: u64, row: std::result::Result<&dyn Row, CellError>| -> Result<()> {
         info.rows += 1;
         if row.as_ref().is_ok_and(|row| !map.keeps(*row)) {
@@ -781,7 +825,9 @@ fn read_file<T: Record>(
             Err(cell) => return rejects.add(path, line, quiet(cell)),
         };
         for fault in faults {
-            rejects.add_cell(path, line, quiet(fault))?;
+            let fault = quiet(fault);
+            unreadable.add(line, &fault);
+            rejects.add_cell(path, line, fault)?;
         }
         let key = record.key().map(Cow::into_owned);
         let met = key
@@ -798,7 +844,7 @@ fn read_file<T: Record>(
         let twice = CellError {
             column: T::REQUIRED[0].to_owned(),
             value: key.unwrap_or_default(),
-            reason: "stands in an earlier row too, with other values".to_owned(),
+            reason: "duplicate key: an earlier row has it with other values".to_owned(),
         };
         rejects.add(path, line, quiet(twice))
     };
@@ -824,15 +870,7 @@ fn read_file<T: Record>(
         seen.extend(reading.binding.borrow().sources.iter().map(|s| s.0));
     }
     if let Some(column) = reading.columns.rounded_ids().filter(|_| !T::FOUND_BY_TEXT) {
-        return Err(Error::input(
-            Place {
-                file: path.to_owned(),
-                line: None,
-                column: Some(column.to_owned()),
-            },
-            "every id ends in noughts from its sixteenth digit on: a spreadsheet has rounded them, and which they were cannot be told",
-        )
-        .with_hint("export it again and open it with this column as text, or do not open it in a spreadsheet at all"));
+        return Err(rounded(path, column));
     }
     info.rejected = rejects.count() - rejected_before;
     info.sha256 = in_memory.map_or_else(|| sha256(path), Ok)?;
@@ -850,6 +888,10 @@ fn read_file<T: Record>(
         info.notes.push("holds no row".to_owned());
     }
     info.notes.extend(reading.columns.notes());
+    info.notes.extend(unreadable.notes(
+        &reading.columns.unknown(),
+        info.rows - info.rejected - info.left_out,
+    ));
     unchanged(path, before)?;
     sources.columns.extend(seen);
     sources.inputs.push(info);

@@ -3,7 +3,7 @@
 use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::read::ReadOptions;
 use super::records::Record;
-use super::{memory_name, peek};
+use super::{memory_name, peek_by};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -213,7 +213,7 @@ fn fit_at(
 
 /// What the columns of a table must be.
 pub(super) fn required_of(table: &str) -> &'static [&'static str] {
-    use crate::schema::{Comment, Creator, Order, Outcome, Post, Spend, Visit};
+    use crate::schema::{Comment, Creator, Observation, Order, Outcome, Post, Spend, Visit};
     match table {
         "creators" => Creator::REQUIRED,
         "posts" => Post::REQUIRED,
@@ -221,6 +221,7 @@ pub(super) fn required_of(table: &str) -> &'static [&'static str] {
         "visits" => Visit::REQUIRED,
         "orders" => Order::REQUIRED,
         "spend" => Spend::REQUIRED,
+        "panel" => Observation::REQUIRED,
         "outcomes" => Outcome::REQUIRED,
         _ => &[],
     }
@@ -229,24 +230,57 @@ pub(super) fn required_of(table: &str) -> &'static [&'static str] {
 /// A table that a map reads of a file, and the columns that the file has with the field of each.
 pub(super) type Read = (&'static str, Vec<(String, String)>);
 
+/// The tables of a run that a map may describe.
+const TABLES: [&str; 7] = [
+    "creators", "posts", "comments", "visits", "orders", "spend", "panel",
+];
+
 /// The ready-made map that a file's own fields tell, with the tables that it reads of it.
 pub(super) fn told_by(fields: &Fields) -> Option<(ColumnMap, Vec<Read>)> {
-    let mut best: Option<(usize, ColumnMap, Vec<_>)> = None;
-    for map in built_in_maps() {
-        if map.source.starts_with("none") {
-            continue;
+    let maps = built_in_maps().into_iter();
+    let told = maps.filter(|map| !map.source.starts_with("none"));
+    best(told, |map| reads(map, &TABLES[..6], fields, true))
+}
+
+/// Of the maps that were named, each with its name, the one that fits a file best.
+pub(super) fn best_of(
+    fields: &Fields,
+    maps: &[(String, ColumnMap)],
+) -> Option<(String, Vec<Read>)> {
+    let found = best(maps.iter(), |(_, map)| reads(map, &TABLES, fields, false));
+    found.map(|((name, _), tables)| (name.clone(), tables))
+}
+
+/// What a map reads of a file, and how well it fits; `None` where that is nothing.
+fn reads(
+    map: &ColumnMap,
+    tables: &[&'static str],
+    fields: &Fields,
+    told: bool,
+) -> Option<(usize, Vec<Read>)> {
+    let mut score = 0;
+    let mut found = Vec::new();
+    for table in tables {
+        let section = map.table(table);
+        let fits = section.and_then(|s| fit(s, required_of(table), fields, told));
+        if let Some(fits) = fits {
+            score += fits.score;
+            found.push((*table, fits.columns));
         }
-        let mut tables = Vec::new();
-        let mut score = 0;
-        for table in ["creators", "posts", "comments", "visits", "orders", "spend"] {
-            let section = map.table(table);
-            let found = section.and_then(|s| fit(s, required_of(table), fields, true));
-            if let Some(found) = found {
-                score += found.score;
-                tables.push((table, found.columns));
-            }
-        }
-        if !tables.is_empty() && best.as_ref().is_none_or(|(most, ..)| score > *most) {
+    }
+    (!found.is_empty()).then_some((score, found))
+}
+
+/// The first of those that fit best.
+fn best<M>(
+    maps: impl Iterator<Item = M>,
+    reads: impl Fn(&M) -> Option<(usize, Vec<Read>)>,
+) -> Option<(M, Vec<Read>)> {
+    let mut best: Option<(usize, M, Vec<Read>)> = None;
+    for map in maps {
+        if let Some((score, tables)) = reads(&map)
+            && best.as_ref().is_none_or(|(most, ..)| score > *most)
+        {
             best = Some((score, map, tables));
         }
     }
@@ -266,7 +300,7 @@ pub(super) fn for_file<'o, T: Record>(
     {
         return Cow::Borrowed(options);
     }
-    let Ok(seen) = peek(path) else {
+    let Ok(seen) = peek_by(path, options) else {
         // Whatever is wrong with it, the reading says better.
         return Cow::Borrowed(options);
     };

@@ -238,11 +238,13 @@ fn format_of(path: &Path) -> Result<(&'static str, Packing)> {
         "jsonl" => Ok(("jsonl", packing)),
         "parquet" if packing == Packing::Plain => Ok(("parquet", packing)),
         "xlsx" if packing == Packing::Plain => Ok(("xlsx", packing)),
-        _ => Err(
-            Error::usage(format!("{}: unknown ending of an output", path.display())).with_hint(
-                "expected .csv, .jsonl, .parquet or .xlsx; the first two also with .gz or .zst",
-            ),
-        ),
+        _ => Err(Error::usage(format!(
+            "{}: unsupported extension of an output",
+            path.display()
+        ))
+        .with_hint(
+            "expected .csv, .jsonl, .parquet or .xlsx; the first two also with .gz or .zst",
+        )),
     }
 }
 
