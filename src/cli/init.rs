@@ -87,7 +87,7 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
     }
     found.check_maps()?;
     found.join();
-    found.arrange();
+    found.arrange(common.hash_ids.is_some());
     if found.files.is_empty() {
         let left = found.left.iter().map(|l| printable(l)).collect::<Vec<_>>();
         return Err(Error::usage(format!(
@@ -228,7 +228,7 @@ impl Found {
     }
 
     /// Which files are read as each table.
-    fn arrange(&mut self) {
+    fn arrange(&mut self, hidden: bool) {
         let only_creators = |file: &File| file.guess.tables == ["creators"];
         let apart = self.files.iter().any(only_creators);
         for file in &self.files {
@@ -246,12 +246,39 @@ impl Found {
                     .push(file.path.clone());
             }
         }
+        self.doubts(hidden);
         let has = |table: &str| self.tables.contains_key(table);
         if !has("creators") && (has("posts") || has("comments")) {
             self.notes.push(
                 "no file says how many followers anybody has, so that nobody can be ranked: add a table of creators (a name and followers)"
                     .to_owned(),
             );
+        }
+    }
+
+    /// Says which columns may be something else; without quoting the file where people are hidden.
+    fn doubts(&mut self, hidden: bool) {
+        for file in &self.files {
+            let path = file.path.display();
+            for c in &file.guess.columns {
+                let read = format!(
+                    "{path}: {} of {} is read from {:?}",
+                    c.column, c.table, c.source
+                );
+                if !c.competing.is_empty() {
+                    let others = c.competing.join(", ");
+                    self.notes.push(format!("{read}; {others} could be it too"));
+                }
+                if let Some(value) = &c.doubt {
+                    let value = if hidden {
+                        "…".to_owned()
+                    } else {
+                        short(value)
+                    };
+                    self.notes
+                        .push(format!("{read}, which holds {value:?}, and that is none"));
+                }
+            }
         }
     }
 
