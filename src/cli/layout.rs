@@ -61,6 +61,21 @@ fn fitted(columns: &[&str], leaving: &[usize], rows: &[Vec<String>], width: usiz
             None => break,
         }
     }
+    // Where no order was given, no column of sentences goes, and no path is cut: what does not fit is told row by row.
+    let prose = |at: usize| rooms[at].most > WHOLE;
+    let cut_off = |at: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(at));
+        let mut words = cells.flat_map(|cell| cell.split_whitespace());
+        words.any(|word| word.width() > LONGEST_WORD.max(rooms[at].least))
+    };
+    let gone = (0..columns.len()).filter(|at| !kept.contains(at));
+    let whole: usize = rooms.iter().map(|room| room.most + GAP).sum();
+    if leaving.is_empty()
+        && whole > width + GAP
+        && (gone.clone().any(prose) || (0..columns.len()).any(cut_off))
+    {
+        return row_by_row(columns, rows, width);
+    }
     let mut widths: Vec<usize> = kept.iter().map(|at| rooms[*at].least).collect();
     let mut spare = width.saturating_sub(least(&kept));
     // Headers on one line first, then cells.
@@ -92,6 +107,18 @@ fn fitted(columns: &[&str], leaving: &[usize], rows: &[Vec<String>], width: usiz
         );
     }
     text
+}
+
+/// Every row as its first cell, and below it the others by their headers.
+fn row_by_row(columns: &[&str], rows: &[Vec<String>], width: usize) -> String {
+    let mut lines = Vec::new();
+    for row in rows {
+        lines.push(row.first().cloned().unwrap_or_default());
+        let others = columns.iter().zip(row).skip(1);
+        let told = others.filter(|(_, cell)| !cell.is_empty());
+        lines.extend(told.map(|(column, cell)| format!("  {column}: {}", cell.replace('\n', " "))));
+    }
+    fit_to(&lines.join("\n"), width)
 }
 
 /// The room of a column: short cells stand whole, long ones break between words, and so does the header.
@@ -293,6 +320,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn advice_and_paths_are_told_row_by_row_where_they_do_not_fit() {
+        let path = "/a/path/of/many/folders/that/no/narrow/column/holds/model.safetensors";
+        let row = ["model", "wrong", path, "fetch the folder again, and say so"];
+        let rows = vec![row.map(str::to_owned).to_vec()];
+        let columns = ["what", "is", "found", "what to do"];
+        let narrow = fitted(&columns, &[], &rows, 80);
+        assert_eq!(
+            narrow,
+            format!(
+                "model\n  is: wrong\n  found: {path}\n  what to do: fetch the folder again, and say so"
+            )
+        );
+        assert!(fitted(&columns, &[], &rows, 200).contains("─"));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `microfluence niches`: groups of creators, and their names.
 
 use super::args::{Common, CreatorTables};
+use super::layout::table_leaving;
 use super::session::Session;
-use super::term::{count, table};
+use super::term::count;
 use crate::niche::{ClusterOptions, Growth, Method, Taxonomy};
 use crate::pipeline::{Niches, find_niches};
 use crate::report::{niche_sheet, niche_summary};
@@ -132,7 +133,7 @@ pub(crate) fn niches_text(niches: &Niches) -> String {
             ]
         })
         .collect();
-    let mut text = table(
+    let mut text = table_leaving(
         &[
             "id",
             "niche",
@@ -141,6 +142,7 @@ pub(crate) fn niches_text(niches: &Niches) -> String {
             "growth (90 %)",
             "typical creators",
         ],
+        &[5, 4],
         rows,
     );
     if let Some(chosen) = &niches.clusters.chosen {

@@ -3,7 +3,6 @@
 use super::args::Common;
 use super::layout::table_leaving;
 use super::session::Session;
-use super::term::table;
 use crate::dataset::{Accounts, Spellings, parse_time};
 use crate::inference::{Encoder, UNDETERMINED};
 use crate::market::{Join, Market};
@@ -493,7 +492,8 @@ fn section_table(section: &Section) -> String {
     } else {
         rows.truncate(ROWS);
     }
-    let mut text = table(&columns, rows);
+    let last_first: Vec<usize> = (1..columns.len()).rev().collect();
+    let mut text = table_leaving(&columns, &last_first, rows);
     if all > ROWS {
         text += &format!("\n({ROWS} of {all}; the summary document has all)");
     }
