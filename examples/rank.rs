@@ -21,8 +21,14 @@ fn table<T: Record>(name: &str) -> microfluence::Result<Vec<T>> {
 fn main() -> microfluence::Result<()> {
     let tables = Tables::new(table("creators.csv")?, table("posts.csv")?, Vec::new());
     let encoder = open_encoder(&shipped_model("embedding")?, Backend::Native)?;
+    let multilingual = open_encoder(&shipped_model("embedding-multi")?, Backend::Native)?;
     let taxonomy = Taxonomy::built_in()?;
-    let profiles = read_profiles(encoder.as_ref(), &tables, &taxonomy)?;
+    let profiles = read_profiles(
+        encoder.as_ref(),
+        Some(multilingual.as_ref()),
+        &tables,
+        &taxonomy,
+    )?;
     let request = RankRequest::new("skincare")?;
     // No comments were scored: audience sentiment is switched off, and the ranking says so.
     let result = rank_creators(

@@ -142,7 +142,12 @@ fn models() -> Vec<Finding> {
     let mend = format!("set {MODELS_VARIABLE} to a whole copy of the folder models of the source");
     let folders = shipped_models();
     let mut findings = Vec::new();
-    for name in ["sentiment", "sentiment-multi", "embedding"] {
+    for name in [
+        "sentiment",
+        "sentiment-multi",
+        "embedding",
+        "embedding-multi",
+    ] {
         if folders
             .iter()
             .all(|f| f.file_name().is_none_or(|n| n != name))
@@ -226,7 +231,7 @@ fn terminal() -> Finding {
     let found = match (out, errors) {
         (true, true) => "a terminal: tables fit its width, long work shows a bar",
         (false, true) => "a bar on the terminal, results to a file or another program",
-        _ => "none: plain lines, tables as wide as their content",
+        _ => "none: plain lines, tables of 80 columns or as many as COLUMNS says",
     };
     let language = ["LC_ALL", "LC_CTYPE", "LANG"]
         .iter()

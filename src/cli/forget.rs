@@ -78,7 +78,9 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
         if !tables.creators.is_empty() {
             texts += tables.posts.len();
             let model = session.embedding_model()?;
-            read_profiles(model.as_ref(), &tables, &Taxonomy::built_in()?)?;
+            let multilingual = session.multilingual_embedding()?;
+            let taxonomy = Taxonomy::built_in()?;
+            read_profiles(model.as_ref(), multilingual.as_deref(), &tables, &taxonomy)?;
         }
     }
     let removed = removed.load(Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //! topics that their words name.
 
 mod boilerplate;
+mod meaning;
 mod phrases;
 mod pooling;
 mod profile;
@@ -9,6 +10,7 @@ mod stop_words;
 mod terms;
 mod tokens;
 
+pub use meaning::{PASSAGE, QUERY, meanings};
 pub use phrases::Phrases;
 pub use profile::{Profile, ProfileOptions, Topics, profiles, query_vector, text_vectors};
 pub use stop_words::is_stop_word;

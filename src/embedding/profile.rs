@@ -6,6 +6,7 @@
 //! what everybody writes (see `strip_boilerplate`) before it is read.
 
 use super::boilerplate::{is_bait, strip_boilerplate};
+use super::meaning::{MEANING_CHARACTERS, PASSAGE, meanings};
 use super::phrases::Phrases;
 use super::pooling::weighted_sums;
 use super::stop_words::is_stop_word;
@@ -77,6 +78,9 @@ pub struct Profile {
     /// How far the vector may be believed, 0..=1: the share of its weight that is in a language
     /// which the model was made for.
     pub trust: f32,
+    /// Vector by the multilingual model of what they say in any language, less what all texts have in common; `None` without
+    /// that model or without any text. See [`super::meanings`].
+    pub meaning: Option<Vec<f32>>,
     /// Topics named by words, tags and emoji.
     pub topics: Topics,
     /// In how many texts (posts, and the bio as one) each lower-case word or hashtag stands.
@@ -109,12 +113,14 @@ const ENOUGH_CREATORS: usize = 50;
 /// A caption of fewer words than this says less.
 const FULL_CAPTION: usize = 6;
 
-/// The profiles of `creators`, in their order. Each distinct text is encoded once.
+/// The profiles of `creators`, in their order. Each distinct text is encoded once. `multilingual` reads what each says once more,
+/// in whatever language.
 ///
 /// # Errors
 /// If the encoder fails.
 pub fn profiles(
     encoder: &dyn Encoder,
+    multilingual: Option<&dyn Encoder>,
     creators: &[Creator],
     posts: &[Post],
     phrases: &Phrases,
@@ -129,7 +135,7 @@ pub fn profiles(
         .iter()
         .map(|c| posts_of.remove(&c.creator_id).unwrap_or_default())
         .collect();
-    let collected: Vec<(Profile, Vec<Part>)> = creators
+    let collected: Vec<(Profile, (Vec<Part>, String))> = creators
         .par_iter()
         .zip(own_posts)
         .map(|(creator, mut own)| {
@@ -145,11 +151,21 @@ pub fn profiles(
                 phrases,
                 common: &common,
                 parts: &mut parts,
+                said: String::new(),
             };
-            (collector.collect(creator, &own), parts)
+            let profile = collector.collect(creator, &own);
+            let said = std::mem::take(&mut collector.said);
+            (profile, (parts, said))
         })
         .collect();
-    let (mut profiles, parts): (Vec<Profile>, Vec<Vec<Part>>) = collected.into_iter().unzip();
+    let (mut profiles, (parts, said)): (Vec<_>, (Vec<_>, Vec<_>)) = collected.into_iter().unzip();
+    let meanings = match multilingual {
+        Some(multilingual) => meanings(multilingual, PASSAGE, &said)?,
+        None => vec![None; said.len()],
+    };
+    for (profile, meaning) in profiles.iter_mut().zip(meanings) {
+        profile.meaning = meaning;
+    }
     let sums = weighted_sums(encoder, &parts)?;
     profiles
         .par_iter_mut()
@@ -226,6 +242,8 @@ struct Collector<'a> {
     phrases: &'a Phrases,
     common: &'a BTreeSet<String>,
     parts: &'a mut Vec<Part>,
+    /// The beginning of all that is said, for the model that reads every language.
+    said: String,
 }
 
 impl Collector<'_> {
@@ -234,6 +252,7 @@ impl Collector<'_> {
             creator_id: creator.creator_id.clone(),
             vector: None,
             trust: 0.0,
+            meaning: None,
             topics: Topics::default(),
             terms: Terms::default(),
             texts: 0,
@@ -325,6 +344,7 @@ impl Collector<'_> {
         if told.is_empty() {
             return;
         }
+        self.say(told);
         let readable = language_of(text).may_be_english();
         if !readable {
             profile.texts_unreadable += 1;
@@ -338,6 +358,17 @@ impl Collector<'_> {
             weight,
             readable,
         });
+    }
+
+    /// Adds to what is said, while there is room.
+    fn say(&mut self, text: &str) {
+        let room = MEANING_CHARACTERS.saturating_sub(self.said.chars().count());
+        if room > 0 {
+            if !self.said.is_empty() {
+                self.said.push_str(". ");
+            }
+            self.said.extend(text.chars().take(room));
+        }
     }
 
     /// The tokenizer splits what stands behind `#` into words.
@@ -373,6 +404,7 @@ impl Collector<'_> {
             .collect::<Vec<_>>()
             .join(" ");
         if !text.is_empty() {
+            self.say(&text);
             self.parts.push(Part {
                 text,
                 weight: self.options.hashtag_weight,

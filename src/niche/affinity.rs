@@ -7,7 +7,18 @@
 //!     + 2.6 x [words of t are there] + 1.1 x min(words, 2)
 //! ```
 //!
-//! with the trust and the words of [`crate::embedding::Profile`]. A conditional logit model
+//! and, where the multilingual model has read the profile, plus
+//!
+//! ```text
+//! (15 + 25 f) x (m . T_t - mean over the broad niches) + (20 + 20 f) x (m . N_t - mean over the broad niches)
+//! ```
+//!
+//! with m the profile's meaning, `T_t` and `N_t` those of the niche's text and name, and f = (1 - trust) / 0.6, at most 1: what the English
+//! model cannot read is left to the other. Chosen on 804 TikTok bios that were read by hand: the log loss falls from 1.01 to 0.94
+//! in English and from 1.06 to 0.92 in other languages, and the mean average precision of searches by a broad niche's name rises from 0.82
+//! to 0.84 and from 0.67 to 0.71.
+//!
+//! It goes with the trust and the words of [`crate::embedding::Profile`]. A conditional logit model
 //! (`McFadden` 1974) makes shares of the scores of all broad niches: `exp(s_t)` / sum of `exp(s_j)`.
 //!
 //! Its coefficients were fitted on 1,590 TikTok bios that were read by hand; 434 of them are about one
@@ -40,6 +51,13 @@ const ALL_POSTS: f64 = 4.0;
 /// So many posts are believed half.
 const HALF_POSTS: f64 = 2.0;
 
+/// Coefficients of the meanings of a niche's text and name, for a profile that the English model reads in full.
+const MEANING: [f64; 2] = [15.0, 20.0];
+/// What is added to them for one that it does not.
+const FOREIGN_MEANING: [f64; 2] = [25.0, 20.0];
+/// Distrust of the English vector from which all of that is added: a profile in another language in Latin letters.
+const FOREIGN: f64 = 0.6;
+
 /// The taxonomy's vectors, one row per niche, of unit length.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TaxonomyVectors {
@@ -47,6 +65,9 @@ pub struct TaxonomyVectors {
     pub texts: Array2<f32>,
     /// Of the name alone.
     pub names: Array2<f32>,
+    /// By the multilingual model, of name and description and of the name alone, as [`crate::embedding::meanings`] gives them;
+    /// `None` without that model.
+    pub meanings: Option<[Array2<f32>; 2]>,
 }
 
 /// Words for each label, summed over bio, handle and posts.
@@ -150,6 +171,9 @@ pub fn affinities(
         m.rows().into_iter().map(|row| row.to_vec()).collect()
     };
     let (texts, names) = (rows(vectors.texts.view()), rows(vectors.names.view()));
+    let meanings = vectors.meanings.as_ref();
+    let meanings = meanings.map(|of| [rows(of[0].view()), rows(of[1].view())]);
+    let broad = broad_niches(taxonomy);
     profiles
         .par_iter()
         .map(|profile| {
@@ -167,12 +191,34 @@ pub fn affinities(
                 text[broad] = text[broad].max(cosine - if broad == i { 0.0 } else { CHILD_LOSS });
             }
             let trust = f64::from(profile.trust);
-            let scores: Vec<f64> = (0..n)
+            let mut scores: Vec<f64> = (0..n)
                 .map(|i| score(trust, text[i], name[i], words[i]))
                 .collect();
+            if let (Some(of), Some(meaning)) = (&meanings, &profile.meaning) {
+                let foreign = ((1.0 - trust) / FOREIGN).min(1.0);
+                for (kind, rows) in of.iter().enumerate() {
+                    let weight = MEANING[kind] + FOREIGN_MEANING[kind] * foreign;
+                    add_meaning(&mut scores, weight, meaning, rows, &broad);
+                }
+            }
             Affinity::new(&scores, &words, trust)
         })
         .collect()
+}
+
+/// Adds what a profile means of each niche, beside what it means of the broad ones in the mean.
+fn add_meaning(
+    scores: &mut [f64],
+    weight: f64,
+    meaning: &[f32],
+    rows: &[Vec<f32>],
+    broad: &[usize],
+) {
+    let cosines: Vec<f64> = rows.iter().map(|row| dot(meaning, row)).collect();
+    let mean = broad.iter().map(|&i| cosines[i]).sum::<f64>() / broad.len().max(1) as f64;
+    for (score, cosine) in scores.iter_mut().zip(cosines) {
+        *score += weight * (cosine - mean);
+    }
 }
 
 /// Shares of the broad niches in one creator, one per niche of `broad` and summing to 1.

@@ -547,6 +547,7 @@ mod tests {
         let mut texts = Array2::zeros((taxonomy.niches().len(), 2));
         texts[(0, 0)] = 1.0;
         let vectors = TaxonomyVectors {
+            meanings: None,
             names: texts.clone(),
             texts,
         };

@@ -1,7 +1,7 @@
 //! What creators are about, and the niches they form.
 
 use super::Tables;
-use crate::embedding::{Phrases, Profile, ProfileOptions, Terms, profiles};
+use crate::embedding::{Phrases, Profile, ProfileOptions, QUERY, Terms, meanings, profiles};
 use crate::error::Result;
 use crate::inference::{Encoder, Input};
 use crate::niche::{
@@ -45,12 +45,14 @@ impl Profiles {
     }
 }
 
-/// Reads every creator's texts, and the taxonomy's, with the embedding model.
+/// Reads every creator's texts, and the taxonomy's, with the embedding model; and once more with the multilingual one, where it is
+/// at hand (see [`crate::niche::Affinity`]).
 ///
 /// # Errors
 /// If the encoder fails.
 pub fn read_profiles(
     encoder: &dyn Encoder,
+    multilingual: Option<&dyn Encoder>,
     tables: &Tables,
     taxonomy: &Taxonomy,
 ) -> Result<Profiles> {
@@ -59,10 +61,14 @@ pub fn read_profiles(
     let taxonomy_vectors = TaxonomyVectors {
         texts: encoded(encoder, &texts.collect::<Vec<_>>())?,
         names: encoded(encoder, &names.collect::<Vec<_>>())?,
+        meanings: multilingual
+            .map(|encoder| taxonomy_meanings(encoder, taxonomy))
+            .transpose()?,
     };
     let phrases = taxonomy.phrases();
     let profiles = profiles(
         encoder,
+        multilingual,
         &tables.creators,
         &tables.posts,
         &phrases,
@@ -85,6 +91,29 @@ pub fn read_profiles(
             .filter_map(|post| Some((*place.get(&post.creator_id)?, post.published_at)))
             .collect(),
     })
+}
+
+/// What the niches' texts and names mean.
+fn taxonomy_meanings(encoder: &dyn Encoder, taxonomy: &Taxonomy) -> Result<[Array2<f32>; 2]> {
+    let texts = |text: &dyn Fn(&Niche) -> String| -> Result<Array2<f32>> {
+        let texts: Vec<String> = taxonomy.niches().iter().map(text).collect();
+        let rows: Vec<Vec<f32>> = meanings(encoder, QUERY, &texts)?
+            .into_iter()
+            .map(Option::unwrap_or_default)
+            .collect();
+        let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let mut vectors = Array2::zeros((rows.len(), width));
+        for (mut to, from) in vectors.rows_mut().into_iter().zip(&rows) {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        Ok(vectors)
+    };
+    Ok([
+        texts(&|niche| format!("{}: {}", niche.name, niche.description))?,
+        texts(&|niche| niche.name.clone())?,
+    ])
 }
 
 /// One row per text.

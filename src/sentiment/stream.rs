@@ -122,6 +122,7 @@ mod tests {
             offsets: Vec::new(),
             languages: Vec::new(),
             hash_sign: HashSign::default(),
+            shares_words_of: None,
             sha256: BTreeMap::new(),
         })
     }

@@ -83,7 +83,8 @@ impl Market {
         );
         let taxonomy = Taxonomy::built_in().unwrap();
         let encoder = model("embedding");
-        let profiles = read_profiles(&encoder, &tables, &taxonomy).unwrap();
+        let multilingual = model("embedding-multi");
+        let profiles = read_profiles(&encoder, Some(&multilingual), &tables, &taxonomy).unwrap();
         // As the program reads them: each comment by the model of its language.
         let models: Vec<Arc<dyn Encoder>> = vec![
             Arc::new(model("sentiment")),

@@ -6,6 +6,9 @@
 //! | `tokenizer.json` | for the `tokenizers` crate |
 //! | `model.safetensors` | the weights: float32 under Hugging Face's names, or this program's int8 |
 //! | `microfluence.json` | [`ModelSettings`]; optional for a folder that comes from elsewhere |
+//!
+//! A folder may share the tokenizer and the word vectors of the folder beside it that `shares_words_of` names; its own
+//! `model.safetensors` then holds everything else.
 
 use super::UNDETERMINED;
 use super::hub::HubName;
@@ -90,6 +93,9 @@ pub struct ModelSettings {
     /// What becomes of the sign # before a word.
     #[serde(default, skip_serializing_if = "HashSign::is_default")]
     pub hash_sign: HashSign,
+    /// The folder beside this one whose `tokenizer.json` and word vectors this model reads with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_words_of: Option<String>,
     /// sha256 of the folder's other files, in hexadecimal, checked when it is opened.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
@@ -122,6 +128,8 @@ pub struct ModelFolder {
     path: PathBuf,
     settings: ModelSettings,
     weights_sha256: String,
+    /// The folder whose words it shares, checked as well.
+    words: Option<Box<ModelFolder>>,
 }
 
 /// What a classifier's `config.json` says beyond the architecture.
@@ -137,6 +145,8 @@ struct Labels {
 impl ModelFolder {
     /// The files that every folder holds.
     pub const FILES: [&'static str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
+    /// The name under which `sha256` has the weights of the folder whose words are shared.
+    pub const WORDS: &'static str = "words";
     /// Where [`ModelSettings`] stand.
     pub const SETTINGS: &'static str = "microfluence.json";
 
@@ -160,7 +170,8 @@ impl ModelFolder {
             ));
         }
         for name in Self::FILES {
-            if !path.join(name).is_file() {
+            // What it shares with another folder is looked for there, once the settings say so.
+            if name != "tokenizer.json" && !path.join(name).is_file() {
                 return Err(
                     Error::model(path.join(name), "missing from the model folder")
                         .with_hint(format!("a model folder holds {}", Self::FILES.join(", "))),
@@ -168,6 +179,17 @@ impl ModelFolder {
             }
         }
         let settings = Self::read_settings(&path)?;
+        let words = match &settings.shares_words_of {
+            Some(name) => Some(Box::new(Self::whose_words(&path, name)?)),
+            None if path.join("tokenizer.json").is_file() => None,
+            None => {
+                return Err(Error::model(
+                    path.join("tokenizer.json"),
+                    "missing from the model folder",
+                )
+                .with_hint(format!("a model folder holds {}", Self::FILES.join(", "))));
+            }
+        };
         if !settings.offsets.is_empty() && settings.offsets.len() != settings.labels.len() {
             return Err(Error::model(
                 path.join(Self::SETTINGS),
@@ -178,8 +200,25 @@ impl ModelFolder {
                 ),
             ));
         }
+        if let Some(words) = &words
+            && let Some(expected) = settings.sha256.get(Self::WORDS)
+            && *expected != words.weights_sha256
+        {
+            return Err(Error::model(
+                words.path(),
+                format!(
+                    "is not the model that {} was made with: its weights' sha256 is {}, expected {expected}",
+                    path.display(),
+                    words.weights_sha256
+                ),
+            )
+            .with_hint("fetch both folders again"));
+        }
         let mut weights_sha256 = String::new();
         for name in Self::FILES {
+            if words.is_some() && name == "tokenizer.json" {
+                continue;
+            }
             let expected = settings.sha256.get(name);
             if expected.is_none() && name != "model.safetensors" {
                 continue;
@@ -205,7 +244,27 @@ impl ModelFolder {
             path,
             settings,
             weights_sha256,
+            words,
         })
+    }
+
+    /// The folder beside `path` whose words it reads with. It has to be the very one that it was made with.
+    fn whose_words(path: &Path, name: &str) -> Result<Self> {
+        let settings = path.join(Self::SETTINGS);
+        if Path::new(name).file_name().is_none_or(|n| n != name) {
+            return Err(Error::model(
+                settings,
+                format!("shares_words_of {name:?}: expected the name of a folder beside this one"),
+            ));
+        }
+        let other = Self::open(path.join("..").join(name))?;
+        if other.words.is_some() {
+            return Err(Error::model(
+                settings,
+                format!("shares_words_of {name:?}: that folder has no words of its own"),
+            ));
+        }
+        Ok(other)
     }
 
     fn read_settings(path: &Path) -> Result<ModelSettings> {
@@ -243,6 +302,7 @@ impl ModelFolder {
             offsets: Vec::new(),
             languages: Vec::new(),
             hash_sign: HashSign::default(),
+            shares_words_of: None,
             sha256: BTreeMap::new(),
         })
     }
@@ -269,10 +329,19 @@ impl ModelFolder {
         &self.path
     }
 
-    /// One of its files.
+    /// One of its files; the tokenizer may be that of the folder whose words it shares.
     #[must_use]
     pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        match &self.words {
+            Some(words) if name == "tokenizer.json" => words.file(name),
+            _ => self.path.join(name),
+        }
+    }
+
+    /// The folder whose tokenizer and word vectors it reads with, where they are not its own.
+    #[must_use]
+    pub fn words(&self) -> Option<&Self> {
+        self.words.as_deref()
     }
 
     /// What `microfluence.json` says, or what could be read off `config.json`.
@@ -294,6 +363,9 @@ impl ModelFolder {
         let mut hash = Sha256::new();
         hash.update(serde_json::to_vec(&settings).map_err(|e| Error::Internal(e.to_string()))?);
         hash.update(&self.weights_sha256);
+        if let Some(words) = &self.words {
+            hash.update(words.weights_sha256());
+        }
         for name in ["config.json", "tokenizer.json"] {
             hash.update(file_sha256(&self.file(name))?);
         }

@@ -26,6 +26,8 @@ pub struct RustBertEncoder {
     pad_id: i64,
     // libtorch's tensors may move between threads but not be shared by them.
     model: Mutex<Model>,
+    /// Taken off every vector of an embedding model that has it.
+    centre: Option<Tensor>,
     device: Device,
 }
 
@@ -104,8 +106,15 @@ impl RustBertEncoder {
                 ));
             }
         };
-        load_weights(&vars, &folder.file("model.safetensors"), &[])?;
+        let weights = folder.file("model.safetensors");
+        let words = folder.words().map(|words| words.file("model.safetensors"));
+        load_weights(&vars, &weights, words.as_deref(), &[])?;
+        let centre = match settings.task {
+            Task::Embed => tensors_of(&weights)?.remove("pooling.centre"),
+            Task::Classify => None,
+        };
         Ok(Self {
+            centre: centre.map(|centre| centre.to_device(device)),
             pieces: WordPieces::open(folder)?,
             pad_id: kinds.pad_token_id,
             settings,
@@ -160,7 +169,11 @@ impl RustBertEncoder {
             let norm = mean
                 .norm_scalaropt_dim(2, 1, true)
                 .clamp_min(f64::from(f32::MIN_POSITIVE));
-            Ok(mean / norm)
+            let vectors = mean / norm;
+            Ok(match &self.centre {
+                Some(centre) => vectors - centre,
+                None => vectors,
+            })
         })
     }
 }
@@ -257,12 +270,19 @@ fn name_labels(id2label: &mut Option<HashMap<i64, String>>, labels: &[String]) {
 }
 
 /// Copies a safetensors file into the variables by name, with or without the leading
-/// `bert.`, `roberta.` or `distilbert.`; int8 weights become floats. Variables under a prefix of `may_lack` may be missing.
-pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> Result<()> {
-    let stored: HashMap<String, Tensor> = Tensor::read_safetensors(file)
-        .map_err(|e| Error::model(file, e.to_string()))?
-        .into_iter()
-        .collect();
+/// `bert.`, `roberta.` or `distilbert.`; int8 weights become floats. Word vectors may stand in a file of their own. Variables under a
+/// prefix of `may_lack` may be missing.
+pub(crate) fn load_weights(
+    vars: &VarStore,
+    file: &Path,
+    words: Option<&Path>,
+    may_lack: &[&str],
+) -> Result<()> {
+    let mut stored = tensors_of(file)?;
+    if let Some(words) = words {
+        let shared = tensors_of(words)?.into_iter();
+        stored.extend(shared.filter(|(name, _)| name.contains("word_embeddings.")));
+    }
     for (name, mut variable) in vars.variables() {
         let bare = ["bert.", "roberta.", "distilbert."]
             .iter()
@@ -296,6 +316,12 @@ pub(crate) fn load_weights(vars: &VarStore, file: &Path, may_lack: &[&str]) -> R
         tch::no_grad(|| variable.copy_(&floats));
     }
     Ok(())
+}
+
+/// The tensors of a safetensors file.
+fn tensors_of(file: &Path) -> Result<HashMap<String, Tensor>> {
+    let tensors = Tensor::read_safetensors(file).map_err(|e| Error::model(file, e.to_string()))?;
+    Ok(tensors.into_iter().collect())
 }
 
 /// The weights that a tensor stands for: floats of any kind, this program's bytes times one scale per row, or its blocks of

@@ -43,6 +43,14 @@ impl Session<'_> {
         self.model(self.common.embedding_model.as_deref(), "embedding")
     }
 
+    /// Loads the embedding model that reads every language, which goes with the shipped embedding model alone.
+    pub(crate) fn multilingual_embedding(&mut self) -> Result<Option<Arc<dyn Encoder>>> {
+        match self.common.embedding_model {
+            Some(_) => Ok(None),
+            None => self.model(None, "embedding-multi").map(Some),
+        }
+    }
+
     /// Which model does a job here.
     fn model_key(&self, folder: Option<&Path>, job: &'static str) -> ModelKey {
         ModelKey {
@@ -144,13 +152,14 @@ impl Session<'_> {
     /// # Errors
     /// If the model fails.
     pub(crate) fn profiles(
-        &self,
+        &mut self,
         tables: &Tables,
         encoder: &dyn Encoder,
         taxonomy: &Taxonomy,
         file: Option<&Path>,
     ) -> Result<Arc<Profiles>> {
-        let read = || read_profiles(encoder, tables, taxonomy);
+        let multilingual = self.multilingual_embedding()?;
+        let read = || read_profiles(encoder, multilingual.as_deref(), tables, taxonomy);
         let Some(memory) = &self.common.memory else {
             return read().map(Arc::new);
         };

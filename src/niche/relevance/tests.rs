@@ -11,6 +11,7 @@ fn profile(bio: &str, phrases: &Phrases) -> Profile {
     Profile {
         creator_id: CreatorId("c".to_owned()),
         vector: None,
+        meaning: None,
         trust: 0.0,
         topics: Topics {
             bio: phrases.find(&found),

@@ -47,6 +47,7 @@ fn model_folder(at: &Path, max_tokens: usize) -> ModelFolder {
         offsets: Vec::new(),
         languages: Vec::new(),
         hash_sign: HashSign::default(),
+        shares_words_of: None,
         sha256: std::collections::BTreeMap::new(),
     };
     ModelFolder::write_settings(at, settings).unwrap();

@@ -50,7 +50,7 @@ pub(super) fn forward(
             }
             classify(head, path, &space.x, settings)
         }
-        _ => mean_vectors(&space.x, hidden, &lengths),
+        _ => mean_vectors(&space.x, &weights.centre, hidden, &lengths),
     }
 }
 
@@ -241,8 +241,8 @@ fn classify(head: &Head, path: Path, x: &[f32], settings: &ModelSettings) -> Vec
     out
 }
 
-/// The mean over each text's tokens, scaled to length 1.
-fn mean_vectors(x: &[f32], hidden: usize, lengths: &[usize]) -> Vec<f32> {
+/// The mean over each text's tokens, scaled to length 1, less `centre` where there is one.
+fn mean_vectors(x: &[f32], centre: &[f32], hidden: usize, lengths: &[usize]) -> Vec<f32> {
     let mut out = vec![0.0; lengths.len() * hidden];
     let mut token = 0;
     for (mean, &length) in out.chunks_exact_mut(hidden).zip(lengths) {
@@ -253,8 +253,11 @@ fn mean_vectors(x: &[f32], hidden: usize, lengths: &[usize]) -> Vec<f32> {
         }
         token += length;
         let norm = math::sum(mean, |v| v * v).sqrt().max(f32::MIN_POSITIVE);
-        for m in mean {
+        for m in mean.iter_mut() {
             *m /= norm;
+        }
+        for (m, c) in mean.iter_mut().zip(centre) {
+            *m -= c;
         }
     }
     out

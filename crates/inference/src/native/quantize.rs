@@ -99,7 +99,7 @@ pub fn quantize_folder(from: &ModelFolder, to: &Path, name: &str) -> Result<Expo
 }
 
 /// Symmetric bytes with one scale per row.
-fn quantize_rows(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
+pub(super) fn quantize_rows(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>) {
     let mut bytes = Vec::with_capacity(values.len());
     let mut scales = Vec::with_capacity(values.len() / width.max(1));
     for row in values.chunks_exact(width) {

@@ -2,6 +2,7 @@
 
 use super::blocks::{BLOCK, Blocks};
 use super::linear::Linear;
+use super::quantize::quantize_rows;
 use crate::folder::read_json;
 use crate::tensors::Tensors;
 use crate::{ModelFolder, Precision, Task};
@@ -74,7 +75,12 @@ pub(super) struct Weights {
     pub(super) embedding_norm: Norm,
     pub(super) layers: Vec<Layer>,
     pub(super) head: Option<Head>,
+    /// Taken off the vector of a text once that has length 1; empty takes nothing off.
+    pub(super) centre: Vec<f32>,
 }
+
+/// The mean vector of many texts, which an embedding model may have: what they all have in common says nothing.
+const CENTRE: &str = "pooling.centre";
 
 impl Weights {
     /// Reads every tensor that the network needs.
@@ -87,6 +93,7 @@ impl Weights {
     /// The same from tensors at hand.
     pub(super) fn read(folder: &ModelFolder, tensors: &Tensors<'_>) -> Result<Self> {
         let config = read_config(folder)?;
+        let shared = folder.words().map(SharedWords::open).transpose()?;
         refuse_further_layers(tensors, config.num_hidden_layers)?;
         let source = Source {
             tensors,
@@ -118,11 +125,19 @@ impl Weights {
             ));
         }
         let words = "embeddings.word_embeddings";
+        let words = match &shared {
+            Some(shared) => shared.table(words, config.vocab_size, hidden)?,
+            None => source.table(words, config.vocab_size, hidden)?,
+        };
+        let centre = match folder.settings().task {
+            Task::Embed if tensors.find(CENTRE).is_some() => source.floats(CENTRE, &[hidden])?,
+            _ => Vec::new(),
+        };
         Ok(Self {
             hidden,
             heads: config.num_attention_heads,
             epsilon: config.layer_norm_eps,
-            words: source.table(words, config.vocab_size, hidden)?,
+            words,
             vocabulary: config.vocab_size,
             positions: source.floats(
                 "embeddings.position_embeddings.weight",
@@ -135,7 +150,36 @@ impl Weights {
             embedding_norm: source.norm("embeddings.LayerNorm", hidden)?,
             layers,
             head,
+            centre,
         })
+    }
+}
+
+/// The file of word vectors that another folder has.
+struct SharedWords {
+    file: PathBuf,
+    bytes: Vec<u8>,
+    int8: bool,
+}
+
+impl SharedWords {
+    fn open(folder: &ModelFolder) -> Result<Self> {
+        let file = folder.file("model.safetensors");
+        let bytes = std::fs::read(&file).map_err(|e| Error::io(&file, e))?;
+        Ok(Self {
+            file,
+            bytes,
+            int8: folder.settings().precision == Precision::Int8,
+        })
+    }
+
+    fn table(&self, name: &str, rows: usize, columns: usize) -> Result<Table> {
+        let tensors = Tensors::new(self.file.clone(), &self.bytes)?;
+        let source = Source {
+            tensors: &tensors,
+            int8: self.int8,
+        };
+        source.table(name, rows, columns)
     }
 }
 
@@ -199,6 +243,14 @@ impl Source<'_> {
 
     fn bytes(&self, name: &str, rows: usize, columns: usize) -> Result<(Vec<i8>, Vec<f32>)> {
         let weight = format!("{name}.weight");
+        if let Some(blocks) = self.blocks(&weight, rows, columns)? {
+            let mut values = Vec::with_capacity(rows * columns);
+            for row in 0..rows {
+                blocks.extend(row, columns, &mut values);
+            }
+            let (bytes, scales) = quantize_rows(&values, columns);
+            return Ok((bytes.into_iter().map(u8::cast_signed).collect(), scales));
+        }
         let data = self.tensors.bytes(&weight, Dtype::I8, &[rows, columns])?;
         let scales = self.floats(&format!("{name}.weight_scale"), &[rows])?;
         Ok((data.iter().map(|&b| b.cast_signed()).collect(), scales))
@@ -210,20 +262,28 @@ impl Source<'_> {
         if !self.int8 {
             return Ok(Table::Float(self.floats(&weight, &[rows, columns])?));
         }
-        let stored = self.tensors.find(&weight).map(|view| view.dtype());
+        if let Some(blocks) = self.blocks(&weight, rows, columns)? {
+            return Ok(Table::Int4(blocks));
+        }
+        let (bytes, scales) = self.bytes(name, rows, columns)?;
+        Ok(Table::Int8(bytes, scales))
+    }
+
+    /// A matrix that is stored as blocks of half bytes, where it is.
+    fn blocks(&self, weight: &str, rows: usize, columns: usize) -> Result<Option<Blocks>> {
+        let stored = self.tensors.find(weight).map(|view| view.dtype());
         if stored != Some(Dtype::U8) || !columns.is_multiple_of(BLOCK) {
-            let (bytes, scales) = self.bytes(name, rows, columns)?;
-            return Ok(Table::Int8(bytes, scales));
+            return Ok(None);
         }
         let halves = self
             .tensors
-            .bytes(&weight, Dtype::U8, &[rows, columns / 2])?;
+            .bytes(weight, Dtype::U8, &[rows, columns / 2])?;
         let scales = self.tensors.bytes(
             &format!("{weight}_scale"),
             Dtype::F16,
             &[rows, columns / BLOCK],
         )?;
-        Ok(Table::Int4(Blocks {
+        Ok(Some(Blocks {
             halves: halves.to_vec(),
             scales: scales
                 .chunks_exact(2)

@@ -151,6 +151,7 @@ pub fn train(
         offsets: Vec::new(),
         languages: Vec::new(),
         hash_sign: HashSign::default(),
+        shares_words_of: None,
         sha256: BTreeMap::new(),
     };
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;
@@ -220,7 +221,7 @@ pub fn train(
     }
     if let Some(best) = position.best.filter(|best| best.step != position.step) {
         let file = checkpoints.join(checkpoint::BEST);
-        load_weights(&net.vars, &file, &[])?;
+        load_weights(&net.vars, &file, None, &[])?;
         position.step = best.step;
     }
 
@@ -296,9 +297,11 @@ impl Net {
         let model = BertForSequenceClassification::new(vars.root(), &config)
             .map_err(|e| Error::model(&config_file, e.to_string()))?;
         // A base without a classifier keeps the fresh one.
+        let words = base.words().map(|words| words.file("model.safetensors"));
         load_weights(
             &vars,
             &base.file("model.safetensors"),
+            words.as_deref(),
             &["classifier.", "bert.pooler."],
         )?;
         let copy = if options.bfloat16 {
