@@ -71,7 +71,7 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
     let niches = find_niches(&profiles, &taxonomy, &options)?;
     if niches.unreadable > 0 {
         session.voice.say(&format!(
-            "{} creators write mostly in languages that the embedding model does not read: they are placed by words, tags and emoji",
+            "{} creators write mostly in other languages than English: they are placed with less detail, by the multilingual model, words, tags and emoji",
             count(niches.unreadable as u64)
         ));
     }

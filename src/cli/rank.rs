@@ -107,7 +107,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     )?;
     if result.unreadable > 0 {
         session.voice.say(&format!(
-            "{} creators write mostly in languages that the embedding model does not read: they are found by their words and tags",
+            "{} creators write mostly in other languages than English: what they are about is told with less detail, by the multilingual model, words and tags",
             count(result.unreadable as u64)
         ));
     }

@@ -114,7 +114,7 @@ fn niches(document: &Value) -> String {
     let unread = number(document, "unreadable").unwrap_or(0.0);
     if unread > 0.0 {
         line += &format!(
-            "; {} write in languages that the model does not read",
+            "; {} write in other languages than English",
             rounded(unread)
         );
     }

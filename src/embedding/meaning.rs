@@ -12,8 +12,8 @@ pub const PASSAGE: &str = "passage: ";
 /// What stands before a text that is searched for.
 pub const QUERY: &str = "query: ";
 
-/// Of all that a creator says, bio first, then tags, then the newest captions, so much is read: as much as the model takes.
-pub(super) const MEANING_CHARACTERS: usize = 400;
+/// Of all that a creator says, bio first, then tags, then the newest captions, so much is read.
+pub(super) const MEANING_CHARACTERS: usize = 240;
 
 /// The vector of each text, in their order, with `before` in front of it; `None` for a text that says nothing. Equal ones
 /// are encoded once. The text is read as it stands, emoji and names of accounts with it: with emoji as words and without the names, as

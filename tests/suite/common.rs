@@ -19,7 +19,7 @@ pub(crate) fn small_bert(folder: &Path, labels: &[&str], seed: u64) {
     std::fs::create_dir_all(folder).unwrap();
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
     std::fs::copy(
-        models.join("embedding/tokenizer.json"),
+        models.join("sentiment/tokenizer.json"),
         folder.join("tokenizer.json"),
     )
     .unwrap();
