@@ -18,7 +18,7 @@ function openCreator(id) {
     own.followers != null && fact('Followers', words.count(own.followers)),
     rate.tier && fact('Tier', tierOf(id)),
     nicheOf(id) && fact('Niche', theirs(nicheOf(id)), place.membership != null ? el('small', {}, ' ' + words.percent(place.membership) + ' certain') : null),
-    rate.expected_engagement_rate != null && fact('Next post', words.percent(rate.expected_engagement_rate), ' ', el('small', {}, 'of ' + rate.basis + ', ' + words.percent(rate.lower_90) + ' to ' + words.percent(rate.upper_90))),
+    rate.expected_engagement_rate != null && fact('Expected engagement', words.percent(rate.expected_engagement_rate), ' ', el('small', {}, 'of ' + rate.basis + ', ' + words.percent(rate.lower_90) + ' to ' + words.percent(rate.upper_90))),
     rate.engagement_rate != null && fact('So far', words.percent(rate.engagement_rate), ' ', el('small', {}, 'from ' + words.plural(rate.posts_used, 'post'))),
     row.audience_sentiment != null && fact('Audience', words.points(row.audience_sentiment), ' ', el('small', {}, 'of −100 to 100 points')),
     priceOf(id) != null && fact('Price a post', words.money(priceOf(id), own.currency)),

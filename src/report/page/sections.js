@@ -14,8 +14,12 @@ function answer() {
   const shown = (chosen.length ? chosen : ranking).slice(0, 6);
   const title = niche ? 'Who to book for “' + niche + '”' : ranking.length ? 'Who to book' : brands.length ? 'What people say' : 'Results of the run';
   const tie = first ? ranking.filter((row) => row.rank_lower <= 1).length : 0;
+  const bookings = plan.length ? words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan)) : null;
+  const booked = plan.length
+    ? ['Book ' + words.plural(plan.length, 'creator') + ' for ' + bookings + ', ', theirs(nameOf(plan[0].creator_id)), ' first, who adds most expected engagements for the price. By score alone ']
+    : [];
   const lead = first
-    ? [theirs(nameOf(first.creator_id)), ' comes first of ' + words.plural(ranking.length, 'creator') + ', with a score of ' + words.score(first.score) + ' (' + interval(first.score_lower, first.score_upper, words.score) + '). ',
+    ? [...booked, theirs(nameOf(first.creator_id)), ' comes first of ' + words.plural(ranking.length, 'creator') + ', with a score of ' + words.score(first.score) + ' (' + interval(first.score_lower, first.score_upper, words.score) + '). ',
       tie > 1 ? 'The evidence does not settle the order at the top: ' + tie + ' creators may each be the best choice, so price and taste may decide among them.' : 'No other creator is likely to be the better choice.']
     : ranking.length === 0 && data.tables.ranking ? ['Nobody in the tables fits. The reasons are below.'] : [];
   const money = currencyOf(ranking);
@@ -23,7 +27,8 @@ function answer() {
   const total = (documents.campaign || {}).total || {};
   const claimed = (documents.campaign || {}).attributed || {};
   const known = (documents.run || {}).data || {};
-  const doubts = [...(known.faults || []), ...(known.assumptions || []), ...(known.unknown || [])];
+  const doubts = [...(known.faults || []), ...(known.assumptions || [])];
+  const unknown = known.unknown || [];
   document.title = title;
   return el('div', { class: 'answer', id: 'answer' },
     el('p', { class: 'eyebrow' }, 'Influencer report', started ? ', made ' + words.time(started) : ''),
@@ -34,11 +39,12 @@ function answer() {
       el('ul', {}, doubts.map((doubt) => el('li', {}, theirs(doubt))))),
     el('div', { class: 'tiles' },
       ranking.length > 0 && tile(words.count(ranking.length), 'creators fit', excluded.length ? words.count(excluded.length) + ' left out, with reasons' : null),
-      plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', words.money(plan.reduce((sum, row) => sum + (row.price || 0), 0), currencyOf(plan))),
+      plan.length > 0 && tile(words.count(plan.length), 'chosen for the budget', bookings),
       main && tile(words.points(main.net_sentiment), 'net sentiment, ' + brandName(main), sentimentRange(main)),
       total.roas != null && tile(words.number(total.roas), 'revenue for each unit spent', null),
       claimed.orders != null && tile(words.count(claimed.orders), 'orders from the campaign', words.money(claimed.revenue, total.currency)),
       documents.niches && tile(words.count((documents.niches.niches || []).length), 'niches among ' + words.count(places.size) + ' creators')),
+    unknown.length > 0 && el('p', { class: 'note', id: 'unknown' }, 'Unknown cells, which count for nothing: ', theirs(unknown.map((text) => text.replace(' unknown in ', ' in ')).join('; ')), '.'),
     shown.length > 0 && el('h2', {}, chosen.length && plan.length ? 'To book first' + (config('plan').budget != null ? ' for ' + words.money(Number(config('plan').budget), currencyOf(plan)) : '') : 'First in the ranking'),
     chosen.length > 0 && plan.length > 0 && el('p', { class: 'note' }, 'The plan, in the order in which each adds most expected engagements for its price; the rank by score alone stands at the right.'),
     shown.length > 0 && el('ol', { class: 'cards' }, shown.map((row) => {
@@ -51,7 +57,7 @@ function answer() {
         rangeBar(row.score, row.score_lower, row.score_upper, 'Score ' + words.score(row.score) + ', from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper)),
         el('dl', {},
           el('div', {}, el('dt', {}, 'Score, 90 %'), el('dd', {}, words.score(row.score) + ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)))),
-          el('div', {}, el('dt', {}, 'Next post, 90 %'), el('dd', {}, words.percent(row.expected_engagement_rate) + ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent)))),
+          el('div', {}, el('dt', {}, 'Expected engagement, 90 %'), el('dd', {}, words.percent(row.expected_engagement_rate) + ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent)))),
           el('div', {}, el('dt', {}, 'Audience'), el('dd', {}, row.audience_sentiment == null ? 'unknown' : words.points(row.audience_sentiment) + ' points')),
           el('div', {}, el('dt', {}, 'Price a post'), el('dd', {}, price))),
         (detail.reasons || []).length > 0 && el('ul', {}, detail.reasons.slice(0, 2).map((reason) => el('li', {}, theirs(reason.replace(/ \(adds [^)]*\)$/, ''))))));
@@ -64,14 +70,14 @@ function rankingSection() {
   const plainReasons = (row) => ((reasons.get(id(row)) || {}).reasons || []).join(' ');
   const columns = [
     { key: 'rank', label: 'Rank', number: true, smallFirst: true, hint: 'with the ranks that the evidence allows', show: (row) => [String(row.rank), ' ', el('small', {}, row.rank_lower + '–' + row.rank_upper)] },
-    { key: 'creator', csvName: 'handle', label: 'Creator', head: true, value: (row) => nameOf(id(row)), show: (row) => creatorButton(id(row)) },
+    { key: 'creator', csvName: 'handle', label: 'Creator', head: true, value: (row) => nameOf(id(row)), show: (row) => [creatorButton(id(row)), ' ', el('small', {}, theirs([platformOf(id(row)), row.niche].filter(Boolean).join(' · ')))] },
     { key: 'creator_id', label: 'Id', hidden: true },
-    { key: 'platform', label: 'Platform', value: (row) => platformOf(id(row)) },
+    { key: 'platform', label: 'Platform', shown: false, value: (row) => platformOf(id(row)) },
     { key: 'followers', label: 'Followers', number: true, value: (row) => of(id(row), 'followers'), show: (row, v) => words.count(v) },
-    { key: 'niche', label: 'Niche', value: (row) => row.niche },
+    { key: 'niche', label: 'Niche', shown: false, value: (row) => row.niche },
     { key: 'score', label: 'Score (90 %)', number: true, show: (row) => [words.score(row.score), ' ', el('small', {}, interval(row.score_lower, row.score_upper, words.score)), rangeBar(row.score, row.score_lower, row.score_upper, 'from ' + words.score(row.score_lower) + ' to ' + words.score(row.score_upper))] },
-    { key: 'relevance', label: 'Relevance', number: true, show: (row, v) => words.score(v) },
-    { key: 'expected_engagement_rate', label: 'Next post (90 %)', number: true, show: (row, v) => [words.percent(v), ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent))] },
+    { key: 'relevance', label: 'Niche fit', number: true, show: (row, v) => words.score(v) },
+    { key: 'expected_engagement_rate', label: 'Expected engagement (90 %)', number: true, show: (row, v) => [words.percent(v), ' ', el('small', {}, interval(row.lower_90, row.upper_90, words.percent))] },
     { key: 'audience_sentiment', label: 'Audience', number: true, hint: 'net sentiment of comments under the creator’s posts, in points', show: (row, v) => (v == null ? '–' : words.points(v)) },
     { key: 'safety', label: 'Brand safety', number: true, show: (row, v) => (v == null ? '–' : words.score(v)) },
     { key: 'authenticity', label: 'Authenticity', number: true, show: (row, v) => (v == null ? '–' : words.score(v)) },

@@ -1,10 +1,12 @@
 // A table that sorts, searches, filters, marks rows to compare, and is copied as CSV.
 //
-// columns: { key, label, hint, value(row) -> number or text, show(row, value) -> nodes or text, number, wide, head, csv: false }
+// columns: { key, label, hint, value(row) -> number or text, show(row, value) -> nodes or text, number, wide, head, csv: false,
+//   shown: false (in the CSV alone, as where another column's cell says it too) }
 // filters: { label, value(row) -> text }
 function dataTable({ id, label, rows, columns, filters = [], search, page = 25, sort, compare, hint }) {
   const state = { text: '', filters: filters.map(() => ''), sort: sort || null, all: false, marked: new Set() };
   const valueOf = (column, row) => (column.value ? column.value(row) : row[column.key]);
+  const visible = columns.filter((column) => column.shown !== false);
   const head = el('tr');
   const body = el('tbody');
   const status = el('span');
@@ -40,7 +42,7 @@ function dataTable({ id, label, rows, columns, filters = [], search, page = 25, 
 
   function draw() {
     head.replaceChildren(...(compare ? [el('th', { class: 'pick', scope: 'col' }, el('span', { class: 'quiet' }, 'Compare'))] : []),
-      ...columns.map((column) => el('th', {
+      ...visible.map((column) => el('th', {
         scope: 'col', class: column.number ? 'n' : null, title: column.hint,
         'aria-sort': state.sort && state.sort.key === column.key ? (state.sort.down ? 'descending' : 'ascending') : null,
       }, el('button', { type: 'button', onclick: (event) => { sortBy(column); focusHead(event, column); } }, column.label))));
@@ -57,12 +59,12 @@ function dataTable({ id, label, rows, columns, filters = [], search, page = 25, 
           if (compareBox.firstChild) showComparison();
         },
       })),
-      ...columns.map((column) => {
+      ...visible.map((column) => {
         const value = valueOf(column, row);
         const content = column.show ? column.show(row, value) : value == null ? '–' : column.number ? words.number(value) : theirs(value);
         return el(column.head ? 'th' : 'td', { scope: column.head ? 'row' : null, class: column.number ? 'n' : column.wide ? 'wide' : null }, content);
       }))));
-    if (!shown.length) body.append(el('tr', {}, el('td', { colspan: columns.length + (compare ? 1 : 0) }, 'Nothing fits. Clear the search or the filters to see all.')));
+    if (!shown.length) body.append(el('tr', {}, el('td', { colspan: visible.length + (compare ? 1 : 0) }, 'Nothing fits. Clear the search or the filters to see all.')));
     status.textContent = found.length === rows.length
       ? words.count(shown.length) + ' of ' + words.count(rows.length) + ' shown'
       : words.count(shown.length) + ' of ' + words.count(found.length) + ' that fit shown, ' + words.count(rows.length) + ' in all';
@@ -72,7 +74,7 @@ function dataTable({ id, label, rows, columns, filters = [], search, page = 25, 
 
   // The heading that was pressed is a new element after the sort: it takes the focus back.
   function focusHead(event, column) {
-    if (event.detail === 0) head.children[columns.indexOf(column) + (compare ? 1 : 0)].firstChild.focus();
+    if (event.detail === 0) head.children[visible.indexOf(column) + (compare ? 1 : 0)].firstChild.focus();
   }
 
   function showComparison() {

@@ -36,7 +36,7 @@ const words = {
   column: (name) => {
     const known = {
       cpm: 'CPM', cpe: 'CPE', cpc: 'CPC', cpa: 'CPA', aov: 'Order value', roas: 'ROAS', roi: 'ROI', emv: 'EMV',
-      creator_id: 'Creator', expected_engagement_rate: 'Next post', engagement_rate: 'Engagement rate so far',
+      creator_id: 'Creator', expected_engagement_rate: 'Expected engagement rate', engagement_rate: 'Engagement rate so far',
     };
     if (known[name]) return known[name];
     const text = name.replace(/_/g, ' ');
