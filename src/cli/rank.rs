@@ -299,6 +299,19 @@ fn read_as(readings: &[QueryReading]) -> String {
     text
 }
 
+/// What a search that was narrowed may ask for instead, where nobody fits.
+pub(super) fn wider(narrowed_by: &[String], niches: &[Vec<String>]) -> String {
+    let niches: Vec<&str> = niches.iter().flatten().map(String::as_str).collect();
+    if narrowed_by.is_empty() || niches.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nNobody's texts show enough of \"{}\"; --niche \"{}\" asks for all of that niche.",
+        printable(&narrowed_by.join(", ")),
+        niches.join(" and ")
+    )
+}
+
 /// Who stands just below the floor, in a line.
 fn also_possible(result: &RankResult) -> String {
     const NAMED: usize = 5;
@@ -375,6 +388,9 @@ pub(crate) fn ranking_text(
     );
     if rows.is_empty() {
         text += "No creator matches. --excluded FILE writes why each was left out.";
+        for reading in &result.read_as {
+            text += &wider(&reading.narrowed_by, &reading.niches);
+        }
         return text + &also_possible(result);
     }
     text += &table_leaving(

@@ -1,6 +1,7 @@
 //! What a run has found: a line for each stage, and at the end whom to book, why, and how sure that is.
 
 use super::layout::{beginning, table_leaving, width};
+use super::rank::wider;
 use super::term::{count, printable};
 use crate::schema::Creator;
 use serde_json::Value;
@@ -270,10 +271,20 @@ impl<'a> Answer<'a> {
     fn ranking_text(&self, document: &Value) -> String {
         let rows = items(document, "creators");
         if rows.is_empty() {
-            return format!(
+            let mut text = format!(
                 "No creator matches \"{}\"; excluded.csv says why each was left out.",
                 printable(self.niche)
             );
+            let strings = |of: &Value| -> Vec<String> {
+                let own = of.as_array().into_iter().flatten();
+                own.filter_map(|s| s.as_str().map(str::to_owned)).collect()
+            };
+            for query in items(document, "queries") {
+                let niches = query["niches"].as_array().into_iter().flatten();
+                let niches: Vec<Vec<String>> = niches.map(strings).collect();
+                text += &wider(&strings(&query["narrowed_by"]), &niches);
+            }
+            return text;
         }
         let cells = rows.iter().take(NAMED).map(|row| {
             let id = text(row, "creator_id");

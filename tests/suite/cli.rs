@@ -445,6 +445,7 @@ fn ready_made_maps_and_shipped_models_are_listed() {
         names,
         [
             "microfluence-embedding",
+            "microfluence-embedding-multi",
             "microfluence-sentiment",
             "microfluence-sentiment-multi"
         ]

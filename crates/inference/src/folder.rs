@@ -312,10 +312,16 @@ impl ModelFolder {
     /// # Errors
     /// Where a file cannot be read or the settings cannot be written.
     pub fn write_settings(path: &Path, mut settings: ModelSettings) -> Result<ModelSettings> {
+        let words = settings.sha256.remove(Self::WORDS);
+        let shares = settings.shares_words_of.is_some();
         settings.sha256 = Self::FILES
             .iter()
+            .filter(|name| !shares || **name != "tokenizer.json")
             .map(|name| Ok(((*name).to_owned(), file_sha256(&path.join(name))?)))
             .collect::<Result<_>>()?;
+        settings
+            .sha256
+            .extend(words.map(|sum| (Self::WORDS.to_owned(), sum)));
         let file = path.join(Self::SETTINGS);
         let text =
             serde_json::to_string_pretty(&settings).map_err(|e| Error::Internal(e.to_string()))?;
