@@ -25,7 +25,7 @@ fn demo() -> &'static Path {
     })
 }
 
-const FIRST_COLUMN: &str = "[...document.querySelectorAll('#ranking-table tbody tr')].map(r => r.querySelector('th').textContent)";
+const FIRST_COLUMN: &str = "[...document.querySelectorAll('#ranking-table tbody tr')].map(r => r.querySelector('th button').textContent)";
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "one visit of a page, step by step")]
@@ -64,7 +64,7 @@ fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
             "[...document.querySelectorAll('#ranking-table thead button')].find(b => b.textContent === '{name}').click()"
         )
     };
-    let followers = "[...document.querySelectorAll('#ranking-table tbody tr')].map(r => Number(r.children[4].textContent.replace(/,/g, '')))";
+    let followers = "[...document.querySelectorAll('#ranking-table tbody tr')].map(r => Number(r.children[3].textContent.replace(/,/g, '')))";
     page.eval(&press("Followers"));
     let numbers = |v: &Value| {
         v.as_array()
@@ -108,7 +108,7 @@ fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
     page.eval(&search(""));
     // A filter leaves only its own.
     page.eval("(() => { const s = document.querySelector('#ranking-table select'); s.value = 'TikTok'; s.dispatchEvent(new Event('change')); })()");
-    let platforms = page.eval("[...new Set([...document.querySelectorAll('#ranking-table tbody tr')].map(r => r.children[3].textContent))]");
+    let platforms = page.eval("[...new Set([...document.querySelectorAll('#ranking-table tbody tr')].map(r => r.querySelector('th small').textContent.split(' · ')[0]))]");
     assert_eq!(platforms, json!(["TikTok"]));
     page.eval("(() => { const s = document.querySelector('#ranking-table select'); s.value = ''; s.dispatchEvent(new Event('change')); })()");
     // Two marked rows stand side by side.
