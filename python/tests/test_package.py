@@ -106,7 +106,9 @@ def test_bad_rows_are_counted_and_kept(sample):
     frame = microfluence.sentiment(comments)
     rejects = frame.rejects.to_arrow().to_pylist()
     assert len(frame) + len(rejects) == 4
-    assert {(r["line"], r["column"]) for r in rejects} >= {(2, "likes"), (4, "comment_id")}
+    assert {(r["line"], r["column"]) for r in rejects} == {(3, "comment_id"), (4, "comment_id")}
+    # A fault in an optional cell makes the cell unknown, and is counted.
+    assert frame.summary["manifest"]["inputs"][0]["unknown"] == {"likes": 1}
     with pytest.raises(microfluence.InputError) as caught:
         microfluence.sentiment(comments, strict=True)
     assert (caught.value.file, caught.value.line, caught.value.column) == ("comments", 2, "likes")
@@ -124,8 +126,8 @@ def test_errors_say_what_and_what_to_do(sample):
         microfluence.rank(nich="skincare", **sample)
     with pytest.raises(microfluence.ModelError):
         microfluence.sentiment(sample["comments"], model="/nowhere")
-    with pytest.raises(microfluence.UsageError, match="ending"):
-        microfluence.engagement(sample["creators"]).write("table.xlsx")
+    with pytest.raises(microfluence.UsageError, match="unsupported extension"):
+        microfluence.engagement(sample["creators"]).write("table.pdf")
 
 
 def test_hostile_text_stays_text(sample):
