@@ -26,8 +26,8 @@ pub struct RustBertEncoder {
     pad_id: i64,
     // libtorch's tensors may move between threads but not be shared by them.
     model: Mutex<Model>,
-    /// Taken off every vector of an embedding model that has it.
-    centre: Option<Tensor>,
+    /// Taken off every vector of an embedding model that has it; empty takes nothing off.
+    centre: Vec<f32>,
     device: Device,
 }
 
@@ -110,11 +110,15 @@ impl RustBertEncoder {
         let words = folder.words().map(|words| words.file("model.safetensors"));
         load_weights(&vars, &weights, words.as_deref(), &[])?;
         let centre = match settings.task {
-            Task::Embed => tensors_of(&weights)?.remove("pooling.centre"),
-            Task::Classify => None,
+            Task::Embed => match tensors_of(&weights)?.remove("pooling.centre") {
+                Some(centre) => Vec::<f32>::try_from(centre)
+                    .map_err(|e| Error::model(&weights, format!("pooling.centre: {e}")))?,
+                None => Vec::new(),
+            },
+            Task::Classify => Vec::new(),
         };
         Ok(Self {
-            centre: centre.map(|centre| centre.to_device(device)),
+            centre,
             pieces: WordPieces::open(folder)?,
             pad_id: kinds.pad_token_id,
             settings,
@@ -170,10 +174,10 @@ impl RustBertEncoder {
                 .norm_scalaropt_dim(2, 1, true)
                 .clamp_min(f64::from(f32::MIN_POSITIVE));
             let vectors = mean / norm;
-            Ok(match &self.centre {
-                Some(centre) => vectors - centre,
-                None => vectors,
-            })
+            if self.centre.is_empty() {
+                return Ok(vectors);
+            }
+            Ok(vectors - Tensor::from_slice(&self.centre).to_device(self.device))
         })
     }
 }

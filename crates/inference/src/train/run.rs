@@ -140,20 +140,7 @@ pub fn train(
     }
     fs::create_dir_all(&options.output).map_err(|e| Error::io(&options.output, e))?;
     write_folder_files(base, options)?;
-    let draft = ModelSettings {
-        name: options.name.clone(),
-        task: Task::Classify,
-        precision: Precision::Float32,
-        labels: options.labels.clone(),
-        targets: samples.iter().any(|s| !s.target.is_empty()),
-        max_tokens: options.max_tokens,
-        temperature: 1.0,
-        offsets: Vec::new(),
-        languages: Vec::new(),
-        hash_sign: HashSign::default(),
-        shares_words_of: None,
-        sha256: BTreeMap::new(),
-    };
+    let draft = draft_of(samples, options);
     let pieces = WordPieces::with_max_tokens(&base.file("tokenizer.json"), options.max_tokens)?;
     let train_tokens = tokens_of(&pieces, samples, draft.targets)?;
     let net = Net::new(base, options)?;
@@ -239,6 +226,24 @@ pub fn train(
         fs::remove_dir_all(&checkpoints).map_err(|e| Error::io(&checkpoints, e))?;
     }
     Ok(outcome)
+}
+
+/// The settings of the model in the making.
+fn draft_of(samples: &[Sample], options: &TrainOptions) -> ModelSettings {
+    ModelSettings {
+        name: options.name.clone(),
+        task: Task::Classify,
+        precision: Precision::Float32,
+        labels: options.labels.clone(),
+        targets: samples.iter().any(|s| !s.target.is_empty()),
+        max_tokens: options.max_tokens,
+        temperature: 1.0,
+        offsets: Vec::new(),
+        languages: Vec::new(),
+        hash_sign: HashSign::default(),
+        shares_words_of: None,
+        sha256: BTreeMap::new(),
+    }
 }
 
 /// Keeps the weights of the best validation.
