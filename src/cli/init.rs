@@ -275,8 +275,9 @@ impl Found {
                     } else {
                         short(value)
                     };
-                    self.notes
-                        .push(format!("{read}, which holds {value:?}, and that is none"));
+                    self.notes.push(format!(
+                        "{read}, which holds {value:?}, an invalid value for it"
+                    ));
                 }
             }
         }
@@ -354,7 +355,7 @@ impl Found {
                     sure += &format!(": or {}", c.competing.join(", "));
                 }
                 if let Some(value) = c.doubt.as_ref().filter(|_| !hidden) {
-                    sure += &format!(": {:?} is none", short(value));
+                    sure += &format!(": {:?} is invalid", short(value));
                 }
                 vec![
                     file.path.display().to_string(),

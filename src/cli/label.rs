@@ -87,7 +87,7 @@ pub(crate) fn run(args: &LabelArgs, common: &Common) -> Result<()> {
     let drawn: Vec<_> = samplers.into_iter().flat_map(|(_, s)| s.draw()).collect();
     if drawn.is_empty() {
         return Err(Error::usage(
-            "no comment can be scored, so there is none to label",
+            "no comment can be scored, so there is nothing to label",
         ));
     }
     if let Some(warning) = too_small(args.n) {

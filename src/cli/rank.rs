@@ -299,7 +299,7 @@ fn read_as(readings: &[QueryReading]) -> String {
     text
 }
 
-/// What a search that was narrowed may ask for instead, where nobody fits.
+/// What a search that was narrowed may ask for instead, where no creator matches.
 pub(super) fn wider(narrowed_by: &[String], niches: &[Vec<String>]) -> String {
     let niches: Vec<&str> = niches.iter().flatten().map(String::as_str).collect();
     if narrowed_by.is_empty() || niches.is_empty() {

@@ -165,7 +165,7 @@ impl<'c> Session<'c> {
             config.extend(resolved);
         }
         let read = |path: &str| self.inputs.iter().any(|i| i.path.as_os_str() == path);
-        // What cannot be read any more was read before: its hash is unknown, and the run is none the worse.
+        // What cannot be read any more was read before: its hash stays unknown, and nothing else depends on it.
         let mut files = self
             .settings()
             .and_then(|s| s.files(self.common.memory.as_deref()).ok())

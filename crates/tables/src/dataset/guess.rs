@@ -511,7 +511,7 @@ fn is(value: &str, kind: Kind) -> bool {
     }
 }
 
-/// Why a file that is none of the tables is none: the table that it comes closest to, and what its columns lack.
+/// Why a file is not one of the tables: the table that it comes closest to, and what its columns lack.
 #[must_use]
 pub fn why_none(peek: &Peek) -> Option<String> {
     let mut closest: Option<(usize, String)> = None;
