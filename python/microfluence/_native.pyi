@@ -31,6 +31,7 @@ class SentimentScorer:
         by: str = "month",
         change_at: str | None = None,
         include_spam: bool = False,
+        about_all: bool = False,
         interval_of: str | None = None,
         labelled: Any = None,
         seed: int = 0,

@@ -122,6 +122,7 @@ def sentiment(
     by: str = "month",
     change_at: Any = None,
     include_spam: bool = False,
+    about_all: bool = False,
     model: str | os.PathLike[str] | None = None,
     seed: int = 0,
     partitions: int | None = None,
@@ -130,7 +131,7 @@ def sentiment(
     """Polarity of every comment towards a brand, and net sentiment with its interval, for a DataFrame of any size.
 
     Nothing is computed before ``rows`` or ``summary()`` is asked for. ``alias`` are other names of the brand, or by brand where several are
-    asked for. ``labelled`` are comments that people judged, drawn from these (anything that speaks Arrow). ``partitions`` is the number of
+    asked for. A comment is about a brand where its text or its brand column names it; with ``about_all`` all are. ``labelled`` are comments that people judged, drawn from these (anything that speaks Arrow). ``partitions`` is the number of
     tasks, by default four for each core; ``persist`` keeps the judged rows in Spark's storage, so that rows and summary do not judge twice.
     Raises ``InputError`` where comment_id or text is missing.
     """
@@ -146,7 +147,7 @@ def sentiment(
             )
     settings = _settings(brand, alias, labelled, model)
     settings |= {
-        "interval_of": interval_of, "by": by, "include_spam": include_spam, "seed": seed,
+        "interval_of": interval_of, "by": by, "include_spam": include_spam, "about_all": about_all, "seed": seed,
         "change_at": change_at.isoformat() if hasattr(change_at, "isoformat") else change_at,
     }  # fmt: skip
     _scorer(settings)  # A wrong argument is told here rather than by a worker.

@@ -22,7 +22,8 @@ use microfluence::inference::{
 use microfluence::report::{sentiment_cells, sentiment_columns};
 use microfluence::schema::{Comment, LabelledComment};
 use microfluence::sentiment::{
-    InferenceTarget, Labels, Sample, Scorer, Span, Tally, TallyOptions, Target, copy_key,
+    InferenceTarget, Labels, PostContext, Sample, Scorer, Span, Tally, TallyOptions, Target,
+    copy_key,
 };
 use microfluence::text::{Brand, normalize};
 use microfluence::{Error, Result};
@@ -255,7 +256,7 @@ const COPY: &str = "_copy";
 #[pymethods]
 impl SentimentScorer {
     #[new]
-    #[pyo3(signature = (brands, model=None, *, by="month", change_at=None, include_spam=false, interval_of=None, labelled=None, seed=0, threads=1))]
+    #[pyo3(signature = (brands, model=None, *, by="month", change_at=None, include_spam=false, about_all=false, interval_of=None, labelled=None, seed=0, threads=1))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn new(
         py: Python<'_>,
@@ -264,6 +265,7 @@ impl SentimentScorer {
         by: &str,
         change_at: Option<&str>,
         include_spam: bool,
+        about_all: bool,
         interval_of: Option<&str>,
         labelled: Option<AnyRecordBatch>,
         seed: u64,
@@ -296,6 +298,10 @@ impl SentimentScorer {
                     })
                     .transpose()?,
                 include_spam,
+                post_context: PostContext {
+                    about_all,
+                    ..PostContext::default()
+                },
                 interval_of: match interval_of {
                     None => None,
                     Some("comments") => Some(InferenceTarget::Comments),

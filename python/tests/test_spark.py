@@ -123,9 +123,9 @@ def test_judged_comments_correct_a_cluster_as_they_do_one_process(spark, comment
     labels = ["positive" if i % 3 else "negative" for i in range(400)]
     labelled = pyarrow.table({"comment_id": some["comment_id"], "label": labels, "brand": ["Lumora"] * 400})
     part = sorted(comments.glob("*.parquet"))[0]
-    said = mfs.sentiment(spark.read.parquet(str(part)).coalesce(1), brand="Lumora", labelled=labelled, by="week")
-    here = microfluence.sentiment(pyarrow.parquet.read_table(part), brand="Lumora", labelled=labelled, by="week", progress=False)
-    assert said.summary()["brands"][0]["method"] == here.summary["brands"][0]["method"]
+    said = mfs.sentiment(spark.read.parquet(str(part)).coalesce(1), brand="Lumora", labelled=labelled, by="week", about_all=True)
+    here = microfluence.sentiment(pyarrow.parquet.read_table(part), brand="Lumora", labelled=labelled, by="week", about_all=True, progress=False)
+    assert said.summary()["brands"][0]["method"] == "prediction_powered"
     assert without_manifest(said.summary()) == without_manifest(here.summary)
     said.unpersist()
 

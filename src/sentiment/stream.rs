@@ -84,9 +84,8 @@ fn stopped() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inference::{Encoder, HashSign, Input, ModelSettings, Precision, Rows, Task};
+    use crate::inference::{Encoder, Input, ModelSettings, Rows, Task};
     use crate::schema::Polarity;
-    use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Says positive of long texts.
@@ -111,19 +110,10 @@ mod tests {
     }
 
     fn encoder() -> ByLength {
+        let labels = Polarity::ALL.map(|p| p.name().to_owned()).to_vec();
         ByLength(ModelSettings {
-            name: "by length".to_owned(),
-            task: Task::Classify,
-            precision: Precision::Float32,
-            labels: Polarity::ALL.map(|p| p.name().to_owned()).to_vec(),
             targets: true,
-            max_tokens: 16,
-            temperature: 1.0,
-            offsets: Vec::new(),
-            languages: Vec::new(),
-            hash_sign: HashSign::default(),
-            shares_words_of: None,
-            sha256: BTreeMap::new(),
+            ..ModelSettings::new("by length".to_owned(), Task::Classify, labels, 16)
         })
     }
 

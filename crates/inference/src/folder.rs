@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 pub enum Task {
     /// Probabilities of classes.
     Classify,
-    /// A vector of length 1: the mean over the tokens, normalised.
+    /// A vector: the mean over the tokens, scaled to length 1, less `pooling.centre` where the weights have that.
     Embed,
 }
 
@@ -102,6 +102,25 @@ pub struct ModelSettings {
 }
 
 impl ModelSettings {
+    /// A model of floats that answers for English, reads no pairs and is not calibrated; `labels` are empty for vectors.
+    #[must_use]
+    pub fn new(name: String, task: Task, labels: Vec<String>, max_tokens: usize) -> Self {
+        Self {
+            name,
+            task,
+            precision: Precision::Float32,
+            labels,
+            targets: false,
+            max_tokens,
+            temperature: 1.0,
+            offsets: Vec::new(),
+            languages: Vec::new(),
+            hash_sign: HashSign::default(),
+            shares_words_of: None,
+            sha256: BTreeMap::new(),
+        }
+    }
+
     /// The languages that it answers for.
     #[must_use]
     pub fn languages(&self) -> Vec<&str> {
@@ -277,34 +296,16 @@ impl ModelFolder {
             .architectures
             .iter()
             .any(|a| a.ends_with("ForSequenceClassification"));
-        Ok(ModelSettings {
-            name: path
-                .file_name()
-                .map_or_else(|| "model".to_owned(), |n| n.to_string_lossy().into_owned()),
-            task: if classifies {
-                Task::Classify
-            } else {
-                Task::Embed
-            },
-            precision: Precision::Float32,
-            labels: if classifies {
-                config
-                    .id2label
-                    .into_values()
-                    .map(|l| l.to_lowercase())
-                    .collect()
-            } else {
-                Vec::new()
-            },
-            targets: false,
-            max_tokens: config.max_position_embeddings.unwrap_or(512).min(128),
-            temperature: 1.0,
-            offsets: Vec::new(),
-            languages: Vec::new(),
-            hash_sign: HashSign::default(),
-            shares_words_of: None,
-            sha256: BTreeMap::new(),
-        })
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        let (task, labels) = if classifies {
+            let labels = config.id2label.into_values().map(|l| l.to_lowercase());
+            (Task::Classify, labels.collect())
+        } else {
+            (Task::Embed, Vec::new())
+        };
+        let max_tokens = config.max_position_embeddings.unwrap_or(512).min(128);
+        let name = name.unwrap_or_else(|| "model".to_owned());
+        Ok(ModelSettings::new(name, task, labels, max_tokens))
     }
 
     /// Writes the settings of a folder whose other files are there, with their sums.

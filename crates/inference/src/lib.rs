@@ -100,7 +100,7 @@ impl Rows {
 /// their order, or on the number of threads.
 pub trait Encoder: Send + Sync {
     /// For each input, in order: the probability of every class of [`ModelSettings::labels`]
-    /// (they add up to 1), or for an embedding model a vector of length 1.
+    /// (they add up to 1), or for an embedding model a vector of length 1, less the mean of many texts where the model has that.
     ///
     /// # Errors
     /// If the backend fails; an empty call gives empty rows.

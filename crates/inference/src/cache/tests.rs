@@ -1,5 +1,5 @@
 use super::*;
-use crate::{HashSign, Precision, Task};
+use crate::Task;
 use microfluence_tables::error::Error;
 use std::path::Path;
 
@@ -36,19 +36,10 @@ fn model_folder(at: &Path, max_tokens: usize) -> ModelFolder {
     for name in ModelFolder::FILES {
         std::fs::write(at.join(name), name).unwrap();
     }
+    let labels = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
     let settings = ModelSettings {
-        name: "counting".to_owned(),
-        task: Task::Classify,
-        precision: Precision::Float32,
-        labels: vec!["a".to_owned(), "b".to_owned(), "c".to_owned()],
         targets: true,
-        max_tokens,
-        temperature: 1.0,
-        offsets: Vec::new(),
-        languages: Vec::new(),
-        hash_sign: HashSign::default(),
-        shares_words_of: None,
-        sha256: std::collections::BTreeMap::new(),
+        ..ModelSettings::new("counting".to_owned(), Task::Classify, labels, max_tokens)
     };
     ModelFolder::write_settings(at, settings).unwrap();
     ModelFolder::open(at).unwrap()

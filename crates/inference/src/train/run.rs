@@ -3,7 +3,7 @@
 use super::checkpoint::{self, Best, Position};
 use super::optimizer::AdamW;
 use crate::rust_bert::{Padded, load_weights};
-use crate::{HashSign, Input, ModelFolder, ModelSettings, Precision, Task, Tokens, WordPieces};
+use crate::{Input, ModelFolder, ModelSettings, Task, Tokens, WordPieces};
 use microfluence_stats::temperature;
 use microfluence_tables::error::{Error, Result};
 use microfluence_tables::hash::hex;
@@ -230,19 +230,10 @@ pub fn train(
 
 /// The settings of the model in the making.
 fn draft_of(samples: &[Sample], options: &TrainOptions) -> ModelSettings {
+    let (name, labels) = (options.name.clone(), options.labels.clone());
     ModelSettings {
-        name: options.name.clone(),
-        task: Task::Classify,
-        precision: Precision::Float32,
-        labels: options.labels.clone(),
         targets: samples.iter().any(|s| !s.target.is_empty()),
-        max_tokens: options.max_tokens,
-        temperature: 1.0,
-        offsets: Vec::new(),
-        languages: Vec::new(),
-        hash_sign: HashSign::default(),
-        shares_words_of: None,
-        sha256: BTreeMap::new(),
+        ..ModelSettings::new(name, Task::Classify, labels, options.max_tokens)
     }
 }
 
