@@ -69,12 +69,7 @@ pub(crate) fn run(args: &NichesArgs, common: &Common) -> Result<()> {
         ..ClusterOptions::default()
     };
     let niches = find_niches(&profiles, &taxonomy, &options)?;
-    if niches.unreadable > 0 {
-        session.voice.say(&format!(
-            "{} creators write mostly in other languages than English: they are placed with less detail, by the multilingual model, words, tags and emoji",
-            count(niches.unreadable as u64)
-        ));
-    }
+    session.say_foreign(niches.unreadable);
     if niches.without_text > 0 {
         session.voice.say(&format!(
             "{} creators have no text that says anything: they are outliers and in no niche",

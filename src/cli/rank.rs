@@ -105,12 +105,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         &scored,
         &request,
     )?;
-    if result.unreadable > 0 {
-        session.voice.say(&format!(
-            "{} creators write mostly in other languages than English: what they are about is told with less detail, by the multilingual model, words and tags",
-            count(result.unreadable as u64)
-        ));
-    }
+    session.say_foreign(result.unreadable);
     for reading in result.read_as.iter().filter(|reading| reading.unknown) {
         let names = taxonomy.niches().iter().map(|niche| niche.name.as_str());
         session.voice.say(&format!(

@@ -2,6 +2,7 @@
 
 use crate::dataset::{parse_amount, parse_count};
 use serde::{Serialize, Serializer};
+use strsim::osa_distance;
 
 /// A count: `50000`, `50,000`, `50K`.
 pub(crate) fn whole(typed: &str) -> Result<u64, String> {
@@ -59,37 +60,14 @@ pub(crate) fn nearest<'k>(
     typed: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> Option<&'k str> {
-    let typed: Vec<char> = typed.trim().to_lowercase().chars().collect();
-    let within = (typed.len() / 3).max(1);
+    let typed = typed.trim().to_lowercase();
+    let within = (typed.chars().count() / 3).max(1);
     known
         .into_iter()
-        .map(|name| {
-            let letters: Vec<char> = name.to_lowercase().chars().collect();
-            (edits(&typed, &letters), name)
-        })
+        .map(|name| (osa_distance(&typed, &name.to_lowercase()), name))
         .filter(|(edits, name)| *edits <= within && *edits < name.chars().count())
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)
-}
-
-/// Letters to add, take away, change or swap with their neighbour, to make one word the other.
-fn edits(a: &[char], b: &[char]) -> usize {
-    let mut before: Vec<usize> = Vec::new();
-    let mut above: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let mut least = (above[j] + usize::from(x != y))
-                .min(above[j + 1] + 1)
-                .min(row[j] + 1);
-            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
-                least = least.min(before[j - 1] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut above, row);
-    }
-    above[b.len()]
 }
 
 /// `; did you mean "skincare"?`, where something is near.

@@ -51,6 +51,21 @@ impl Session<'_> {
         }
     }
 
+    /// Says how many creators write mostly in other languages than English, and what tells what they are about.
+    pub(crate) fn say_foreign(&self, creators: usize) {
+        if creators == 0 {
+            return;
+        }
+        let by = match self.common.embedding_model {
+            Some(_) => "words, tags and emoji more than by the model",
+            None => "the multilingual model, words, tags and emoji, with less detail",
+        };
+        self.voice.say(&format!(
+            "{} creators write mostly in other languages than English: what they are about is told by {by}",
+            count(creators as u64)
+        ));
+    }
+
     /// Which model does a job here.
     fn model_key(&self, folder: Option<&Path>, job: &'static str) -> ModelKey {
         ModelKey {
