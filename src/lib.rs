@@ -31,6 +31,7 @@ pub mod campaign;
 pub mod cli;
 pub mod embedding;
 pub mod engagement;
+pub mod history;
 pub mod lift;
 pub mod market;
 pub mod niche;

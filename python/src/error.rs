@@ -21,6 +21,7 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         Error::Input {
             place: at, hint, ..
         } => ("InputError", hint.as_ref(), place(at)),
+        Error::Alert { .. } => ("AlertError", None, (None, None, None)),
         Error::Limit { hint, .. } => ("LimitError", hint.as_ref(), (None, None, None)),
         Error::Usage { hint, .. } => ("UsageError", hint.as_ref(), (None, None, None)),
         Error::Io { path, .. } => ("FileError", None, place(&Place::file(path))),

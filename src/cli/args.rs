@@ -1,7 +1,7 @@
 //! What can be typed: one struct per command, with the text of `--help`.
 
 use super::{
-    authenticity, cache, campaign, completions, config, demo, doctor, engagement, evaluate,
+    authenticity, cache, campaign, completions, config, demo, diff, doctor, engagement, evaluate,
     evaluate_ranking, forget, init, label, lift, merge, models, niches, plan, rank, report, run,
     safety, sentiment,
 };
@@ -90,6 +90,10 @@ pub(crate) struct Common {
     #[arg(long, short, global = true)]
     #[serde(skip)]
     pub(crate) verbose: bool,
+    /// How what is done is told on standard error: text for people, or json, one object a line with time, level and durations.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    #[serde(skip)]
+    pub(crate) log_format: super::log::LogFormat,
     /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
@@ -202,6 +206,8 @@ pub(crate) enum Command {
     Config(config::ConfigArgs),
     /// One HTML page of what a run has left, to open, print or mail.
     Report(report::ReportArgs),
+    /// What differs between two runs: who rose and fell and why, sentiment that moved, faults of the data.
+    Diff(diff::DiffArgs),
     /// Polarity of every comment towards a brand, and net sentiment with its interval.
     Sentiment(sentiment::SentimentArgs),
     /// Draws comments for people to label, so that net sentiment can be corrected by them.

@@ -1,6 +1,7 @@
 //! `microfluence config`: one file that says a whole run. Its keys are the commands' flags, so the file is read and
 //! described by the flags' own definitions.
 
+use super::alerts::AlertArgs;
 use super::args::{Cli, Common};
 use super::flags::name;
 use super::term::to_stdout;
@@ -42,6 +43,9 @@ const fn stage(command: &'static str, file: &'static str, needs: &'static [&'sta
     }
 }
 
+/// For how many days records are kept where the file does not say.
+const HISTORY_DAYS: u32 = 400;
+
 /// Settings that may stand before the sections, for every stage that has them.
 const SHARED: [&str; 2] = ["niche", "brand"];
 
@@ -71,7 +75,8 @@ const TABLES: [(&str, &str); 7] = [
     ("panel", "of a lift test: location, date, outcome"),
 ];
 /// Flags that the run sets itself or that are about the terminal.
-const OWN: [&str; 11] = [
+const OWN: [&str; 12] = [
+    "log-format",
     "shard",
     "output",
     "summary",
@@ -101,6 +106,11 @@ pub(crate) fn template(tables: &BTreeMap<&str, Vec<String>>, maps: &[String]) ->
         "# A whole run. Paths are relative to this file; globs are allowed. Lines with # show the defaults.\n\
          # microfluence run THIS_FILE does every stage that its tables allow, and skips what is done and unchanged.\n\n\
          # Folder that the run writes to.\noutput = \"microfluence-run\"\n",
+    );
+    text += &format!(
+        "\n# For how many days a record of each run is kept in the folder history, for `diff`; 0 keeps none.\n# history = {HISTORY_DAYS}\n\n\
+         # What ends the run with exit status 4: rules such as \"sentiment falls\", \"top 10 changes\", \"rejected > 1%\".\n# alert = []\n\n\
+         # A command that gets the alerts on standard input, a JSON object a line.\n# notify = \"COMMAND\"\n"
     );
     let cli = Cli::command();
     for arg in cli.get_arguments().filter(|a| a.is_global_set() && !own(a)) {
@@ -208,6 +218,10 @@ pub(crate) struct RunConfig {
     pub(crate) output: PathBuf,
     /// Files by table.
     pub(crate) tables: BTreeMap<String, Vec<String>>,
+    /// What calls for attention after the run, and who is told.
+    pub(crate) alerts: AlertArgs,
+    /// For how many days a record of each run is kept; 0 keeps none.
+    pub(crate) history: u32,
     /// Arguments of every stage, as they would be typed.
     pub(crate) common: Vec<String>,
     /// Arguments by stage; `None` for a stage that is to be left out.
@@ -231,6 +245,16 @@ impl RunConfig {
             None => beside.join("microfluence-run"),
             Some(Value::String(folder)) => beside.join(folder),
             Some(_) => return Err(file.at("", "output", "expected the name of a folder")),
+        };
+        let alerts = file.alerts(&mut table)?;
+        let history = match table.remove("history") {
+            None => HISTORY_DAYS,
+            Some(value) => value
+                .as_integer()
+                .and_then(|days| u32::try_from(days).ok())
+                .ok_or_else(|| {
+                    file.at("", "history", "expected a number of days; 0 keeps nothing")
+                })?,
         };
         let mut tables = BTreeMap::new();
         if let Some(section) = file.section(&mut table, "tables")? {
@@ -292,6 +316,8 @@ impl RunConfig {
         Ok(Self {
             output,
             tables,
+            alerts,
+            history,
             common,
             stages,
         })
@@ -348,6 +374,23 @@ impl File<'_> {
             Some(Value::Table(section)) => Ok(Some(section)),
             Some(_) => Err(self.at("", name, &format!("expected a section, [{name}]"))),
         }
+    }
+
+    /// The rules of alerts, each read now, and the command that is told.
+    fn alerts(&self, table: &mut Table) -> Result<AlertArgs> {
+        let mut alerts = AlertArgs::default();
+        if let Some(value) = table.remove("alert") {
+            alerts.alert = texts(&value)
+                .ok_or_else(|| self.at("", "alert", "expected a rule or a list of rules"))?;
+            let wrong = |e: Error| self.at("", "alert", &e.to_string());
+            alerts.rules().map_err(wrong)?;
+        }
+        match table.remove("notify") {
+            None => {}
+            Some(Value::String(command)) => alerts.notify = Some(command),
+            Some(_) => return Err(self.at("", "notify", "expected a command")),
+        }
+        Ok(alerts)
     }
 
     /// The arguments of a stage's command; `None` where it is to be left out.

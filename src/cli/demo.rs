@@ -2,7 +2,7 @@
 
 use super::args::Common;
 use super::config::RunConfig;
-use super::run::Run;
+use super::run::{Effort, Run};
 use super::typed::Money;
 use crate::Result;
 use crate::dataset::write_atomically;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
     write_atomically(&path, text(args, common).as_bytes())?;
     let config = RunConfig::read(&path)?;
     let asked = json!({ "niche": args.niche, "budget": args.budget, "out": args.out });
-    Run::new("demo", config, false, common)?.all(&asked)
+    Run::new("demo", config, Effort::Usual, common)?.all(&asked)
 }
 
 /// The run's file: what was typed, and the sample's tables.

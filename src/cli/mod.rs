@@ -1,5 +1,6 @@
 //! The program: arguments, printing and exit status; the work is the library's.
 
+mod alerts;
 mod args;
 mod authenticity;
 mod cache;
@@ -9,6 +10,7 @@ mod candidates;
 mod completions;
 mod config;
 mod demo;
+mod diff;
 mod doctor;
 mod engagement;
 mod evaluate;
@@ -21,11 +23,14 @@ mod label;
 mod layout;
 mod lift;
 mod limits;
+mod log;
 mod maps;
 mod memory;
 mod merge;
+mod metrics;
 mod models;
 mod niches;
+mod nightly;
 mod plan;
 mod progress;
 mod rank;
@@ -73,6 +78,7 @@ pub fn main() -> ExitCode {
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     cli.common.typed = flags::raw_args(&matches);
     let command = matches.subcommand_name().unwrap_or_default().to_owned();
+    log::begin(cli.common.log_format);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         flags::check(&command, &cli.common.typed)?;
         start(cli)
@@ -80,7 +86,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
-            term::to_stderr(&format!("error: {error}"));
+            log::error(&error);
             ExitCode::from(error.exit_status())
         }
         Err(_) => ExitCode::from(1),
@@ -144,6 +150,7 @@ fn dispatch(mut cli: Cli) -> crate::Result<()> {
         Command::Init(args) => init::run(args, common),
         Command::Config(args) => config::run(args, common),
         Command::Report(args) => report::run(args, common),
+        Command::Diff(args) => diff::run(args, common),
         Command::Authenticity(args) => authenticity::run(args, common),
         Command::Safety(args) => safety::run(args, common),
         Command::Doctor(args) => doctor::run(args, common),

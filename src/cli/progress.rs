@@ -1,6 +1,7 @@
 //! How far a long reading of texts has come.
 
 use super::host::Host;
+use super::log;
 use super::term::{count, to_stderr};
 use crate::Result;
 use crate::inference::{Encoder, Input, ModelSettings, Rows};
@@ -54,7 +55,11 @@ impl Encoder for Watched {
                 Some(bar) => bar.set_position(done as u64),
                 None if last.elapsed() >= BETWEEN_LINES => {
                     last = Instant::now();
-                    to_stderr(&line(done, inputs.len(), start.elapsed()));
+                    if log::is_json() {
+                        log::progress(done, inputs.len(), start.elapsed());
+                    } else {
+                        to_stderr(&line(done, inputs.len(), start.elapsed()));
+                    }
                 }
                 None => {}
             }
@@ -75,7 +80,7 @@ impl Encoder for Watched {
 }
 
 fn bar(texts: u64) -> Option<ProgressBar> {
-    if !std::io::stderr().is_terminal() {
+    if !std::io::stderr().is_terminal() || log::is_json() {
         return None;
     }
     let style = ProgressStyle::with_template(

@@ -1,10 +1,13 @@
 //! `microfluence run`: every stage from one file, what is done and unchanged left as it is.
 
+use super::alerts::{AlertArgs, fired};
 use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
 use super::limits;
 use super::memory::RunMemory;
 use super::merge::pseudonymize_args;
+use super::metrics;
+use super::nightly::{ALERTS, Nightly};
 use super::report::write_report;
 use super::results::{Answer, stage_result};
 use super::session::Session;
@@ -13,6 +16,7 @@ use super::survey::Survey;
 use super::term::{Reporter, count, say_answer, to_stdout};
 use crate::dataset::{ColumnMap, Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
+use crate::history::Alert;
 use crate::inference::{ModelFolder, shipped_model};
 use crate::report::{Judged, creators_sheet, quotes_sheet};
 use crate::schema::Comment;
@@ -37,6 +41,14 @@ pub(crate) struct RunArgs {
     /// Do every stage again, whatever is done.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Say what would be done and about how long it would take; nothing is scored and nothing is written.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write counts and durations of the run here, as `OpenMetrics` text for a collector, whatever its end.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) metrics: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) alerts: AlertArgs,
 }
 
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
@@ -44,8 +56,27 @@ pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
     if let Some(folder) = &common.output {
         config.output.clone_from(folder);
     }
+    config
+        .alerts
+        .alert
+        .extend(args.alerts.alert.iter().cloned());
+    if args.alerts.notify.is_some() {
+        config.alerts.notify.clone_from(&args.alerts.notify);
+    }
+    config.alerts.rules()?;
     let asked = json!({ "config": args.config, "output": config.output });
-    Run::new("run", config, args.force, common)?.all(&asked)
+    let output = config.output.clone();
+    let start = Instant::now();
+    let effort = match (args.dry_run, args.force) {
+        (true, _) => Effort::DryRun,
+        (false, true) => Effort::Force,
+        (false, false) => Effort::Usual,
+    };
+    let outcome = Run::new("run", config, effort, common).and_then(|run| run.all(&asked));
+    if let Some(path) = args.metrics.as_ref().filter(|_| !args.dry_run) {
+        metrics::write(path, &output, &outcome, start.elapsed())?;
+    }
+    outcome
 }
 
 /// Whether a table of the run's own has a line below its header.
@@ -67,11 +98,24 @@ fn has_flag(stage: &Stage, name: &str) -> bool {
 /// Where a run keeps what it has done.
 const STATE: &str = "run.json";
 
+/// How much of a run is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// What is not done yet, or was done with other data or settings.
+    Usual,
+    /// Everything.
+    Force,
+    /// Nothing: what would be done is said.
+    DryRun,
+}
+
 /// A run on its way.
 pub(crate) struct Run<'c> {
     command: &'static str,
     config: RunConfig,
-    force: bool,
+    effort: Effort,
+    /// Where the last good results are; another folder than the output where a limit is exceeded.
+    good: PathBuf,
     common: &'c Common,
     voice: Reporter,
     models: Vec<String>,
@@ -99,7 +143,7 @@ impl<'c> Run<'c> {
     pub(crate) fn new(
         command: &'static str,
         mut config: RunConfig,
-        force: bool,
+        effort: Effort,
         common: &'c Common,
     ) -> Result<Self> {
         if config.tables.is_empty() {
@@ -127,10 +171,14 @@ impl<'c> Run<'c> {
                 Error::usage(excess.text.clone()).with_hint("without `strict` this is a warning")
             );
         }
+        let good = config.output.clone();
         if survey.beyond().is_some() {
             config.output = limits::beside(&config.output);
         }
-        let alone = FolderLock::in_folder(&config.output)?;
+        let alone = match effort {
+            Effort::DryRun => FolderLock(None),
+            Effort::Usual | Effort::Force => FolderLock::in_folder(&config.output)?,
+        };
         for files in config.tables.values() {
             expand(files)?;
         }
@@ -169,7 +217,8 @@ impl<'c> Run<'c> {
         Ok(Self {
             command,
             config,
-            force,
+            effort,
+            good,
             common,
             voice,
             models,
@@ -187,6 +236,9 @@ impl<'c> Run<'c> {
 
     /// Every stage that the tables allow, then the page.
     pub(crate) fn all(mut self, asked: &Value) -> Result<()> {
+        if self.effort == Effort::DryRun {
+            return self.say_what_is_to_do();
+        }
         let start = Instant::now();
         let mut session_common = self.common.clone();
         session_common.output = None;
@@ -211,6 +263,7 @@ impl<'c> Run<'c> {
         }
         self.words_and_names()?;
         self.save(asked, start.elapsed().as_secs_f64())?;
+        let alerts = self.since_last_time()?;
         let page = self.config.output.join("report.html");
         write_report(&self.config.output, &page)?;
         let rejected: usize = self.survey.inputs.iter().map(|input| input.rejected).sum();
@@ -235,7 +288,7 @@ impl<'c> Run<'c> {
         ));
         self.voice.say(&format!("open {}", page.display()));
         match self.survey.beyond() {
-            None => Ok(()),
+            None => fired(&alerts, Some(&self.config.output.join(ALERTS))),
             Some(beyond) => Err(Error::limit(format!(
                 "{beyond}; the last good results are untouched, these are in {}",
                 self.config.output.display()
@@ -288,8 +341,8 @@ impl<'c> Run<'c> {
         Ok(arguments)
     }
 
-    /// Does a stage, unless it is done.
-    fn stage(&mut self, stage: &Stage, arguments: &[String]) -> Result<()> {
+    /// A stage's command line as it is called, and the files that it writes.
+    fn command_line(&self, stage: &Stage, arguments: &[String]) -> Result<(Cli, Vec<PathBuf>)> {
         let out = &self.config.output;
         let path = |ending: &str| out.join(format!("{}.{ending}", stage.file));
         let mut files = vec![path("csv"), path("json")];
@@ -316,13 +369,17 @@ impl<'c> Run<'c> {
                 files.push(path);
             }
         }
-        let mut cli = parse(&all, &self.config.common)?;
+        Ok((parse(&all, &self.config.common)?, files))
+    }
+
+    /// Does a stage, unless it is done.
+    fn stage(&mut self, stage: &Stage, arguments: &[String]) -> Result<()> {
+        let (mut cli, files) = self.command_line(stage, arguments)?;
         let fingerprint = self.fingerprint(&Settings::of(&cli)?)?;
         if self.is_done(stage.command, &fingerprint) {
             let document = written(&files[1]);
             let result = stage_result(stage.command, &document);
-            self.voice
-                .say(&format!("{}: done and unchanged; {result}", stage.command));
+            self.voice.stage(stage.command, &result, None);
             self.keep(stage.command, document);
             return Ok(());
         }
@@ -348,14 +405,77 @@ impl<'c> Run<'c> {
             self.memory.forget_profiles();
         }
         let document = self.memory.concluded(stage.command).unwrap_or_default();
-        self.voice.say(&format!(
-            "{}: {}; {:.1} s",
-            stage.command,
-            stage_result(stage.command, &document),
-            start.elapsed().as_secs_f64()
-        ));
+        let result = stage_result(stage.command, &document);
+        let seconds = start.elapsed().as_secs_f64();
+        self.voice.stage(stage.command, &result, Some(seconds));
         self.keep(stage.command, document);
         self.remember(stage.command, &fingerprint, &files, start)
+    }
+
+    /// What each stage would do, and how long it took when it was done last.
+    fn say_what_is_to_do(&self) -> Result<()> {
+        let cli = Cli::command();
+        let mut to_do: Vec<(&str, Option<f64>)> = Vec::new();
+        let mut lines = Vec::new();
+        for stage in &STAGES {
+            let arguments = match self.arguments(&cli, stage) {
+                Ok(arguments) => arguments,
+                Err(reason) => {
+                    lines.push(format!("{}: left out, {reason}", stage.command));
+                    continue;
+                }
+            };
+            let (parsed, _) = self.command_line(stage, &arguments)?;
+            let same = self.is_done(stage.command, &self.fingerprint(&Settings::of(&parsed)?)?);
+            // What a campaign is compared with is not made yet.
+            let waits =
+                has_flag(stage, "ranking") && to_do.iter().any(|(stage, _)| *stage == "rank");
+            if same && !waits {
+                lines.push(format!("{}: done and unchanged", stage.command));
+                continue;
+            }
+            let last = self
+                .done
+                .get(stage.command)
+                .and_then(|entry| entry["seconds"].as_f64());
+            lines.push(match last {
+                Some(seconds) => format!(
+                    "{}: to do; it took {seconds:.1} s the last time",
+                    stage.command
+                ),
+                None => format!("{}: to do, for the first time here", stage.command),
+            });
+            to_do.push((stage.command, last));
+        }
+        let known: f64 = to_do.iter().filter_map(|(_, seconds)| *seconds).sum();
+        let unknown = to_do
+            .iter()
+            .filter(|(_, seconds)| seconds.is_none())
+            .count();
+        lines.push(match (to_do.len(), unknown) {
+            (0, _) => "nothing is to do".to_owned(),
+            (all, 0) => format!("{all} stages to do, in about {known:.0} s if they take as long as the last time"),
+            (all, unknown) => format!("{all} stages to do, {unknown} of them for the first time, so that nobody can say how long they take"),
+        });
+        lines.push(format!(
+            "nothing was written; the results would go to {}",
+            self.config.output.display()
+        ));
+        if let Some(beyond) = self.survey.beyond() {
+            lines.push(format!("a limit is exceeded: {beyond}"));
+        }
+        to_stdout(&lines.join("\n")).map_err(|e| Error::io("standard output", e))
+    }
+
+    /// What differs from the run before, and what of that somebody wants to be called for.
+    fn since_last_time(&self) -> Result<Vec<Alert>> {
+        let nightly = Nightly {
+            output: &self.config.output,
+            good: &self.good,
+            days: self.config.history,
+            voice: &self.voice,
+        };
+        nightly.look_back(&self.config.alerts)
     }
 
     /// Keeps the documents that the answer is made of.
@@ -471,7 +591,7 @@ impl<'c> Run<'c> {
     /// Whether a stage was done with the same inputs, settings, models and version, and what it wrote still stands as
     /// it was written.
     fn is_done(&self, name: &str, fingerprint: &str) -> bool {
-        let Some(entry) = self.done.get(name).filter(|_| !self.force) else {
+        let Some(entry) = self.done.get(name).filter(|_| self.effort != Effort::Force) else {
             return false;
         };
         let same = entry.get("fingerprint").and_then(Value::as_str) == Some(fingerprint);

@@ -3,6 +3,7 @@
 use super::args::Common;
 use super::host::Host;
 use super::layout::{fit, table_leaving};
+use super::log;
 use crate::{Error, Result};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -25,7 +26,7 @@ impl Reporter {
     pub(crate) fn say(&self, line: &str) {
         match self {
             Self::Quiet => {}
-            Self::Normal | Self::Verbose if std::io::stderr().is_terminal() => {
+            Self::Normal | Self::Verbose if std::io::stderr().is_terminal() && !log::is_json() => {
                 to_stderr(&fit(line));
             }
             Self::Normal | Self::Verbose => to_stderr(line),
@@ -36,13 +37,31 @@ impl Reporter {
     /// A line of what is being done.
     pub(crate) fn detail(&self, line: &str) {
         if matches!(self, Self::Verbose) {
+            if log::is_json() {
+                return log::detail(line);
+            }
             to_stderr(line);
+        }
+    }
+
+    /// What a stage of a run has found, and how long that took; `None` where it was done before.
+    pub(crate) fn stage(&self, stage: &str, result: &str, seconds: Option<f64>) {
+        let line = match seconds {
+            Some(seconds) => format!("{stage}: {result}; {seconds:.1} s"),
+            None => format!("{stage}: done and unchanged; {result}"),
+        };
+        match self {
+            Self::Normal | Self::Verbose if log::is_json() => log::stage(stage, result, seconds),
+            _ => self.say(&line),
         }
     }
 }
 
-/// One line on standard error; a closed one is nobody's problem.
+/// One line on standard error, or what a log makes of it; a closed one is nobody's problem.
 pub(crate) fn to_stderr(line: &str) {
+    if log::is_json() {
+        return log::line(line);
+    }
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 

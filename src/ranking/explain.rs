@@ -16,23 +16,31 @@ const SIGHTINGS: usize = 3;
 /// largest contribution first, then what is known but does not count.
 #[must_use]
 pub fn explain(ranked: &Ranked) -> Vec<String> {
+    let reasons = reasons(ranked).into_iter();
+    reasons.map(|(_, reason)| reason).collect()
+}
+
+/// The same, each with the criterion that it is about.
+#[must_use]
+pub fn reasons(ranked: &Ranked) -> Vec<(Criterion, String)> {
     let mut parts: Vec<&Part> = ranked.parts.iter().filter(|p| p.weight > 0.0).collect();
     parts.sort_by(|a, b| {
         b.contribution
             .total_cmp(&a.contribution)
             .then(a.criterion.cmp(&b.criterion))
     });
-    let mut reasons: Vec<String> = parts
+    let mut reasons: Vec<(Criterion, String)> = parts
         .iter()
         .map(|part| {
             let said = said(ranked, part.criterion).filter(|_| !part.missing);
             let said = said.unwrap_or_else(|| {
                 format!("no evidence on {}: the middle is assumed", part.criterion)
             });
-            format!(
+            let reason = format!(
                 "{said} (adds {:.3} of {:.3})",
                 part.contribution, part.weight
-            )
+            );
+            (part.criterion, reason)
         })
         .collect();
     for part in ranked
@@ -41,7 +49,7 @@ pub fn explain(ranked: &Ranked) -> Vec<String> {
         .filter(|p| p.weight <= 0.0 && !p.missing)
     {
         if let Some(said) = said(ranked, part.criterion) {
-            reasons.push(format!("{said} (not counted)"));
+            reasons.push((part.criterion, format!("{said} (not counted)")));
         }
     }
     reasons

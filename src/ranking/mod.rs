@@ -22,6 +22,6 @@ pub use evidence::{
     SignalEvidence,
 };
 pub use exclusion::{Excluded, eligible};
-pub use explain::{compare, explain};
+pub use explain::{compare, explain, reasons};
 pub use rank::{Part, RankOptions, Ranked, Ranking, rank};
 pub use sensitivity::{Sensitivity, sensitivity};

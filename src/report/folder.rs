@@ -18,7 +18,7 @@ const TABLES: [&str; 9] = [
     "quotes",
 ];
 /// Summary documents that the page shows.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "run",
     "ranking",
     "sentiment",
@@ -28,6 +28,7 @@ const DOCUMENTS: [&str; 9] = [
     "plan",
     "campaign",
     "lift",
+    "changes",
 ];
 /// Characters of one text that reach the page; the tables keep the rest.
 const LONGEST: usize = 600;

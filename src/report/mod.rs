@@ -2,6 +2,7 @@
 
 mod authenticity;
 mod campaign;
+mod changes;
 mod chart;
 mod creators;
 mod engagement;
@@ -22,6 +23,7 @@ mod sheet;
 
 pub use authenticity::{authenticity_sheet, authenticity_summary, spam_sheet};
 pub use campaign::{CampaignExtras, campaign_sheet, campaign_summary};
+pub use changes::{changes_sheet, changes_summary};
 pub use chart::{Figure, reliability_diagram};
 pub use creators::creators_sheet;
 pub use engagement::{backtest_sheet, backtest_summary, engagement_sheet, engagement_summary};

@@ -14,13 +14,14 @@ const STYLE: &str = include_str!("page/page.css");
 /// BSD-3-Clause (zrender, d3); the licences lie beside it.
 const CHARTS: &str = include_str!("page/vendor/echarts.common.min.js");
 /// The page's own script: one file per part, together one function's body.
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 8] = [
     include_str!("page/words.js"),
     include_str!("page/elements.js"),
     include_str!("page/data.js"),
     include_str!("page/table.js"),
     include_str!("page/charts.js"),
     include_str!("page/creator.js"),
+    include_str!("page/since.js"),
     include_str!("page/sections.js"),
 ];
 

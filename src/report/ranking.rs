@@ -5,7 +5,7 @@ use super::sheet::{Sheet, id, int};
 use crate::dataset::{Cell, Kind};
 use crate::niche::QueryReading;
 use crate::pipeline::{RankResult, Reach};
-use crate::ranking::{Criterion, Excluded, Ranked, RankingEvaluation, Sensitivity, explain};
+use crate::ranking::{Criterion, Excluded, Ranked, RankingEvaluation, Sensitivity, reasons};
 use crate::schema::{Creator, CreatorId, CreatorKind};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -197,6 +197,10 @@ pub fn rank_summary(
     let entries: Vec<Value> = rows
         .iter()
         .map(|row| {
+            let (criteria, sentences): (Vec<&str>, Vec<String>) = reasons(row)
+                .into_iter()
+                .map(|(criterion, reason)| (criterion.name(), reason))
+                .unzip();
             json!({
                 "rank": row.rank,
                 "creator_id": row.creator_id,
@@ -207,7 +211,8 @@ pub fn rank_summary(
                 "rank_upper": row.rank_upper,
                 "rank_in_top": row.rank_in_top,
                 "parts": row.parts,
-                "reasons": explain(row),
+                "reasons": sentences,
+                "reasons_about": criteria,
                 "posts": row.evidence.posts,
                 "kind": row.evidence.kind.map(kind_name),
                 "kind_evidence": row.evidence.kind_evidence,

@@ -41,6 +41,7 @@ const COMMANDS: &[(&str, &str)] = &[
         "creators.csv posts.csv page.csv --force --output made.toml",
     ),
     ("report", "--from ."),
+    ("diff", "one two"),
     ("merge", "nothing.part"),
     ("models", ""),
     ("cache", ""),

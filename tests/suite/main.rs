@@ -18,6 +18,7 @@ mod hub;
 mod lift;
 mod models;
 mod niche;
+mod nights;
 mod planted;
 mod properties;
 mod pseudonyms;

@@ -68,6 +68,12 @@ pub enum Error {
         /// What to do about it.
         hint: Option<String>,
     },
+    /// Something that the user wants to be called for has come true; everything was done. Exit status 4.
+    #[error("{message}")]
+    Alert {
+        /// What has come true.
+        message: String,
+    },
     /// Reading or writing failed half way. Exit status 1.
     #[error("{}: {source}", .path.display())]
     Io {
@@ -135,6 +141,13 @@ impl Error {
         }
     }
 
+    /// An alert that the user has set.
+    pub fn alert(message: impl Into<String>) -> Self {
+        Self::Alert {
+            message: message.into(),
+        }
+    }
+
     /// A broken model folder.
     pub fn model(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self::Model {
@@ -162,17 +175,18 @@ impl Error {
             | Self::Model { hint, .. } => {
                 *hint = Some(text.into());
             }
-            Self::Io { .. } | Self::Internal(_) => {}
+            Self::Io { .. } | Self::Alert { .. } | Self::Internal(_) => {}
         }
         self
     }
 
-    /// The process's exit status: 2 for the user's mistake, 3 for a limit that was exceeded, 1 for everything else.
+    /// The process's exit status: 2 for the user's mistake, 3 for a limit that was exceeded, 4 for an alert, 1 for everything else.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Input { .. } | Self::Usage { .. } => 2,
             Self::Limit { .. } => 3,
+            Self::Alert { .. } => 4,
             Self::Io { .. } | Self::Model { .. } | Self::Internal(_) => 1,
         }
     }

@@ -266,7 +266,7 @@ function manifestSection() {
 
 const main = document.getElementById('main');
 const head = answer();
-[rankingSection, planSection, sentimentSection, nicheSection, engagementSection, campaignSection, liftSection, excludedSection, methodSection, manifestSection].forEach((build) => build());
+[sinceSection, rankingSection, planSection, sentimentSection, nicheSection, engagementSection, campaignSection, liftSection, excludedSection, methodSection, manifestSection].forEach((build) => build());
 main.replaceChildren(head, ...sections.map((s) => s.node));
 const links = [{ id: 'answer', label: 'Answer' }, ...sections].map((s) => el('a', { href: '#' + s.id }, s.label));
 document.getElementById('nav').replaceChildren(...links);

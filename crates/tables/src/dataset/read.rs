@@ -89,6 +89,8 @@ pub struct InputInfo {
     /// Rows that are none of the table, or that the map leaves out: totals, headers that come again, empty rows; payments that
     /// failed, further lines of an order.
     pub left_out: usize,
+    /// This program's columns that the file has.
+    pub columns: BTreeSet<&'static str>,
     /// How many of the used rows have no known value, by column of numbers or times.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<&'static str, usize>,
@@ -107,6 +109,7 @@ impl InputInfo {
             rejected: 0,
             repeated: 0,
             left_out: 0,
+            columns: BTreeSet::new(),
             unknown: BTreeMap::new(),
             notes: Vec::new(),
         }
@@ -893,6 +896,7 @@ fn read_file<T: Record>(
         info.rows - info.rejected - info.left_out,
     ));
     unchanged(path, before)?;
+    info.columns.clone_from(&seen);
     sources.columns.extend(seen);
     sources.inputs.push(info);
     Ok(reading.columns.conventions())

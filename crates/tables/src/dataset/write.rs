@@ -10,9 +10,11 @@ use crate::error::{Error, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tempfile::NamedTempFile;
 
 /// What a column holds.
@@ -122,6 +124,36 @@ pub fn remove_unfinished() {
     }
 }
 
+/// What the names of temporary files begin with.
+const TEMPORARY: &str = ".microfluence-";
+/// A younger temporary file may be one that another process is about to lock.
+const SETTLED: Duration = Duration::from_secs(10);
+
+/// Removes what a process that was killed has left in a folder. A file that is being written is locked by who writes it, and the system
+/// takes the lock back however that process ends.
+fn remove_dead(folder: &Path) {
+    static LOOKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !looked.insert(folder.to_owned()) {
+        return;
+    }
+    // What cannot be looked at or removed does no harm but to take room.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+        let settled = || {
+            let modified = entry.metadata().and_then(|m| m.modified()).ok()?;
+            Some(modified.elapsed().ok()? > SETTLED)
+        };
+        if ours
+            && settled() == Some(true)
+            && let Ok(file) = File::options().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// An entry of [`UNFINISHED`].
 struct Unfinished(PathBuf);
 
@@ -148,8 +180,9 @@ impl Target {
             _ => Path::new("."),
         };
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
+        remove_dead(folder);
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".microfluence-");
+        builder.prefix(TEMPORARY);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -159,6 +192,8 @@ impl Target {
         let file = builder
             .tempfile_in(folder)
             .map_err(|e| Error::io(path, e))?;
+        // Where there are no locks, none tells the dead from the living, and none is removed.
+        let _ = file.as_file().try_lock();
         let listed = Unfinished::new(file.path());
         let handle = file.as_file().try_clone().map_err(|e| Error::io(path, e))?;
         Ok((Self::File(file, path.to_owned(), listed), Box::new(handle)))
@@ -447,7 +482,35 @@ fn parquet_error(path: &Path, error: parquet::errors::ParquetError) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, csv_cell};
+    use super::{Cell, SETTLED, csv_cell, remove_dead};
+    use std::fs::File;
+    use std::time::SystemTime;
+
+    #[test]
+    fn what_a_dead_process_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = SystemTime::now() - 2 * SETTLED;
+        let make = |name: &str, at: SystemTime| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(at).unwrap();
+            file
+        };
+        drop(make(".microfluence-dead", old));
+        drop(make("ranking.csv", old));
+        drop(make(".microfluence-young", SystemTime::now()));
+        let living = make(".microfluence-living", old);
+        living.lock().unwrap();
+        remove_dead(folder.path());
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(
+            left,
+            [".microfluence-living", ".microfluence-young", "ranking.csv"]
+        );
+    }
 
     #[test]
     fn formulas_are_not_run_and_ids_stay_whole() {
