@@ -38,6 +38,10 @@ class LimitError(MicrofluenceError, ValueError):
     """A limit that was set was exceeded: more rows were rejected, or joined nothing, than were allowed."""
 
 
+class AlertError(MicrofluenceError):
+    """Something came true that an alert was set for; everything was done."""
+
+
 class FileError(MicrofluenceError, OSError):
     """Reading or writing failed half way."""
 

@@ -45,6 +45,7 @@ impl RecordStore {
     }
 
     /// The paths of all records, oldest first.
+    #[must_use]
     pub fn paths(&self) -> impl DoubleEndedIterator<Item = &Path> {
         self.records.iter().map(|(_, path)| path.as_path())
     }

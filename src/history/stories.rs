@@ -5,14 +5,20 @@ use super::record::RunRecord;
 
 /// Lines of a kind that are told; the table has all.
 const TOLD: usize = 5;
+/// A smaller difference of scores is not told.
+const TELLING: f64 = 0.005;
 
 impl Difference {
     /// What there is to tell, the gravest first, a line each; `new` and `old` know the names.
     #[must_use]
     pub fn sentences(&self, old: &RunRecord, new: &RunRecord) -> Vec<String> {
-        let name = |id: &str| match new.creators.contains_key(id) {
-            true => new.name_of(id),
-            false => old.name_of(id),
+        let name = |id: &str| {
+            let run = if new.creators.contains_key(id) {
+                new
+            } else {
+                old
+            };
+            run.name_of(id)
         };
         let mut lines = Vec::new();
         let mut tell = |all: Vec<String>, what: &str| {
@@ -46,7 +52,8 @@ impl Difference {
             list("the ranking", &self.ranked, &name),
             "creators that came or went",
         );
-        let moves = self.moves.iter();
+        // Whose score is as before has made room, or taken it; the table has them too.
+        let moves = self.moves.iter().filter(|m| m.difference.abs() >= TELLING);
         tell(
             moves.map(|m| m.sentence(&name(&m.creator_id))).collect(),
             "creators that moved",
@@ -113,11 +120,11 @@ fn list(what: &str, change: &ListChange, name: &dyn Fn(&str) -> String) -> Vec<S
 }
 
 impl Move {
-    /// `@ana: rank 3 → 9, score 0.81 → 0.64, because engagement 0.90 → 0.41 (-0.12)`
+    /// `@ana: rank 3 → 9, score 0.81 → 0.64, by engagement 0.90 → 0.41 (-0.120)`
     #[must_use]
     pub fn sentence(&self, name: &str) -> String {
         let mut line = format!("{name}: rank {} → {}", self.rank[0], self.rank[1]);
-        if rounded(self.score[0]) == rounded(self.score[1]) {
+        if self.difference.abs() < TELLING {
             line += &format!(", score {} as before: others moved", rounded(self.score[1]));
             return line;
         }
@@ -220,13 +227,10 @@ mod tests {
         let difference = compare(&old, &new);
         assert_eq!(
             difference.sentences(&old, &new),
-            [
-                "a: rank 1 → 2, score 0.80 → 0.60, by engagement 0.90 → 0.10 (-0.200)",
-                "b: rank 2 → 1, score 0.70 as before: others moved",
-            ]
+            ["a: rank 1 → 2, score 0.80 → 0.60, by engagement 0.90 → 0.10 (-0.200)"]
         );
         let parts: &[PartChange] = &difference.moves[0].parts;
-        assert_eq!(parts[0].value, [0.9, 0.1]);
+        assert!((parts[0].effect + 0.2).abs() < 1e-9);
         assert!(compare(&old, &old).is_empty());
     }
 }

@@ -47,7 +47,7 @@ pub fn changes_sheet(difference: &Difference, old: &RunRecord, new: &RunRecord) 
             Some(brand),
             cells,
             beyond,
-            s.incomparable.clone(),
+            s.incomparable.as_deref(),
         );
     }
     rows.list("plan", &difference.plan);
@@ -63,7 +63,13 @@ pub fn changes_sheet(difference: &Difference, old: &RunRecord, new: &RunRecord) 
             Some(m.lower),
             Some(m.upper),
         ];
-        rows.push("score", id, cells, Some(m.beyond_chance), Some(evidence(m)));
+        rows.push(
+            "score",
+            id,
+            cells,
+            Some(m.beyond_chance),
+            Some(&evidence(m)),
+        );
     }
     for (what, figures) in [
         ("price", &difference.prices),
@@ -105,7 +111,7 @@ impl Rows<'_> {
         of: Option<&str>,
         numbers: [Option<f64>; 5],
         beyond_chance: Option<bool>,
-        why: Option<String>,
+        why: Option<&str>,
     ) {
         let name = of.and_then(|id| {
             let runs = self.runs.iter().rev();
@@ -115,12 +121,12 @@ impl Rows<'_> {
         let mut cells: Vec<Cell> = vec![what.into(), of.into(), name.as_deref().into()];
         cells.extend(numbers.map(Cell::from));
         cells.push(beyond_chance.map_or(Cell::Empty, Cell::Bool));
-        cells.push(why.as_deref().into());
+        cells.push(why.into());
         self.sheet.rows.push(cells);
     }
 
     fn said(&mut self, what: &str, of: Option<&str>, why: &str) {
-        self.push(what, of, [None; 5], None, Some(why.to_owned()));
+        self.push(what, of, [None; 5], None, Some(why));
     }
 
     fn figures(&mut self, what: &str, of: &str, figure: [f64; 2]) {

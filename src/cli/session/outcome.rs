@@ -208,6 +208,9 @@ impl Session<'_> {
 
     /// Says how many rows were read, and what became of them.
     pub(crate) fn say_read(&self) {
+        if self.inputs.is_empty() {
+            return;
+        }
         let rows: usize = self.inputs.iter().map(|i| i.rows).sum();
         let repeated: usize = self.inputs.iter().map(|i| i.repeated).sum();
         let left_out: usize = self.inputs.iter().map(|i| i.left_out).sum();
