@@ -58,10 +58,10 @@ def test_duckdb_reads_what_the_program_writes(desk):
     assert said.fetchall()[0][::2] == ("Lumora", "uncorrected")
     assert len(joined.fetchall()) == 5
     # Types are those of the table, whichever file holds it.
-    types_of = {name: str(kind) for name, kind in zip(*(lambda t: (t.columns, t.types))(duckdb.sql("FROM 'ranking.parquet'")), strict=True)}
-    assert (types_of["rank"], types_of["score"], types_of["creator_id"]) == ("BIGINT", "DOUBLE", "VARCHAR")
-    rows_out = duckdb.sql("SELECT count(*) FROM 'scored.parquet'").fetchone()
-    assert rows_out == duckdb.sql("SELECT count(*) FROM 'comments.csv'").fetchone()
+    kinds = {row[0]: row[1] for row in duckdb.sql("DESCRIBE FROM 'ranking.parquet'").fetchall()}
+    assert (kinds["rank"], kinds["score"], kinds["creator_id"]) == ("BIGINT", "DOUBLE", "VARCHAR")
+    rows_out = duckdb.sql("SELECT count(*) FROM 'scored.parquet'").fetchall()
+    assert rows_out == duckdb.sql("SELECT count(*) FROM 'comments.csv'").fetchall()
 
 
 def test_the_kubernetes_objects_say_what_the_page_says():
