@@ -112,7 +112,7 @@ def task_of_the_dag(monkeypatch):
     return found["run"]
 
 
-@pytest.mark.parametrize(("status", "raised"), [(0, None), (1, RuntimeError), (2, NoSecondTry), (3, NoSecondTry)])
+@pytest.mark.parametrize(("status", "raised"), [(0, None), (1, RuntimeError), (2, NoSecondTry), (3, NoSecondTry), (4, None)])
 def test_the_dags_task_tries_again_after_status_1_alone(status, raised, tmp_path, monkeypatch):
     program = tmp_path / "microfluence"
     program.write_text(f"#!/bin/sh\necho \"$@\" >typed\necho 'error: it is odd' >&2\nexit {status}\n", encoding="utf-8")

@@ -69,11 +69,9 @@ fn the_crontabs_line_runs_and_says_its_status() {
         .collect();
     let (job, settings) = lines.split_last().unwrap();
     assert!(
-        settings
-            .iter()
-            .all(|line| line.split_once('=').is_some_and(|(name, _)| {
-                name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
-            }))
+        settings.iter().all(|line| line
+            .split_once('=')
+            .is_some_and(|(name, _)| { name.chars().all(|c| c.is_ascii_uppercase() || c == '_') }))
     );
     let fields: Vec<&str> = job.splitn(7, ' ').collect();
     for (field, (least, most)) in fields
@@ -147,7 +145,8 @@ fn every_page_for_a_job_is_short_and_says_what_each_status_asks_for() {
             assert!(there.exists(), "{name}: {target}");
         }
         if name != "duckdb" {
-            for status in 0..=3 {
+            // Spark's job has no file of alerts.
+            for status in 0..if name == "spark" { 4 } else { 5 } {
                 assert!(
                     page.contains(&format!("\n| {status} ")),
                     "{name}: status {status}"
@@ -171,11 +170,10 @@ fn binstall_looks_for_the_archive_that_the_script_makes() {
             ("{ bin }", "microfluence"),
             ("{ binary-ext }", ""),
         ];
-        known
-            .iter()
-            .fold(says[key].as_str().unwrap().to_owned(), |text, (from, to)| {
-                text.replace(from, to)
-            })
+        known.iter().fold(
+            says[key].as_str().unwrap().to_owned(),
+            |text, (from, to)| text.replace(from, to),
+        )
     };
     let name = format!("microfluence-{version}-{target}");
     assert_eq!(
