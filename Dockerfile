@@ -9,11 +9,12 @@ ENV RUSTUP_TOOLCHAIN=1.95.0
 ARG PROFILE=release
 WORKDIR /source
 COPY . .
-RUN packaging/release --profile "${PROFILE}" --out /archives && packaging/image /archives/microfluence-*.tar.gz /image
+RUN packaging/release --profile "${PROFILE}" --out /archives && packaging/image /archives/microfluence-*.tar.gz /image && \
+    mkdir /owned && mv /image/data /owned/
 
 FROM scratch
 COPY --from=build /image /
-COPY --from=build --chown=65532:65532 /image/data /data
+COPY --from=build --chown=65532:65532 /owned /
 ENV MICROFLUENCE_MODELS=/usr/local/share/microfluence/models MICROFLUENCE_CACHE=/data/.cache
 USER 65532:65532
 WORKDIR /data
