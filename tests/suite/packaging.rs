@@ -112,11 +112,7 @@ fn the_crontabs_line_runs_and_says_its_status() {
         said.ends_with("microfluence ended with status 2\n"),
         "{said}"
     );
-    let config = format!(
-        "[tables]\ncreators = [{:?}]\nposts = [{:?}]\n",
-        sample("creators.csv"),
-        sample("posts.csv")
-    );
+    let config = format!("[tables]\ncreators = [{:?}]\n", sample("creators.csv"));
     std::fs::write(folder.path().join("microfluence.toml"), config).unwrap();
     assert_eq!(night(), "", "a good night is a silent one");
     assert!(folder.path().join("microfluence-run/report.html").is_file());
