@@ -139,7 +139,9 @@ fn threads(common: &Common) -> Finding {
 
 /// The shipped models; opening one checks every file's sha256.
 fn models() -> Vec<Finding> {
-    let mend = format!("set {MODELS_VARIABLE} to a whole copy of the folder models of the source");
+    let mend = format!(
+        "set {MODELS_VARIABLE} to a whole copy of the folder models, of the source or of a release archive"
+    );
     let folders = shipped_models();
     let mut findings = Vec::new();
     for name in [

@@ -238,8 +238,10 @@ fn commands(page: &str) -> Vec<String> {
 fn every_command_of_the_docs_runs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut pages = vec![root.join("README.md")];
-    for entry in std::fs::read_dir(root.join("docs")).unwrap() {
-        pages.push(entry.unwrap().path());
+    for folder in ["docs", "docs/jobs"] {
+        for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+            pages.push(entry.unwrap().path());
+        }
     }
     pages.retain(|page| page.extension().is_some_and(|e| e == "md"));
     // python/tests/test_docs.py runs the first; the second measures, which is no test.

@@ -19,6 +19,7 @@ mod lift;
 mod models;
 mod niche;
 mod nights;
+mod packaging;
 mod planted;
 mod properties;
 mod pseudonyms;

@@ -124,6 +124,6 @@ pub fn shipped_model(name: &str) -> Result<ModelFolder> {
         format!("this model is in none of {}", tried.join(", ")),
     )
     .with_hint(format!(
-        "set {MODELS_VARIABLE} to the folder `models` of the source"
+        "set {MODELS_VARIABLE} to the folder `models` of the source or of a release archive"
     )))
 }

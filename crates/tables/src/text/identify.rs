@@ -1,5 +1,5 @@
 //! Which language a text in Latin letters is in: a linear classifier over runs of letters, learned by
-//! `models/language/train.py`, which this must match sign by sign.
+//! `crates/tables/models/language/train.py`, which this must match sign by sign.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 4;
 const MOST_WORDS: usize = 64;
 
 /// Scales and biases (float32), then a byte per bucket and class.
-static TABLE: &[u8] = include_bytes!("../../../../models/language/weights.bin");
+static TABLE: &[u8] = include_bytes!("../../models/language/weights.bin");
 
 struct Model {
     scales: [f32; COUNT],
