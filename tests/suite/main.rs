@@ -10,6 +10,7 @@ mod coverage;
 mod dataset;
 mod docs;
 mod engagement;
+mod explore;
 mod exports;
 mod faults;
 mod flags;
