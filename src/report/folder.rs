@@ -86,7 +86,7 @@ fn take_parts(ranking: &mut Value) -> Value {
         ids.push(clean(creator["creator_id"].as_str().unwrap_or_default()));
         values.push(parts.iter().map(|p| p["value"].clone()).collect());
         errors.push(parts.iter().map(|p| p["std_error"].clone()).collect());
-        let bits = parts.iter().enumerate();
+        let bits = parts.iter().take(32).enumerate();
         missing.push(bits.fold(0_u32, |bits, (i, p)| {
             bits | u32::from(p["missing"] == json!(true)) << i
         }));
