@@ -28,6 +28,7 @@ mod run;
 mod safety;
 mod shapes;
 mod shards;
+mod shortlist;
 mod supply;
 mod terminal;
 mod training;

@@ -1,6 +1,7 @@
 //! The page in a real browser: it asks nobody, it does what its buttons say, and hostile text stays text.
 
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
