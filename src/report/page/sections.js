@@ -252,7 +252,7 @@ function liftSection() {
 function excludedSection() {
   if (!excluded.length) return;
   section('left-out', 'Left out', 'Who was left out, and why',
-    dataTable({ id: 'excluded-table', label: 'Left out', rows: excluded, page: 10, cards: true, search: (row) => nameOf(row.creator_id) + ' ' + row.reason,
+    dataTable({ id: 'excluded-table', label: 'Left out', rows: excluded, page: 10, paper: 300, cards: true, search: (row) => nameOf(row.creator_id) + ' ' + row.reason,
       columns: [{ key: 'creator_id', label: 'Creator', head: true, show: (row) => creatorButton(row.creator_id) }, { key: 'reason', label: 'Reason', wide: true }] }));
 }
 

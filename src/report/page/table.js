@@ -2,9 +2,10 @@
 //
 // columns: { key, label, hint, value(row) -> number or text, show(row, value) -> nodes or text, number, wide, head, csv: false,
 //   shown: false (in the CSV alone, as where another column's cell says it too), unprinted: (a sheet has no room for it) }
-// filters: { label, value(row) -> text }; compare: { name(row), most, lines, star(row) }; cards: on a phone a card per row
+// filters: { label, value(row) -> text }; compare: { name(row), most, lines, star(row) }; cards: on a phone a card per row;
+// paper: the most rows that are printed unasked
 const tables = [];
-function dataTable({ id, label, rows, columns, filters = [], search, page = 25, sort, compare, hint, cards }) {
+function dataTable({ id, label, rows, columns, filters = [], search, page = 25, paper = Infinity, sort, compare, hint, cards }) {
   const state = { text: '', filters: filters.map(() => ''), sort: sort || null, all: false, marked: new Set() };
   const valueOf = (column, row) => (column.value ? column.value(row) : row[column.key]);
   const visible = columns.filter((column) => column.shown !== false);
@@ -52,7 +53,7 @@ function dataTable({ id, label, rows, columns, filters = [], search, page = 25, 
         focusHead(event, column);
       } }, column.label))));
     const found = kept();
-    const shown = state.all || printing ? found : found.slice(0, page);
+    const shown = state.all ? found : found.slice(0, printing ? Math.max(page, paper) : page);
     body.replaceChildren(...shown.map(rowOf));
     if (!shown.length) body.append(el('tr', {}, el('td', { colspan: visible.length + (compare ? 1 : 0) }, 'Nothing fits. Clear the search, the filters or the must-haves to see all.')));
     status.textContent = found.length === rows.length
