@@ -4,13 +4,15 @@ use super::args::CreatorTables;
 use super::safety::safety_lists;
 use super::sentiment::{brands, target};
 use super::session::Session;
+use super::term::printable;
 use super::typed::did_you_mean;
+use crate::dataset::Accounts;
 use crate::inference::Encoder;
 use crate::niche::Taxonomy;
 use crate::pipeline::{Profiles, Tables};
 use crate::ranking::{RankOptions, Weights};
 use crate::safety::SafetyLists;
-use crate::schema::{Creator, CreatorKind, Tier};
+use crate::schema::{Creator, CreatorId, CreatorKind, ShortlistEntry, Tier};
 use crate::sentiment::{PostContext, ScoredComment};
 use crate::{Error, Result};
 use clap::Args;
@@ -60,6 +62,9 @@ pub(crate) struct CandidateFilterArgs {
     /// Only creators who posted within this many days before the time of the analysis.
     #[arg(long, value_name = "DAYS")]
     pub(crate) active_within: Option<f64>,
+    /// Only creators of this table, without those whose status is declined: what the report's shortlist exports.
+    #[arg(long, alias = "from-shortlist", value_name = "FILE")]
+    pub(crate) shortlist: Option<String>,
     /// Weights for a purpose.
     #[arg(long, value_parser = ["awareness", "conversion", "trust"])]
     pub(crate) preset: Option<String>,
@@ -158,6 +163,7 @@ impl CandidateFilterArgs {
     ) -> Result<Candidates> {
         let tables = session.market(args)?;
         self.say_unknown(session, &tables);
+        let only = self.listed(session, &tables)?;
         let encoder = session.embedding_model()?;
         let scored = scored(session, &tables, &args.comments, brand)?;
         let profiles = session.profiles(&tables, encoder.as_ref(), taxonomy, file)?;
@@ -166,9 +172,68 @@ impl CandidateFilterArgs {
             encoder,
             scored,
             profiles,
+            only,
         })
     }
+
+    /// The creators of the shortlist who have not declined, in the spelling of the table of creators; `None` without a list.
+    ///
+    /// # Errors
+    /// Those of reading, and a usage error where nobody on the list is left.
+    fn listed(
+        &self,
+        session: &mut Session<'_>,
+        tables: &Tables,
+    ) -> Result<Option<BTreeSet<CreatorId>>> {
+        let Some(file) = &self.shortlist else {
+            return Ok(None);
+        };
+        let mut entries = session
+            .read::<ShortlistEntry>(std::slice::from_ref(file))?
+            .rows;
+        let accounts = Accounts::of(&mut tables.creators.to_vec());
+        let adopted = accounts.adopt_ids(entries.iter_mut().map(|e| &mut e.creator_id));
+        session.say_adopted("rows of the shortlist", &adopted);
+        let table: BTreeSet<&CreatorId> = tables.creators.iter().map(|c| &c.creator_id).collect();
+        let unknown: Vec<&str> = entries
+            .iter()
+            .filter(|e| !table.contains(&e.creator_id))
+            .map(|e| e.creator_id.as_str())
+            .collect();
+        let declined = entries.iter().filter(|e| e.is_declined()).count();
+        let only: BTreeSet<CreatorId> = entries
+            .iter()
+            .filter(|e| !e.is_declined() && table.contains(&e.creator_id))
+            .map(|e| e.creator_id.clone())
+            .collect();
+        let mut line = format!(
+            "shortlist: {} creators, {declined} of them declined",
+            entries.len()
+        );
+        if !unknown.is_empty() {
+            let named: Vec<String> = unknown.iter().take(NAMED).map(|id| printable(id)).collect();
+            let more = if unknown.len() > NAMED { ", …" } else { "" };
+            line = format!(
+                "warning: {line}, {} not in the table of creators ({}{more})",
+                unknown.len(),
+                named.join(", ")
+            );
+        }
+        session.voice.say(&line);
+        if only.is_empty() {
+            return Err(Error::usage(format!(
+                "--shortlist {file}: no creator is left, {declined} of {} have declined and {} are not in the table of creators",
+                entries.len(),
+                unknown.len()
+            ))
+            .with_hint("the column creator_id holds the ids of the table of creators"));
+        }
+        Ok(Some(only))
+    }
 }
+
+/// Unknown creators of a shortlist that are named.
+const NAMED: usize = 5;
 
 /// What creators are ranked by.
 pub(crate) struct Candidates {
@@ -177,6 +242,8 @@ pub(crate) struct Candidates {
     pub(crate) encoder: Arc<dyn Encoder>,
     pub(crate) scored: Arc<Vec<ScoredComment>>,
     pub(crate) profiles: Arc<Profiles>,
+    /// The creators of the shortlist; `None` is all.
+    pub(crate) only: Option<BTreeSet<CreatorId>>,
 }
 
 /// The comments of these files, scored towards the brand where one is named.

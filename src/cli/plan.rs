@@ -91,7 +91,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         }
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
-    let ranked = RankRequest {
+    let mut ranked = RankRequest {
         niche: args.niche.clone(),
         search: NicheSearch::default(),
         options: RankOptions {
@@ -122,6 +122,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
         encoder,
         scored,
         profiles,
+        only,
     } = args.choice.candidates(
         &mut session,
         &args.tables,
@@ -131,6 +132,7 @@ pub(crate) fn run(args: &PlanArgs, common: &Common) -> Result<()> {
     if session.shares() {
         return session.finish_part();
     }
+    ranked.options.only = only;
     let ranking = rank_creators(
         encoder.as_ref(),
         &tables,

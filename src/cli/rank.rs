@@ -82,12 +82,13 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
         Sheet::check_ending(path)?;
     }
     let taxonomy = taxonomy(args.taxonomy.as_deref())?;
-    let request = request(args, common)?;
+    let mut request = request(args, common)?;
     let Candidates {
         tables,
         encoder,
         scored,
         profiles,
+        only,
     } = args.choice.candidates(
         &mut session,
         &args.tables,
@@ -97,6 +98,7 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     if session.shares() {
         return session.finish_part();
     }
+    request.options.only = only;
     let result = rank_creators(
         encoder.as_ref(),
         &tables,

@@ -21,6 +21,10 @@ pub(super) fn exclusion(
     niche_asked: bool,
 ) -> Option<Excluded> {
     let mut reasons = Vec::new();
+    let listed_only = options.only.as_ref();
+    if listed_only.is_some_and(|only| !only.contains(&candidate.creator_id)) {
+        reasons.push("not on the shortlist, or declined there".to_owned());
+    }
     let anything_goes = options.min_followers == 0 && options.max_followers == u64::MAX;
     let followers = candidate.followers.map(|f| f.0);
     if followers.is_none() && !anything_goes {

@@ -7,6 +7,7 @@ use super::{CandidateEvidence, Criterion, Excluded, Weights};
 use crate::schema::{CreatorId, CreatorKind};
 use crate::{Error, Result};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What a missing criterion takes: the middle of its range.
 const MIDDLE: f64 = 0.5;
@@ -41,6 +42,8 @@ pub struct RankOptions {
     pub min_safety: Option<f64>,
     /// Most days since the last post.
     pub active_within_days: Option<f64>,
+    /// Creators that are ranked, as those of a shortlist; `None` is all.
+    pub only: Option<BTreeSet<CreatorId>>,
     /// N of [`Ranked::rank_in_top`]. Default 10.
     pub top: usize,
     /// Draws behind the intervals; 0 gives intervals of no width. Default 400.
@@ -64,6 +67,7 @@ impl Default for RankOptions {
             max_price: None,
             min_safety: None,
             active_within_days: None,
+            only: None,
             top: 10,
             draws: 400,
             seed: 0,
@@ -122,6 +126,10 @@ pub struct Ranking {
     pub excluded: Vec<Excluded>,
     /// Criteria that were to count but for which no candidate has evidence: their weight is 0.
     pub switched_off: Vec<Criterion>,
+    /// Draws behind the intervals.
+    pub draws: usize,
+    /// Their seed: with it, the values and their standard errors, anybody can make the same draws.
+    pub seed: u64,
 }
 
 /// Ranks the candidates.
@@ -194,6 +202,8 @@ pub fn rank(candidates: &[CandidateEvidence], options: &RankOptions) -> Result<R
         rows,
         excluded,
         switched_off,
+        draws: options.draws,
+        seed: options.seed,
     })
 }
 

@@ -36,7 +36,7 @@ const LONGEST: usize = 600;
 const MOST: usize = 2_000;
 
 /// What the page shows, as one JSON value: `tables` (each with `columns` and `rows`) and
-/// `documents`, both by name.
+/// `documents`, both by name, and `parts`, which the page ranks again by.
 ///
 /// # Errors
 /// [`Error::Input`] where the folder holds nothing of a run, or a file of it is damaged.
@@ -49,10 +49,15 @@ pub fn read_folder(folder: &Path) -> Result<Value> {
         }
     }
     let mut documents = Map::new();
+    let mut parts = Value::Null;
     for name in DOCUMENTS {
         let path = folder.join(name).with_extension("json");
         if path.is_file() {
-            documents.insert(name.to_owned(), document(&path)?);
+            let mut whole = document(&path)?;
+            if name == "ranking" {
+                parts = take_parts(&mut whole);
+            }
+            documents.insert(name.to_owned(), slim(whole));
         }
     }
     if tables.is_empty() && documents.is_empty() {
@@ -62,7 +67,40 @@ pub fn read_folder(folder: &Path) -> Result<Value> {
         )
         .with_hint("`microfluence run CONFIG.toml` and `microfluence demo` write such a folder"));
     }
-    Ok(json!({ "tables": tables, "documents": documents }))
+    Ok(json!({ "tables": tables, "documents": documents, "parts": parts }))
+}
+
+/// What the page ranks again by, taken out of the ranking's document: every creator's value and standard error by criterion, to
+/// the last digit, so that the page's scores and draws are the run's. Null where the document has none.
+fn take_parts(ranking: &mut Value) -> Value {
+    let draws = taken(ranking, "draws");
+    let criteria = ranking["criteria"].as_array().cloned().unwrap_or_default();
+    let by = |key: &str| -> Vec<Value> { criteria.iter().map(|c| c[key].clone()).collect() };
+    let (mut ids, mut missing) = (Vec::new(), Vec::new());
+    let (mut values, mut errors): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let mut whole = !criteria.is_empty() && draws.is_object();
+    let creators = ranking.get_mut("creators").and_then(Value::as_array_mut);
+    for creator in creators.into_iter().flatten() {
+        let parts = taken(creator, "parts");
+        let parts: &[Value] = parts.as_array().map_or(&[], Vec::as_slice);
+        whole &= parts.len() == criteria.len();
+        ids.push(clean(creator["creator_id"].as_str().unwrap_or_default()));
+        values.push(parts.iter().map(|p| p["value"].clone()).collect());
+        errors.push(parts.iter().map(|p| p["std_error"].clone()).collect());
+        let bits = parts.iter().take(32).enumerate();
+        missing.push(bits.fold(0_u32, |bits, (i, p)| {
+            bits | u32::from(p["missing"] == json!(true)) << i
+        }));
+    }
+    if !whole || ids.is_empty() {
+        return Value::Null;
+    }
+    json!({
+        "criteria": by("criterion"), "weights": by("weight"), "draws": draws["n"],
+        // A seed has 64 bits, and a number of JSON in a browser 53.
+        "seed": draws["seed"].to_string(),
+        "ids": ids, "values": values, "errors": errors, "missing": missing,
+    })
 }
 
 fn table(path: &Path) -> Result<Value> {
@@ -114,9 +152,14 @@ fn cell(text: &str, column: &str) -> Value {
     clean(text).into()
 }
 
+/// The value at a key, and null in its place; null where there is none.
+fn taken(value: &mut Value, key: &str) -> Value {
+    value.get_mut(key).map(Value::take).unwrap_or_default()
+}
+
 fn document(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|e| {
+    serde_json::from_slice(&bytes).map_err(|e| {
         Error::input(
             Place {
                 file: path.to_owned(),
@@ -125,8 +168,7 @@ fn document(path: &Path) -> Result<Value> {
             },
             format!("is no summary document: {e}"),
         )
-    })?;
-    Ok(slim(value))
+    })
 }
 
 /// Without what a page has no room for: long texts, long lists, digits beyond reading.

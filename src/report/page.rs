@@ -13,13 +13,23 @@ const STYLE: &str = include_str!("page/page.css");
 /// Apache `ECharts` 5.6.0, `dist/echarts.common.min.js` of the npm package, unchanged: Apache-2.0, with parts under
 /// BSD-3-Clause (zrender, d3); the licences lie beside it.
 const CHARTS: &str = include_str!("page/vendor/echarts.common.min.js");
-/// The page's own script: one file per part, together one function's body.
-const SCRIPT: [&str; 8] = [
+/// The page's own script: one file per room, together one function's body.
+const SCRIPT: [&str; 18] = [
     include_str!("page/words.js"),
     include_str!("page/elements.js"),
     include_str!("page/data.js"),
+    include_str!("page/metrics.js"),
+    include_str!("page/draws.js"),
+    include_str!("page/rerank.js"),
+    include_str!("page/shortlist.js"),
+    include_str!("page/xlsx.js"),
     include_str!("page/table.js"),
+    include_str!("page/explore.js"),
     include_str!("page/charts.js"),
+    include_str!("page/charts_sentiment.js"),
+    include_str!("page/charts_niches.js"),
+    include_str!("page/charts_engagement.js"),
+    include_str!("page/charts_campaign.js"),
     include_str!("page/creator.js"),
     include_str!("page/since.js"),
     include_str!("page/sections.js"),

@@ -227,6 +227,7 @@ pub fn rank_summary(
         "queries": result.read_as,
         "also_possible": result.also_possible.iter().map(|(id, relevance)| json!({ "creator_id": id, "relevance": relevance })).collect::<Vec<_>>(),
         "criteria": criteria,
+        "draws": json!({ "n": result.ranking.draws, "seed": result.ranking.seed }),
         "sensitivity": moved,
         "switched_off": result.ranking.switched_off,
         "ranked": result.ranking.rows.len(),

@@ -51,6 +51,11 @@ impl Desk {
             "phrases.txt",
             "skincare routine\nserum and moisturizer\n",
         );
+        file(
+            here,
+            "shortlist.csv",
+            "creator_id,status\ncr147,contacted\ncr159,proposed\ncr211,declined\n",
+        );
         foreign_exports(here);
         judged(here);
         panel(here);

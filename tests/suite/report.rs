@@ -1,6 +1,7 @@
 //! The page in a real browser: it asks nobody, it does what its buttons say, and hostile text stays text.
 
 #![allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
@@ -15,7 +16,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The sample's folder, made once for all tests of this file.
-fn demo() -> &'static Path {
+pub fn demo() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("report-demo");
@@ -130,7 +131,7 @@ fn the_sample_opens_sorts_filters_compares_and_shows_a_creator() {
     // A creator opens with the parts of the score, which add up to it, and closes again.
     page.eval("document.querySelector('#ranking-table tbody th button').click()");
     assert_eq!(page.eval("document.getElementById('drawer').open"), true);
-    let sum = page.eval("[...document.querySelectorAll('#drawer tbody tr')].reduce((s, r) => s + Number(r.children[3].textContent), 0)");
+    let sum = page.eval("[...document.querySelectorAll('#parts tbody tr')].reduce((s, r) => s + Number(r.children[3].textContent), 0)");
     let title = page.eval("[...document.querySelectorAll('#drawer h3')].map(h => h.textContent).find(t => t.startsWith('Score'))");
     let score: f64 = title.as_str().unwrap()[6..10].parse().unwrap();
     assert!(
@@ -168,7 +169,7 @@ fn hostile(folder: &Path) -> PathBuf {
     ];
     let in_quotes = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let (mut ranking, mut creators, mut quotes, mut niches) = (
-        "rank,creator_id,score,score_lower,score_upper,rank_lower,rank_upper,niche,relevance\n"
+        "rank,creator_id,score,score_lower,score_upper,rank_lower,rank_upper,niche,relevance,profile_url,email,site\n"
             .to_owned(),
         "creator_id,handle,name,platform,followers,bio\n".to_owned(),
         "comment_id,creator_id,label,created_at,text\n".to_owned(),
@@ -176,7 +177,10 @@ fn hostile(folder: &Path) -> PathBuf {
     );
     for (i, text) in evil.iter().enumerate() {
         let q = in_quotes(text);
-        ranking += &format!("{0},{q},0.5,0.4,0.6,1,6,{q},0.5\n", i + 1);
+        ranking += &format!(
+            "{0},{q},0.5,0.4,0.6,1,6,{q},0.5,javascript:window.ran=1,\"x@y.z<img src=x>\",data:text/html\n",
+            i + 1
+        );
         creators += &format!("{q},{q},{q},{q},{},{q}\n", 1000 + i);
         quotes += &format!("{q},{q},positive,2026-01-01T00:00:00Z,{q}\n");
         niches += &format!("{q},0,{q},0.9,false,{i},{i}\n");
@@ -211,6 +215,16 @@ fn hostile_text_does_no_harm() {
     page.open(&path);
     page.eval("document.querySelector('#ranking-table tbody th button').click()");
     assert_eq!(page.eval("window.ran"), Value::Null);
+    assert_eq!(
+        page.eval("[...document.querySelectorAll('main a, #drawer a')].map(a => a.href)"),
+        json!([])
+    );
+    // A star, a note and an export of theirs are text as well.
+    page.eval("document.querySelector('#drawer .star').click()");
+    assert_eq!(
+        page.eval("document.querySelectorAll('#shortlist-box tbody tr').length"),
+        1
+    );
     assert_eq!(
         page.eval(
             "document.querySelectorAll('img').length + document.querySelectorAll('script').length"
@@ -280,12 +294,18 @@ fn axe_finds_no_serious_fault_in_light_and_dark() {
         );
         page.open(&demo().join("report.html"));
         page.eval(&format!("{axe}; 0"));
-        for open in [false, true] {
+        // Somebody on the list, two side by side, other weights: everything that shows only then is there.
+        page.eval("[...document.querySelectorAll('#ranking-table .star[aria-pressed=false]')].slice(0, 1).forEach(s => s.click()); [...document.querySelectorAll('#ranking-table td.pick input')].slice(0, 2).forEach(b => b.click()); [...document.querySelectorAll('#ranking-table button')].find(b => b.textContent === 'Compare 2').click(); document.querySelectorAll('#explore .presets button')[2].click()");
+        for (width, open) in [(1280, false), (390, false), (1280, true)] {
+            page.call(
+                "Emulation.setDeviceMetricsOverride",
+                &json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500 }),
+            );
             if open {
                 page.eval("document.querySelector('#ranking-table tbody th button').click()");
             }
             let faults = page.eval("axe.run().then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')))");
-            assert_eq!(faults, json!([]), "{scheme}, creator open: {open}");
+            assert_eq!(faults, json!([]), "{scheme}, {width}, creator open: {open}");
         }
     }
 }
@@ -309,6 +329,9 @@ fn a_page_of_a_thousand_creators_stays_below_six_megabytes() {
     }
     times(&mut data["tables"]["quotes"]["rows"], 4000);
     times(&mut data["documents"]["ranking"]["creators"], 1000);
+    for part in ["ids", "values", "errors", "missing"] {
+        times(&mut data["parts"][part], 1000);
+    }
     let page = report_page(&data).unwrap();
     eprintln!("1,000 creators: {} kB", page.len() / 1000);
     assert!(page.len() < 6_000_000, "{}", page.len());

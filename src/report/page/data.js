@@ -38,3 +38,8 @@ const priceOf = (id) => {
   const row = ranked.get(id) || {};
   return row.price != null ? row.price : of(id, 'price');
 };
+// The one currency of these rows; null where they have several or none.
+const currencyOf = (rows) => {
+  const all = new Set(rows.map((row) => row.currency || of(row.creator_id, 'currency')).filter(Boolean));
+  return all.size === 1 ? [...all][0] : null;
+};

@@ -3,7 +3,7 @@
 use super::cells::{CellError, Cells};
 use crate::schema::{
     AuthorId, Comment, CommentId, Creator, CreatorId, CreatorKind, Followers, LabelledComment,
-    LabelledText, Observation, Outcome, Polarity, Post, PostId, PredictedCreator,
+    LabelledText, Observation, Outcome, Polarity, Post, PostId, PredictedCreator, ShortlistEntry,
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -345,6 +345,23 @@ impl Record for PredictedCreator {
             expected_engagement_rate: cells.number("expected_engagement_rate")?,
             lower_90: cells.number("lower_90")?,
             upper_90: cells.number("upper_90")?,
+        })
+    }
+
+    fn key(&self) -> Option<Cow<'_, str>> {
+        Some(self.creator_id.as_str().into())
+    }
+}
+
+impl Record for ShortlistEntry {
+    const TABLE: &'static str = "shortlist";
+    const REQUIRED: &'static [&'static str] = &["creator_id"];
+    const OPTIONAL: &'static [&'static str] = &["status"];
+
+    fn from_cells(cells: &Cells) -> Result<Self, CellError> {
+        Ok(Self {
+            creator_id: CreatorId::from(cells.required("creator_id")?),
+            status: owned(cells, "status").map(|s| s.trim().to_lowercase()),
         })
     }
 

@@ -12,6 +12,6 @@ pub use campaign::{Order, Refund, Spend, Visit};
 pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
 pub use tables::{
     Comment, Creator, CreatorKind, LabelledComment, LabelledText, Observation, Outcome, Post,
-    PostOwners, PredictedCreator,
+    PostOwners, PredictedCreator, ShortlistEntry,
 };
 pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};

@@ -248,6 +248,23 @@ pub struct LabelledComment {
     pub stratum: Option<u64>,
 }
 
+/// A creator on a shortlist, as the report's page exports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortlistEntry {
+    /// Who.
+    pub creator_id: CreatorId,
+    /// How far it has come: proposed, contacted, booked, declined, or whatever somebody wrote; in lower case.
+    pub status: Option<String>,
+}
+
+impl ShortlistEntry {
+    /// Whether the creator has said no, or nobody wants them any more.
+    #[must_use]
+    pub fn is_declined(&self) -> bool {
+        self.status.as_deref() == Some("declined")
+    }
+}
+
 /// A row of a panel: what was counted in a place on a day.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
