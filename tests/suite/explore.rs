@@ -299,11 +299,11 @@ fn a_creators_page_follows_the_weights_and_shows_tiles_with_units() {
     page.eval("$('#drawer button').click(); $('#ranking-table tbody th button').click()");
     let weight = page.eval("$$('#parts tbody tr').find((r) => r.textContent.startsWith('Engagement')).children[4].textContent");
     assert_eq!(weight, "0.500");
-    let titles = page.eval("$$('#drawer h3').map((h) => h.textContent.split(' ')[0])");
+    let headings = page.eval("$$('#drawer h3').map((h) => h.textContent.split(' ')[0])");
     for title in ["Score", "Evidence", "Forecast", "Posts"] {
         assert!(
-            titles.as_array().unwrap().contains(&json!(title)),
-            "{titles}"
+            headings.as_array().unwrap().contains(&json!(title)),
+            "{headings}"
         );
     }
     let link = page.eval("$('#drawer .links a').href + ' ' + $('#drawer .links a').rel");
