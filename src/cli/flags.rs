@@ -49,8 +49,8 @@ pub(crate) fn unused(command: &str) -> &'static [&'static str] {
         "models" => &["map", "output", "max-unmatched", "embedding-model"],
         "forget" => &["seed", "output", "max-rejected", "max-unmatched"],
         "demo" => &["map", "output"],
-        // The parts say how they were made.
-        "merge" => &[
+        // The parts, or the runs, say how they were made.
+        "merge" | "diff" => &[
             "seed",
             "map",
             "strict",

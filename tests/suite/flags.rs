@@ -120,6 +120,10 @@ fn tables(folder: &Path) {
         "creator_id,gain\nann,3\nbob,2\ncleo,1\ndan,many\n",
     );
     put("page.csv", "<!DOCTYPE html><html>");
+    for run in ["one", "two"] {
+        std::fs::create_dir(folder.join(run)).unwrap();
+        put(&format!("{run}/run.json"), "{\"manifest\": {}}");
+    }
     put(
         "run.toml",
         "output = \"out\"\nniche = \"skincare\"\n[tables]\ncreators = [\"creators.csv\"]\nposts = [\"posts.csv\"]\ncomments = [\"comments.csv\"]\n\

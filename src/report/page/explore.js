@@ -126,7 +126,7 @@ function weightControls(changed) {
       row.output.textContent = words.percent(shares[row.c]).replace('.0 ', ' ');
       row.input.setAttribute('aria-valuetext', row.output.textContent + ' of the score');
     });
-    buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(same(all[i].weights, exploring.weights))));
+    buttons.forEach((button, i) => button.setAttribute('aria-pressed', String(!!same(all[i].weights, exploring.weights))));
   }
   function show() {
     const weights = exploring.weights || reranking.parts.weights;
