@@ -127,11 +127,13 @@ impl Browser {
     pub fn wait_for(&mut self, expression: &str, part: &str) -> String {
         let start = Instant::now();
         loop {
-            let value = self.call(
+            let value = self.ask(
                 "Runtime.evaluate",
                 &json!({ "expression": expression, "returnByValue": true }),
             );
-            let text = value["result"]["value"].as_str().unwrap_or_default();
+            let text = value["result"]["result"]["value"]
+                .as_str()
+                .unwrap_or_default();
             if !text.is_empty() && text.contains(part) {
                 return text.to_owned();
             }
@@ -158,6 +160,13 @@ impl Browser {
 
     /// Calls a method of the protocol.
     pub fn call(&mut self, method: &str, params: &Value) -> Value {
+        let mut answer = self.ask(method, params);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].take()
+    }
+
+    /// The same, with an error as it comes: a page that is on its way to another answers nothing.
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -172,10 +181,9 @@ impl Browser {
             self.from.read_until(0, &mut bytes).unwrap();
             bytes.pop();
             assert!(!bytes.is_empty(), "the browser went away during {method}");
-            let mut answer: Value = serde_json::from_slice(&bytes).unwrap();
+            let answer: Value = serde_json::from_slice(&bytes).unwrap();
             if answer["id"] == self.last {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].take();
+                return answer;
             }
             self.events.push(answer);
         }
