@@ -16,7 +16,10 @@ SAMPLE = Path(__file__).parents[2] / "datasets" / "sample"
 
 @pytest.fixture(scope="module")
 def mcp():
-    return pytest.importorskip("mcp", minversion="2", reason="the package mcp is not installed: pip install 'mcp>=2'")
+    package = pytest.importorskip("mcp", reason="the package mcp is not installed: pip install 'mcp>=2'")
+    if not hasattr(package, "Client"):
+        pytest.skip("the package mcp is older than 2: pip install 'mcp>=2'")
+    return package
 
 
 @pytest.fixture(scope="module")
