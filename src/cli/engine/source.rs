@@ -1,5 +1,6 @@
 //! What questions are about: the tables, and the settings that a run has for its stages.
 
+use crate::cli::alerts::AlertArgs;
 use crate::cli::args::Cli;
 use crate::cli::config::RunConfig;
 use crate::cli::flags::name;
@@ -58,6 +59,8 @@ impl Source {
         RunConfig {
             output: std::path::PathBuf::new(),
             tables: self.tables.clone(),
+            alerts: AlertArgs::default(),
+            history: 0,
             common: self.common.clone(),
             stages: BTreeMap::new(),
         }

@@ -74,7 +74,14 @@ fn source(args: &McpArgs, common: &Common) -> Result<Source> {
         },
     };
     // What is about the terminal is nothing to an answer.
-    let own = ["quiet", "verbose", "threads", "no-cache", "hash-ids"];
+    let own = [
+        "quiet",
+        "verbose",
+        "threads",
+        "no-cache",
+        "log-format",
+        "hash-ids",
+    ];
     source.common.retain(|typed| {
         !own.contains(&super::flags::name(typed))
             || (args.config.is_some() && typed.starts_with("--hash-ids"))
