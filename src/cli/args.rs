@@ -246,6 +246,12 @@ pub(crate) enum Command {
     Doctor(doctor::DoctorArgs),
     /// Prints what a shell completes by, or writes the man pages.
     Completions(completions::CompletionsArgs),
+    /// The pages of your runs on this machine, with search, plan and labelling answered at once.
+    #[cfg(feature = "serve")]
+    Serve(super::serve::ServeArgs),
+    /// The same engine for assistants, over standard input and output (Model Context Protocol).
+    #[cfg(feature = "mcp")]
+    Mcp(super::mcp::McpArgs),
     /// Fine-tunes a sentiment model on labelled text.
     #[cfg(feature = "rust-bert")]
     Train(super::train::TrainArgs),

@@ -96,7 +96,9 @@ pub(super) fn parse(arguments: &[String]) -> Result<Cli> {
     let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
     Cli::try_parse_from(typed).map_err(|e| {
         let said = e.render().to_string();
-        let first = said.lines().next().unwrap_or_default();
-        Error::usage(first.trim_start_matches("error: ").to_owned())
+        // What is missing stands in the lines below the first.
+        let told = said.lines().take_while(|line| !line.is_empty());
+        let told: Vec<&str> = told.map(str::trim).collect();
+        Error::usage(told.join(" ").trim_start_matches("error: ").to_owned())
     })
 }

@@ -55,8 +55,32 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
                 .with_hint("--force writes over it, --output takes another name"),
         );
     }
+    let found = find(&args.files, common, &output)?;
+    let maps = found.write_maps(&output, args.force)?;
+    let text = config(args, common, &found, &maps, &output)?;
+    write_atomically(&output, text.as_bytes())?;
+    found.show(common, &output)
+}
+
+/// What the files are, as a document and for people; nothing is written.
+///
+/// # Errors
+/// As `init`.
+#[cfg(feature = "mcp")]
+pub(crate) fn look(files: &[String], common: &Common) -> Result<(Json, String)> {
+    let output = Path::new("microfluence.toml");
+    let found = find(files, common, output)?;
+    let mut document = found.document(output);
+    if let Some(all) = document.as_object_mut() {
+        all.remove("config");
+    }
+    Ok((document, found.text(common.hash_ids.is_some())))
+}
+
+/// Looks at the files.
+fn find(files: &[String], common: &Common, output: &Path) -> Result<Found> {
     let mut found = Found {
-        named: named_maps(&common.map, &output)?,
+        named: named_maps(&common.map, output)?,
         ..Found::default()
     };
     let options = ReadOptions {
@@ -67,7 +91,7 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
             .and_then(|name| Encoding::for_label(name.as_bytes())),
         ..ReadOptions::default()
     };
-    for file in expand(&args.files)? {
+    for file in expand(files)? {
         let tables = tables_in(&file).and_then(|tables| {
             let looked = tables
                 .into_iter()
@@ -99,10 +123,7 @@ pub(crate) fn run(args: &InitArgs, common: &Common) -> Result<()> {
              columns under other names are read by a map of your own, see `microfluence maps`",
         ));
     }
-    let maps = found.write_maps(&output, args.force)?;
-    let text = config(args, common, &found, &maps, &output)?;
-    write_atomically(&output, text.as_bytes())?;
-    found.show(common, &output)
+    Ok(found)
 }
 
 /// A file and what it was taken for.

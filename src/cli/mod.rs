@@ -13,6 +13,12 @@ mod demo;
 mod diff;
 mod doctor;
 mod engagement;
+#[cfg(any(feature = "serve", feature = "mcp"))]
+#[cfg_attr(
+    not(all(feature = "serve", feature = "mcp")),
+    allow(dead_code, unused_imports, reason = "each of the two takes its part")
+)]
+mod engine;
 mod evaluate;
 mod evaluate_ranking;
 mod flags;
@@ -25,6 +31,8 @@ mod lift;
 mod limits;
 mod log;
 mod maps;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod memory;
 mod merge;
 mod metrics;
@@ -39,6 +47,8 @@ mod results;
 mod run;
 mod safety;
 mod sentiment;
+#[cfg(feature = "serve")]
+mod serve;
 mod session;
 mod settings;
 mod survey;
@@ -110,9 +120,21 @@ fn stop_cleanly() {
     });
 }
 
+/// Whether a command, told to stop, answers what is on its way first.
+#[cfg(unix)]
+fn ends_by_itself(command: &Command) -> bool {
+    match command {
+        #[cfg(feature = "serve")]
+        Command::Serve(_) => true,
+        _ => false,
+    }
+}
+
 fn start(mut cli: Cli) -> crate::Result<()> {
     #[cfg(unix)]
-    stop_cleanly();
+    if !ends_by_itself(&cli.command) {
+        stop_cleanly();
+    }
     if let Some(threads) = cli.common.threads {
         use_threads(threads)?;
     }
@@ -169,6 +191,10 @@ fn dispatch(mut cli: Cli) -> crate::Result<()> {
         Command::Models(args) => models::run(args, common),
         Command::Cache(args) => cache::run(args, common),
         Command::Maps => maps::run(common),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args, common),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(args, common),
         #[cfg(feature = "rust-bert")]
         Command::Train(args) => train::run(args, common),
     }

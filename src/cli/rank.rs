@@ -19,7 +19,7 @@ use crate::report::{
 use crate::schema::{Creator, CreatorId};
 use crate::{Error, Result};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// Creators shown on the terminal where --top does not say otherwise.
@@ -68,7 +68,7 @@ pub(crate) struct RankArgs {
     /// Tell in plain words why this creator stands where they stand. May be given several times.
     #[arg(long, value_name = "ID")]
     pub(crate) explain: Vec<String>,
-    /// Tell why one creator stands above the other.
+    /// Tell why one creator stands above the other, of two to four.
     #[arg(long, value_name = "ID,ID")]
     pub(crate) compare: Option<String>,
     /// Niche descriptions to search by, in the form of datasets/niches.toml.
@@ -131,10 +131,19 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     let asked_for = reasons(args, common, &result)?;
     let moved = sensitivity(&result.ranking.rows, request.options.top);
     let shown = first(rows, Some(args.top.unwrap_or(SHOWN)));
+    let mut summary = rank_summary(&manifest, &result, rows, &moved);
+    if !asked_for.explained.is_empty() {
+        // They may stand below --top.
+        let mut all = rank_summary(&manifest, &result, &asked_for.explained, &[]);
+        summary["explained"] = all["creators"].take();
+    }
+    if !asked_for.compared.is_empty() {
+        summary["compared"] = json!(asked_for.compared);
+    }
     session.finish(
         &ranking_sheet(&tables.creators, &result, rows),
-        &rank_summary(&manifest, &result, rows, &moved),
-        &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for),
+        &summary,
+        &(ranking_text(&asked(&request), &tables.creators, &result, shown) + &asked_for.text),
     )?;
     leak_on_exit(common, (tables, result));
     Ok(())
@@ -148,28 +157,37 @@ pub(crate) fn leak_on_exit<T>(common: &Common, all: T) {
     }
 }
 
+/// What --explain and --compare ask for.
+#[derive(Default)]
+struct Reasons {
+    text: String,
+    /// Whom --explain names.
+    explained: Vec<Ranked>,
+    /// Why each stands above the next.
+    compared: Vec<Value>,
+}
+
 /// The reasons asked for by --explain and --compare.
-fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<String> {
+fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<Reasons> {
     let find = |id: &str| -> Result<&Ranked> {
         let typed = id.trim();
-        let id = common.id(typed);
+        let hidden = common.id(typed);
+        // Who was shown hidden ids asks by them.
+        let is = |id: &CreatorId| [hidden.as_str(), typed].contains(&id.as_str());
         let ranking = &result.ranking;
-        let found = ranking.rows.iter().find(|r| r.creator_id.as_str() == id);
+        let found = ranking.rows.iter().find(|r| is(&r.creator_id));
         found.ok_or_else(|| {
-            let left_out = ranking
-                .excluded
-                .iter()
-                .find(|e| e.creator_id.as_str() == id);
+            let left_out = ranking.excluded.iter().find(|e| is(&e.creator_id));
             Error::usage(match left_out {
                 Some(out) => format!("creator {typed:?} is not ranked: {}", out.reason),
                 None => format!("there is no creator {typed:?} in the tables"),
             })
         })
     };
-    let mut text = String::new();
+    let mut told = Reasons::default();
     for id in &args.explain {
         let row = find(id)?;
-        text += &format!(
+        told.text += &format!(
             "\n\nWhy {} is number {} of {} (score {:.3}, rank {} to {}):",
             printable(row.creator_id.as_str()),
             row.rank,
@@ -179,16 +197,30 @@ fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<Stri
             row.rank_upper
         );
         for reason in explain(row) {
-            text += &format!("\n  - {}", printable(&reason));
+            told.text += &format!("\n  - {}", printable(&reason));
+        }
+        told.explained.push(row.clone());
+    }
+    if let Some(typed) = &args.compare {
+        let ids: Vec<&str> = typed.split(',').collect();
+        if !(2..=4).contains(&ids.len()) {
+            return Err(Error::usage(format!(
+                "--compare {typed:?}: expected two to four creators, A,B"
+            )));
+        }
+        let mut rows = ids.into_iter().map(find).collect::<Result<Vec<_>>>()?;
+        rows.sort_by_key(|row| row.rank);
+        for pair in rows.windows(2) {
+            told.compare(pair[0], pair[1]);
         }
     }
-    if let Some(pair) = &args.compare {
-        let (a, b) = pair.split_once(',').ok_or_else(|| {
-            Error::usage(format!("--compare {pair:?}: expected two creators, A,B"))
-        })?;
-        let (a, b) = (find(a)?, find(b)?);
-        let (above, below) = if a.rank <= b.rank { (a, b) } else { (b, a) };
-        text += &format!(
+    Ok(told)
+}
+
+impl Reasons {
+    /// Why one stands above the other.
+    fn compare(&mut self, above: &Ranked, below: &Ranked) {
+        self.text += &format!(
             "\n\nWhy {} (number {}) stands above {} (number {}), by {:.3}:",
             printable(above.creator_id.as_str()),
             above.rank,
@@ -196,11 +228,14 @@ fn reasons(args: &RankArgs, common: &Common, result: &RankResult) -> Result<Stri
             below.rank,
             above.score - below.score
         );
-        for reason in compare(above, below) {
-            text += &format!("\n  - {}", printable(&reason));
+        let reasons = compare(above, below);
+        for reason in &reasons {
+            self.text += &format!("\n  - {}", printable(reason));
         }
+        self.compared.push(json!({
+            "above": above.creator_id, "below": below.creator_id, "score_difference": above.score - below.score, "reasons": reasons,
+        }));
     }
-    Ok(text)
 }
 
 /// What was asked for, in a line.

@@ -685,11 +685,13 @@ fn maps_creators(common: &Common) -> bool {
 }
 
 /// The lock of a folder, which the system takes back however this process ends.
-struct FolderLock(#[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>);
+pub(crate) struct FolderLock(
+    #[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>,
+);
 
 impl FolderLock {
     /// Two runs at once would leave tables of both, and a page of neither.
-    fn in_folder(folder: &Path) -> Result<Self> {
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
         // Where folders cannot be opened as files, or the file system has no locks, every file is still whole.
         let Ok(file) = std::fs::File::open(folder) else {

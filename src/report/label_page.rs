@@ -13,6 +13,18 @@ const SCRIPT: &str = include_str!("label_page/label.js");
 /// # Errors
 /// [`Error::Internal`] where the comments cannot be written as JSON.
 pub fn label_page(drawn: &[Drawn]) -> Result<Vec<u8>> {
+    page(drawn, None)
+}
+
+/// The same, for a server: each label is also sent to `address`, a path of the server's own that takes JSON.
+///
+/// # Errors
+/// As [`label_page`].
+pub fn label_page_saving(drawn: &[Drawn], address: &str) -> Result<Vec<u8>> {
+    page(drawn, Some(address))
+}
+
+fn page(drawn: &[Drawn], save: Option<&str>) -> Result<Vec<u8>> {
     let rows: Vec<_> = drawn
         .iter()
         .map(|row| {
@@ -24,11 +36,21 @@ pub fn label_page(drawn: &[Drawn]) -> Result<Vec<u8>> {
         .collect();
     let data = serde_json::to_string(&rows)
         .map_err(|e| Error::Internal(format!("the comments of the page: {e}")))?;
+    let (connect, save) = match save {
+        None => ("", String::new()),
+        Some(address) => (
+            "; connect-src 'self'",
+            format!(
+                " data-save=\"{}\"",
+                html_escape::encode_double_quoted_attribute(address)
+            ),
+        ),
+    };
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'{connect}\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>Comments to label</title>\n<style>{STYLE}</style>\n\
-         <main id=\"main\" tabindex=\"-1\"></main>\n<script type=\"application/json\" id=\"data\">{}</script>\n\
+         <main id=\"main\" tabindex=\"-1\"{save}></main>\n<script type=\"application/json\" id=\"data\">{}</script>\n\
          <script>{SCRIPT}</script>\n</html>\n",
         source_hash(STYLE),
         source_hash(SCRIPT),
@@ -39,7 +61,7 @@ pub fn label_page(drawn: &[Drawn]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::label_page;
+    use super::{label_page, label_page_saving};
     use crate::schema::Comment;
     use crate::sentiment::Drawn;
 
@@ -55,5 +77,12 @@ mod tests {
         assert_eq!(page.matches("</script>").count(), 2);
         assert!(!page.contains("alert(1)<") && page.contains("\"probability\":0.5"));
         assert!(page.contains("default-src 'none'") && !page.contains("http://"));
+        assert!(!page.contains("connect-src") && !page.contains("data-save"));
+        let saving =
+            String::from_utf8(label_page_saving(&drawn, "/runs/\"a/labels").unwrap()).unwrap();
+        assert!(
+            saving.contains("connect-src 'self'")
+                && saving.contains("data-save=\"/runs/&quot;a/labels\"")
+        );
     }
 }

@@ -33,7 +33,7 @@ pub use evaluation::{
 };
 pub use folder::read_folder;
 pub use html::{Page, Section, page};
-pub use label_page::label_page;
+pub use label_page::{label_page, label_page_saving};
 pub use lift::{lift_days_sheet, lift_sheet, lift_summary};
 pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};

@@ -94,6 +94,57 @@ impl Browser {
         }
     }
 
+    /// Opens an address, and waits until the page at `path` is loaded, whatever led there.
+    #[cfg(feature = "serve")]
+    pub fn visit(&mut self, url: &str, path: &str) {
+        self.events.clear();
+        self.call("Page.navigate", &json!({ "url": url }));
+        self.arrive(path);
+    }
+
+    /// Waits until the page is at an address that begins with `path`, or at just that one if it has no query, and is loaded.
+    #[cfg(feature = "serve")]
+    pub fn arrive(&mut self, path: &str) {
+        let whole = if path.ends_with('?') {
+            format!("location.href.startsWith(location.origin + {path:?})")
+        } else {
+            format!("location.href === location.origin + {path:?}")
+        };
+        self.wait_for(
+            &format!("String({whole} && document.readyState)"),
+            "complete",
+        );
+    }
+
+    /// What an expression gives once it is a text that is not empty.
+    #[cfg(feature = "serve")]
+    pub fn wait(&mut self, expression: &str) -> String {
+        self.wait_for(expression, "")
+    }
+
+    /// What an expression gives once it is a text with `part` in it.
+    #[cfg(feature = "serve")]
+    pub fn wait_for(&mut self, expression: &str, part: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let value = self.ask(
+                "Runtime.evaluate",
+                &json!({ "expression": expression, "returnByValue": true }),
+            );
+            let text = value["result"]["result"]["value"]
+                .as_str()
+                .unwrap_or_default();
+            if !text.is_empty() && text.contains(part) {
+                return text.to_owned();
+            }
+            assert!(
+                start.elapsed() < Duration::from_mins(2),
+                "{expression} is {value}, not {part}"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// What an expression gives in the page, promises awaited.
     pub fn eval(&mut self, expression: &str) -> Value {
         let answer = self.call(
@@ -109,6 +160,13 @@ impl Browser {
 
     /// Calls a method of the protocol.
     pub fn call(&mut self, method: &str, params: &Value) -> Value {
+        let mut answer = self.ask(method, params);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].take()
+    }
+
+    /// The same, with an error as it comes: a page that is on its way to another answers nothing.
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -123,10 +181,9 @@ impl Browser {
             self.from.read_until(0, &mut bytes).unwrap();
             bytes.pop();
             assert!(!bytes.is_empty(), "the browser went away during {method}");
-            let mut answer: Value = serde_json::from_slice(&bytes).unwrap();
+            let answer: Value = serde_json::from_slice(&bytes).unwrap();
             if answer["id"] == self.last {
-                assert!(answer.get("error").is_none(), "{method}: {answer}");
-                return answer["result"].take();
+                return answer;
             }
             self.events.push(answer);
         }

@@ -17,6 +17,8 @@ mod flags;
 mod hostile;
 mod hub;
 mod lift;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod models;
 mod niche;
 mod nights;
@@ -28,6 +30,8 @@ mod ranking;
 mod report;
 mod run;
 mod safety;
+#[cfg(feature = "serve")]
+mod serve;
 mod shapes;
 mod shards;
 mod shortlist;
