@@ -158,7 +158,8 @@ mod tests {
     }
 
     /// A flag that is no setting says where results go, how fast, or how much is said.
-    const NO_SETTINGS: [&str; 19] = [
+    const NO_SETTINGS: [&str; 20] = [
+        "log_format",
         "max_rejected",
         "max_unmatched",
         "threads",
