@@ -1,26 +1,3 @@
-//! A part of a shared run. The first byte says whether the sum at its end is made right, so that what stands before it is read too.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use microfluence_inference::PartAnswers;
-use microfluence_fuzz::{scratch, write};
-use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
-use tempfile::TempDir;
-
-static FOLDER: LazyLock<TempDir> = LazyLock::new(scratch);
-
-fuzz_target!(|data: &[u8]| {
-    let Some((&first, rest)) = data.split_first() else {
-        return;
-    };
-    let mut bytes = rest.to_vec();
-    if first & 1 == 1 {
-        bytes.extend_from_slice(&Sha256::digest(rest));
-    }
-    let path = write(FOLDER.path(), "a.part", &bytes);
-    if PartAnswers::default().add(&path).is_ok() {
-        let (all, sum) = bytes.split_at(bytes.len() - 32);
-        assert_eq!(&Sha256::digest(all)[..], sum, "a part is whole or refused");
-    }
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| microfluence_fuzz::parts::run(data));

@@ -1,6 +1,21 @@
-//! What the fuzz targets share: files in memory where the system has such, and every table read.
+//! What is tried with broken input, a module a target, and what the targets share: files in memory where the system has such, and
+//! every table read.
+//!
+//! `fuzz_targets` feeds them what a fuzzer finds; the tests of crates/inference feed them changed seeds, on every build.
 
-use microfluence_tables::dataset::{ColumnMap, ReadOptions, Record, Rejects, guess, peek, read_table};
+pub mod cache;
+pub mod cells;
+pub mod csv;
+pub mod json;
+pub mod maps;
+pub mod model;
+pub mod parquet;
+pub mod parts;
+pub mod text;
+
+use microfluence_tables::dataset::{
+    ColumnMap, ReadOptions, Record, Rejects, guess, peek, read_table,
+};
 use microfluence_tables::error::panics_are_contained;
 use microfluence_tables::schema::{
     Comment, Creator, LabelledComment, LabelledText, Observation, Order, Outcome, Post,
@@ -32,6 +47,15 @@ pub fn scratch() -> tempfile::TempDir {
         tempfile::tempdir()
     };
     made.expect("a folder for files")
+}
+
+/// A file of the repository, from whichever of its crates this is compiled in.
+pub fn file_of_repository(name: &str) -> PathBuf {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut found = from
+        .map(|folder| folder.join(name))
+        .filter(|path| path.exists());
+    found.next().expect("a file of the repository")
 }
 
 /// Writes a file.

@@ -27,6 +27,30 @@ pub(crate) struct AlertArgs {
 }
 
 impl AlertArgs {
+    /// Takes what was typed over what a file says: rules are added, the command is replaced.
+    pub(crate) fn add(&mut self, typed: &Self) {
+        self.alert.extend(typed.alert.iter().cloned());
+        if typed.notify.is_some() {
+            self.notify.clone_from(&typed.notify);
+        }
+    }
+
+    /// Whether the rules can be held against anything, of a run that keeps records for so many days.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for what is no rule, and for one about a change where no record of the run before is kept.
+    pub(crate) fn check(&self, history: u32) -> Result<()> {
+        let rules = self.rules()?;
+        match rules.iter().find(|rule| rule.compares()) {
+            Some(rule) if history == 0 => Err(Error::usage(format!(
+                "alert {:?} compares with the run before, of which `history = 0` keeps no record",
+                rule.text()
+            ))
+            .with_hint("leave `history` out, or say for how many days records are kept")),
+            _ => Ok(()),
+        }
+    }
+
     /// The rules, read before anything else is done.
     ///
     /// # Errors
@@ -47,10 +71,14 @@ impl AlertArgs {
         voice: &Reporter,
     ) -> Result<Vec<Alert>> {
         let rules = self.rules()?;
-        let alerts: Vec<Alert> = rules
-            .iter()
-            .flat_map(|rule| rule.check(runs.0, runs.1, difference))
-            .collect();
+        let mut alerts = Vec::new();
+        for rule in &rules {
+            match rule.check(runs.0, runs.1, difference) {
+                Ok(raised) => alerts.extend(raised),
+                // A rule that sees nothing would be believed to be kept.
+                Err(blind) => voice.say(&format!("WARNING: {blind}")),
+            }
+        }
         if rules.is_empty() {
             return Ok(alerts);
         }

@@ -22,6 +22,26 @@ pub(crate) struct Cli {
     pub(crate) common: Common,
 }
 
+impl Cli {
+    /// What a command line without the program's name says.
+    ///
+    /// # Errors
+    /// [`crate::Error::Usage`] in the words of the flags' own messages.
+    pub(crate) fn of<'t>(arguments: impl IntoIterator<Item = &'t String>) -> crate::Result<Self> {
+        let typed = arguments.into_iter().map(String::as_str);
+        Self::try_parse_from(std::iter::once("microfluence").chain(typed)).map_err(|e| usage(&e))
+    }
+}
+
+/// What is wrong with a command line, in one line.
+pub(crate) fn usage(error: &clap::Error) -> crate::Error {
+    let said = error.render().to_string();
+    // What is missing stands in the lines below the first.
+    let told = said.lines().take_while(|line| !line.is_empty());
+    let told: Vec<&str> = told.map(str::trim).collect();
+    crate::Error::usage(told.join(" ").trim_start_matches("error: ").to_owned())
+}
+
 /// Flags of every command.
 #[derive(Debug, Clone, Args, serde::Serialize)]
 #[command(next_help_heading = "Flags of every command")]

@@ -5,7 +5,7 @@ use super::session::Session;
 use super::term::{count, table};
 use crate::authenticity::spam;
 use crate::engagement::EngagementOptions;
-use crate::pipeline::{Tables, assess_audiences};
+use crate::pipeline::Tables;
 use crate::report::{Sheet, authenticity_sheet, authenticity_summary, spam_sheet};
 use crate::{Error, Result};
 use clap::Args;
@@ -57,11 +57,12 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
             .collect::<Result<_>>()?;
         session.write(path, &spam_sheet(&tables.comments, &judged))?;
     }
-    let seen = assess_audiences(&tables, &EngagementOptions::default());
+    let audiences = tables.audiences(&EngagementOptions::default());
+    let seen = &audiences.assessments;
     let mut doubtful: Vec<_> = tables
         .creators
         .iter()
-        .zip(&seen)
+        .zip(seen)
         .filter_map(|(creator, seen)| Some((creator, seen.as_ref()?)))
         .filter(|(_, seen)| !seen.flags.is_empty())
         .collect();
@@ -90,8 +91,8 @@ pub(crate) fn run(args: &AuthenticityArgs, common: &Common) -> Result<()> {
         );
     let manifest = session.manifest(json!({}));
     session.finish(
-        &authenticity_sheet(&tables.creators, &seen),
-        &authenticity_summary(&manifest, &tables.creators, &seen),
+        &authenticity_sheet(&tables.creators, seen),
+        &authenticity_summary(&manifest, &tables.creators, seen),
         &text,
     )
 }

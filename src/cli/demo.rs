@@ -51,7 +51,7 @@ pub(crate) fn run(args: &DemoArgs, common: &Common) -> Result<()> {
     write_atomically(&path, text(args, common).as_bytes())?;
     let config = RunConfig::read(&path)?;
     let asked = json!({ "niche": args.niche, "budget": args.budget, "out": args.out });
-    Run::new("demo", config, Effort::Usual, common)?.all(&asked)
+    Run::new("demo", config, Effort::default(), common)?.all(&asked)
 }
 
 /// The run's file: what was typed, and the sample's tables.

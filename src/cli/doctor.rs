@@ -1,4 +1,4 @@
-//! `microfluence doctor`: what is wrong with this machine, and how to mend it.
+//! `microfluence doctor`: what is wrong with this machine, and how to fix it.
 
 use super::args::Common;
 use super::term::{count, show, table};
@@ -29,7 +29,7 @@ struct Finding {
     state: State,
     found: String,
     /// What to do about it; empty where there is nothing to do.
-    mend: String,
+    fix: String,
 }
 
 pub(crate) fn run(_args: &DoctorArgs, common: &Common) -> Result<()> {
@@ -43,7 +43,7 @@ pub(crate) fn run(_args: &DoctorArgs, common: &Common) -> Result<()> {
     };
     let document = json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "findings": findings.iter().map(|f| json!({ "what": f.what, "state": name(f.state), "found": f.found, "mend": f.mend })).collect::<Vec<_>>(),
+        "findings": findings.iter().map(|f| json!({ "what": f.what, "state": name(f.state), "found": f.found, "fix": f.fix })).collect::<Vec<_>>(),
     });
     let rows = findings
         .iter()
@@ -52,7 +52,7 @@ pub(crate) fn run(_args: &DoctorArgs, common: &Common) -> Result<()> {
                 f.what.to_owned(),
                 name(f.state).to_owned(),
                 f.found.clone(),
-                f.mend.clone(),
+                f.fix.clone(),
             ]
         })
         .collect();
@@ -78,13 +78,13 @@ fn finding(
     what: &'static str,
     state: State,
     found: impl Into<String>,
-    mend: impl Into<String>,
+    fix: impl Into<String>,
 ) -> Finding {
     Finding {
         what,
         state,
         found: found.into(),
-        mend: mend.into(),
+        fix: fix.into(),
     }
 }
 
@@ -93,8 +93,8 @@ fn processor() -> Finding {
     let path = match CpuPath::chosen() {
         Ok(path) => path,
         Err(error) => {
-            let mend = format!("unset {INSTRUCTIONS_VARIABLE}");
-            return finding("processor", State::Wrong, error.to_string(), mend);
+            let fix = format!("unset {INSTRUCTIONS_VARIABLE}");
+            return finding("processor", State::Wrong, error.to_string(), fix);
         }
     };
     let rate = multiplications_a_second(path, Duration::from_millis(2)) / 1e9;
@@ -104,11 +104,11 @@ fn processor() -> Finding {
         path.name()
     );
     if path != CpuPath::detect() {
-        let mend = format!(
+        let fix = format!(
             "{INSTRUCTIONS_VARIABLE} asks for it; {} would be faster, with the same results",
             CpuPath::detect().name()
         );
-        finding("processor", State::Note, found, mend)
+        finding("processor", State::Note, found, fix)
     } else if path == CpuPath::Portable {
         finding(
             "processor",
@@ -139,7 +139,7 @@ fn threads(common: &Common) -> Finding {
 
 /// The shipped models; opening one checks every file's sha256.
 fn models() -> Vec<Finding> {
-    let mend = format!(
+    let fix = format!(
         "set {MODELS_VARIABLE} to a whole copy of the folder models, of the source or of a release archive"
     );
     let folders = shipped_models();
@@ -158,7 +158,7 @@ fn models() -> Vec<Finding> {
                 "model",
                 State::Wrong,
                 format!("{name} is not found"),
-                mend.clone(),
+                fix.clone(),
             ));
         }
     }
@@ -176,7 +176,7 @@ fn models() -> Vec<Finding> {
                 ),
                 "",
             ),
-            Err(error) => finding("model", State::Wrong, error.to_string(), mend.clone()),
+            Err(error) => finding("model", State::Wrong, error.to_string(), fix.clone()),
         });
     }
     findings

@@ -6,95 +6,55 @@ use crate::{Error, Result};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory};
 
+/// How tables are read, and what of them may be lost.
+pub(crate) const READING: &[&str] = &[
+    "map",
+    "skip-lines",
+    "encoding",
+    "strict",
+    "decimal",
+    "dates",
+    "max-rejected",
+    "max-unmatched",
+];
+/// What reads texts.
+pub(crate) const MODELS: &[&str] = &["model", "languages", "embedding-model", "backend"];
+
 /// What a command has no use for; every other flag it honours.
-pub(crate) fn unused(command: &str) -> &'static [&'static str] {
-    match command {
-        "maps" | "cache" | "doctor" => &[
-            "seed",
-            "map",
-            "strict",
-            "backend",
-            "output",
-            "model",
-            "embedding-model",
-            "max-rejected",
-            "max-unmatched",
-        ],
+pub(crate) fn unused(command: &str) -> Vec<&'static str> {
+    let groups: &[&[&'static str]] = match command {
+        "maps" | "cache" | "doctor" => &[READING, MODELS, &["seed", "output"]],
         "config" | "completions" => &[
-            "seed",
-            "map",
-            "strict",
-            "backend",
-            "output",
-            "summary",
-            "json",
-            "quiet",
-            "model",
-            "embedding-model",
-            "max-rejected",
-            "max-unmatched",
+            READING,
+            MODELS,
+            &["seed", "output", "summary", "json", "quiet"],
         ],
-        "report" => &[
-            "seed",
-            "map",
-            "strict",
-            "backend",
-            "summary",
-            "json",
-            "model",
-            "embedding-model",
-            "max-rejected",
-            "max-unmatched",
-        ],
+        "report" => &[READING, MODELS, &["seed", "summary", "json"]],
         // The runs say how they were made.
-        "serve" => &[
-            "seed",
-            "map",
-            "skip-lines",
-            "encoding",
-            "strict",
-            "decimal",
-            "dates",
-            "max-rejected",
-            "max-unmatched",
-            "output",
-            "summary",
-            "json",
-            "model",
-            "languages",
-            "embedding-model",
-            "backend",
-        ],
+        "serve" => &[READING, MODELS, &["seed", "output", "summary", "json"]],
+        "diff" => &[READING, MODELS, &["seed", "no-cache"]],
+        // The parts say how they were made.
+        "merge" => &[READING, MODELS, &["seed"]],
         // Each question says what it wants of the answer.
-        "mcp" => &[
+        "mcp" => &[&[
             "output",
             "summary",
             "json",
             "strict",
             "max-rejected",
             "max-unmatched",
-        ],
-        "models" => &["map", "output", "max-unmatched", "embedding-model"],
-        "forget" => &["seed", "output", "max-rejected", "max-unmatched"],
-        "demo" => &["map", "output"],
-        // The parts, or the runs, say how they were made.
-        "merge" | "diff" => &[
-            "seed",
-            "map",
-            "strict",
-            "backend",
-            "model",
-            "embedding-model",
-            "max-rejected",
-            "max-unmatched",
-        ],
-        "engagement" | "authenticity" => &["seed", "backend", "model", "embedding-model"],
-        "lift" | "evaluate-ranking" => &["backend", "model", "embedding-model", "max-unmatched"],
-        "sentiment" | "campaign" => &["embedding-model"],
-        "label" | "evaluate" => &["embedding-model", "max-unmatched"],
-        "niches" | "safety" => &["model"],
+        ]],
+        "models" => &[&["map", "output", "max-unmatched", "embedding-model"]],
+        "forget" => &[&["seed", "output", "max-rejected", "max-unmatched"]],
+        "demo" => &[&["map", "output"]],
+        "engagement" | "authenticity" => &[MODELS, &["seed"]],
+        "lift" | "evaluate-ranking" => &[MODELS, &["max-unmatched"]],
+        "sentiment" | "campaign" => &[&["embedding-model"]],
+        "label" | "evaluate" => &[&["embedding-model", "max-unmatched"]],
+        "niches" | "safety" => &[&["model", "languages"]],
         _ => &[],
-    }
+    };
+    groups.concat()
 }
 
 /// The flags of every command that were typed, as they would be typed again.
@@ -126,7 +86,7 @@ pub(crate) fn name(typed: &str) -> &str {
 
 /// An error where a flag was typed that the command has no use for.
 pub(crate) fn check(command: &str, typed: &[String]) -> Result<()> {
-    refuse(command, typed, unused(command))
+    refuse(command, typed, &unused(command))
 }
 
 /// An error where one of the `useless` flags was typed.

@@ -4,7 +4,7 @@ use super::args::Cli;
 use crate::dataset::MemoryTables;
 use crate::inference::{Encoder, Input, ModelSettings, Rows};
 use crate::{Error, Result};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub trait Host: MemoryTables {
 /// # Errors
 /// As the command's; wrong arguments are [`Error::Usage`].
 pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
-    let mut cli = parse(arguments)?;
+    let mut cli = Cli::of(arguments)?;
     let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
     if let Ok(matches) = Cli::command().try_get_matches_from(typed) {
         cli.common.typed = super::flags::raw_args(&matches);
@@ -89,16 +89,4 @@ impl Encoder for Elsewhere {
     fn backend(&self) -> &'static str {
         self.inner.backend()
     }
-}
-
-/// A command line without the program's name, as [`call`] and parts have it.
-pub(super) fn parse(arguments: &[String]) -> Result<Cli> {
-    let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
-    Cli::try_parse_from(typed).map_err(|e| {
-        let said = e.render().to_string();
-        // What is missing stands in the lines below the first.
-        let told = said.lines().take_while(|line| !line.is_empty());
-        let told: Vec<&str> = told.map(str::trim).collect();
-        Error::usage(told.join(" ").trim_start_matches("error: ").to_owned())
-    })
 }

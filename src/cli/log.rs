@@ -34,6 +34,13 @@ pub(crate) fn begin(format: LogFormat) {
     JSON.store(true, Ordering::Relaxed);
 }
 
+/// Whether JSON was typed, in a command line that cannot be read otherwise.
+pub(crate) fn is_asked_for(typed: impl Iterator<Item = String>) -> bool {
+    let typed: Vec<String> = typed.collect();
+    let apart = |pair: &[String]| pair[0] == "--log-format" && pair[1] == "json";
+    typed.iter().any(|t| t == "--log-format=json") || typed.windows(2).any(apart)
+}
+
 /// Whether lines are JSON.
 pub(crate) fn is_json() -> bool {
     JSON.load(Ordering::Relaxed)

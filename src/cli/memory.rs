@@ -9,7 +9,7 @@ use crate::dataset::{
 use crate::hash::file_sha256;
 use crate::inference::{CachedEncoder, DiskCache};
 use crate::market::Join;
-use crate::pipeline::{Profiles, Tables};
+use crate::pipeline::{Memo, Profiles, Tables};
 use crate::report::ModelInfo;
 use crate::schema::{Comment, Creator, Post};
 use crate::sentiment::{ScoredComment, Target};
@@ -18,37 +18,6 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// Values by what they were made of. Stages come one after the other, so nothing is made twice.
-struct Memo<K, V>(Mutex<Vec<(K, V)>>);
-
-impl<K, V> Default for Memo<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(Vec::new()))
-    }
-}
-
-impl<K: PartialEq, V: Clone> Memo<K, V> {
-    fn all(&self) -> MutexGuard<'_, Vec<(K, V)>> {
-        // A panic elsewhere leaves whole entries behind: each is pushed in one step.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The value of a key, made now if nobody has asked before.
-    fn get(&self, key: K, make: impl FnOnce() -> Result<V>) -> Result<V> {
-        let found = self
-            .all()
-            .iter()
-            .find(|(k, _)| *k == key)
-            .map(|(_, v)| v.clone());
-        if let Some(found) = found {
-            return Ok(found);
-        }
-        let value = make()?;
-        self.all().push((key, value.clone()));
-        Ok(value)
-    }
-}
 
 /// What decides the rows of a table: the files, and how they are read.
 #[derive(Debug, Clone, PartialEq)]

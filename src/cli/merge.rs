@@ -1,7 +1,6 @@
 //! `microfluence merge`: the result of a run that was shared out with `--shard`.
 
-use super::args::{Command, Common};
-use super::host::parse;
+use super::args::{Cli, Command, Common};
 use crate::dataset::{Pseudonyms, expand};
 use crate::inference::PartAnswers;
 use crate::{Error, Place, Result};
@@ -132,7 +131,7 @@ pub(crate) fn run(args: &MergeArgs, common: &Common) -> Result<()> {
         all.push((path, manifest));
     }
     let first = check(&all)?;
-    let mut cli = parse(&first.arguments)?;
+    let mut cli = Cli::of(&first.arguments)?;
     if matches!(cli.command, Command::Merge(_)) {
         return Err(Error::usage(
             "the parts are of no command that can be shared out",

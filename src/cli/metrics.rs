@@ -21,7 +21,7 @@ type Labels = Vec<(&'static str, String)>;
 /// [`Error::Io`] where the file cannot be written.
 pub(crate) fn write(
     path: &Path,
-    output: &Path,
+    output: Option<&Path>,
     outcome: &Result<()>,
     took: Duration,
 ) -> Result<()> {
@@ -45,16 +45,14 @@ pub(crate) fn write(
         "When the run ended",
         now.as_secs_f64(),
     );
-    // Beyond a limit the results stand beside the last good ones, and are what this run found.
-    let beside = super::limits::beside(output);
-    let folder = if status == 3 {
-        beside.as_path()
-    } else {
-        output
-    };
-    if [0, 3, 4].contains(&status) {
-        metrics.found(&RunRecord::of_folder(folder)?);
-        metrics.stages(folder);
+    if let Some(output) = output.filter(|_| [0, 3, 4].contains(&status)) {
+        // Beyond a limit the results stand beside the last good ones, and are what this run found.
+        let folder = match status {
+            3 => super::limits::beside(output),
+            _ => output.to_owned(),
+        };
+        metrics.found(&RunRecord::of_folder(&folder)?);
+        metrics.stages(&folder);
     }
     let mut text = String::new();
     encode(&mut text, &metrics.0).map_err(|e| Error::Internal(format!("metrics: {e}")))?;

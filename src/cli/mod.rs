@@ -22,6 +22,7 @@ mod engine;
 mod evaluate;
 mod evaluate_ranking;
 mod flags;
+mod folder_lock;
 mod forget;
 mod host;
 mod init;
@@ -84,7 +85,15 @@ pub fn main() -> ExitCode {
             "error: internal error: {what}{place}; please report it with the command that led here"
         ));
     }));
-    let matches = Cli::command().get_matches();
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(e) if e.use_stderr() && log::is_asked_for(std::env::args()) => {
+            log::begin(log::LogFormat::Json);
+            log::error(&args::usage(&e));
+            return ExitCode::from(2);
+        }
+        Err(e) => e.exit(),
+    };
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     cli.common.typed = flags::raw_args(&matches);
     let command = matches.subcommand_name().unwrap_or_default().to_owned();

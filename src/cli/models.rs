@@ -2,6 +2,7 @@
 
 use super::args::Common;
 use super::evaluate::as_comments;
+use super::flags::{MODELS, READING};
 use super::session::Session;
 use super::term::{show, table};
 use crate::inference::{
@@ -77,8 +78,11 @@ pub(crate) enum Prior {
 
 pub(crate) fn run(args: &ModelsArgs, common: &Common) -> Result<()> {
     if !matches!(args.action, Some(ModelsAction::Calibrate { .. })) {
-        let of_tables = ["seed", "backend", "model", "strict", "max-rejected"];
-        super::flags::refuse("models", &common.typed, &of_tables)?;
+        super::flags::refuse(
+            "models",
+            &common.typed,
+            &[READING, MODELS, &["seed"]].concat(),
+        )?;
     }
     match &args.action {
         None => list(common),

@@ -120,7 +120,7 @@ pub(crate) fn niches_text(niches: &Niches) -> String {
                     .collect::<Vec<_>>()
                     .join(", "),
                 niches.growth.get(i).map_or_else(String::new, growth),
-                niches.clusters.medoids[i]
+                niches.typical[i]
                     .iter()
                     .map(ToString::to_string)
                     .collect::<Vec<_>>()

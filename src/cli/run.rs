@@ -1,8 +1,12 @@
 //! `microfluence run`: every stage from one file, what is done and unchanged left as it is.
 
+mod dry;
+
 use super::alerts::{AlertArgs, fired};
 use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
+use super::flags::refuse;
+use super::folder_lock::FolderLock;
 use super::limits;
 use super::memory::RunMemory;
 use super::merge::pseudonymize_args;
@@ -13,7 +17,7 @@ use super::results::{Answer, stage_result};
 use super::session::Session;
 use super::settings::Settings;
 use super::survey::Survey;
-use super::term::{Reporter, count, say_answer, to_stdout};
+use super::term::{Reporter, count, say_answer, to_stderr, to_stdout};
 use crate::dataset::{ColumnMap, Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
 use crate::history::Alert;
@@ -21,7 +25,7 @@ use crate::inference::{ModelFolder, shipped_model};
 use crate::report::{Judged, creators_sheet, quotes_sheet};
 use crate::schema::Comment;
 use crate::{Error, Result};
-use clap::{Args, CommandFactory, Parser};
+use clap::{Args, CommandFactory};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +46,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) force: bool,
     /// Say what would be done and about how long it would take; nothing is scored and nothing is written.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["metrics", "alert", "notify"])]
     pub(crate) dry_run: bool,
     /// Write counts and durations of the run here, as `OpenMetrics` text for a collector, whatever its end.
     #[arg(long, value_name = "PATH")]
@@ -52,31 +56,41 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) fn run(args: &RunArgs, common: &Common) -> Result<()> {
+    let start = Instant::now();
+    if args.dry_run {
+        refuse("run --dry-run", &common.typed, &["summary", "json"])?;
+    }
+    let mut output = None;
+    let outcome = start_run(args, common, &mut output);
+    let Some(path) = &args.metrics else {
+        return outcome;
+    };
+    let written = metrics::write(path, output.as_deref(), &outcome, start.elapsed());
+    match (outcome, written) {
+        // What the run itself ends with is the graver.
+        (Err(error), Err(beside)) => {
+            to_stderr(&format!("WARNING: --metrics: {beside}"));
+            Err(error)
+        }
+        (outcome, written) => outcome.and(written),
+    }
+}
+
+/// Reads the file and does what it says; `output` gets the folder as soon as it is known.
+fn start_run(args: &RunArgs, common: &Common, output: &mut Option<PathBuf>) -> Result<()> {
     let mut config = RunConfig::read(&args.config)?;
     if let Some(folder) = &common.output {
         config.output.clone_from(folder);
     }
-    config
-        .alerts
-        .alert
-        .extend(args.alerts.alert.iter().cloned());
-    if args.alerts.notify.is_some() {
-        config.alerts.notify.clone_from(&args.alerts.notify);
-    }
-    config.alerts.rules()?;
+    *output = Some(config.output.clone());
+    config.alerts.add(&args.alerts);
+    config.alerts.check(config.history)?;
     let asked = json!({ "config": args.config, "output": config.output });
-    let output = config.output.clone();
-    let start = Instant::now();
-    let effort = match (args.dry_run, args.force) {
-        (true, _) => Effort::DryRun,
-        (false, true) => Effort::Force,
-        (false, false) => Effort::Usual,
+    let effort = Effort {
+        force: args.force,
+        dry: args.dry_run,
     };
-    let outcome = Run::new("run", config, effort, common).and_then(|run| run.all(&asked));
-    if let Some(path) = args.metrics.as_ref().filter(|_| !args.dry_run) {
-        metrics::write(path, &output, &outcome, start.elapsed())?;
-    }
-    outcome
+    Run::new("run", config, effort, common)?.all(&asked)
 }
 
 /// Whether a table of the run's own has a line below its header.
@@ -98,15 +112,13 @@ fn has_flag(stage: &Stage, name: &str) -> bool {
 /// Where a run keeps what it has done.
 const STATE: &str = "run.json";
 
-/// How much of a run is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effort {
-    /// What is not done yet, or was done with other data or settings.
-    Usual,
-    /// Everything.
-    Force,
-    /// Nothing: what would be done is said.
-    DryRun,
+/// How much of a run is done. By default what is not done yet, or was done with other data or settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Effort {
+    /// Every stage is to do, whatever is done.
+    force: bool,
+    /// Nothing is done: what would be is said.
+    dry: bool,
 }
 
 /// A run on its way.
@@ -135,7 +147,7 @@ pub(crate) struct Run<'c> {
     ranking: Option<Value>,
     plan: Option<Value>,
     /// No other run writes to the folder while this one lives.
-    _alone: FolderLock,
+    _alone: Option<FolderLock>,
 }
 
 impl<'c> Run<'c> {
@@ -175,9 +187,10 @@ impl<'c> Run<'c> {
         if survey.beyond().is_some() {
             config.output = limits::beside(&config.output);
         }
-        let alone = match effort {
-            Effort::DryRun => FolderLock(None),
-            Effort::Usual | Effort::Force => FolderLock::in_folder(&config.output)?,
+        let alone = if effort.dry {
+            None
+        } else {
+            Some(FolderLock::in_folder(&config.output)?)
         };
         for files in config.tables.values() {
             expand(files)?;
@@ -236,7 +249,7 @@ impl<'c> Run<'c> {
 
     /// Every stage that the tables allow, then the page.
     pub(crate) fn all(mut self, asked: &Value) -> Result<()> {
-        if self.effort == Effort::DryRun {
+        if self.effort.dry {
             return self.say_what_is_to_do();
         }
         let start = Instant::now();
@@ -412,61 +425,6 @@ impl<'c> Run<'c> {
         self.remember(stage.command, &fingerprint, &files, start)
     }
 
-    /// What each stage would do, and how long it took when it was done last.
-    fn say_what_is_to_do(&self) -> Result<()> {
-        let cli = Cli::command();
-        let mut to_do: Vec<(&str, Option<f64>)> = Vec::new();
-        let mut lines = Vec::new();
-        for stage in &STAGES {
-            let arguments = match self.arguments(&cli, stage) {
-                Ok(arguments) => arguments,
-                Err(reason) => {
-                    lines.push(format!("{}: left out, {reason}", stage.command));
-                    continue;
-                }
-            };
-            let (parsed, _) = self.command_line(stage, &arguments)?;
-            let same = self.is_done(stage.command, &self.fingerprint(&Settings::of(&parsed)?)?);
-            // What a campaign is compared with is not made yet.
-            let waits =
-                has_flag(stage, "ranking") && to_do.iter().any(|(stage, _)| *stage == "rank");
-            if same && !waits {
-                lines.push(format!("{}: done and unchanged", stage.command));
-                continue;
-            }
-            let last = self
-                .done
-                .get(stage.command)
-                .and_then(|entry| entry["seconds"].as_f64());
-            lines.push(match last {
-                Some(seconds) => format!(
-                    "{}: to do; it took {seconds:.1} s the last time",
-                    stage.command
-                ),
-                None => format!("{}: to do, for the first time here", stage.command),
-            });
-            to_do.push((stage.command, last));
-        }
-        let known: f64 = to_do.iter().filter_map(|(_, seconds)| *seconds).sum();
-        let unknown = to_do
-            .iter()
-            .filter(|(_, seconds)| seconds.is_none())
-            .count();
-        lines.push(match (to_do.len(), unknown) {
-            (0, _) => "nothing is to do".to_owned(),
-            (all, 0) => format!("{all} stages to do, in about {known:.0} s if they take as long as the last time"),
-            (all, unknown) => format!("{all} stages to do, {unknown} of them for the first time, so that nobody can say how long they take"),
-        });
-        lines.push(format!(
-            "nothing was written; the results would go to {}",
-            self.config.output.display()
-        ));
-        if let Some(beyond) = self.survey.beyond() {
-            lines.push(format!("a limit is exceeded: {beyond}"));
-        }
-        to_stdout(&lines.join("\n")).map_err(|e| Error::io("standard output", e))
-    }
-
     /// What differs from the run before, and what of that somebody wants to be called for.
     fn since_last_time(&self) -> Result<Vec<Alert>> {
         let nightly = Nightly {
@@ -591,7 +549,7 @@ impl<'c> Run<'c> {
     /// Whether a stage was done with the same inputs, settings, models and version, and what it wrote still stands as
     /// it was written.
     fn is_done(&self, name: &str, fingerprint: &str) -> bool {
-        let Some(entry) = self.done.get(name).filter(|_| self.effort != Effort::Force) else {
+        let Some(entry) = self.done.get(name).filter(|_| !self.effort.force) else {
             return false;
         };
         let same = entry.get("fingerprint").and_then(Value::as_str) == Some(fingerprint);
@@ -684,48 +642,10 @@ fn maps_creators(common: &Common) -> bool {
     maps.any(|map| ColumnMap::load(map).is_ok_and(|map| map.creators.is_some()))
 }
 
-/// The lock of a folder, which the system takes back however this process ends.
-pub(crate) struct FolderLock(
-    #[expect(dead_code, reason = "it holds the lock")] Option<std::fs::File>,
-);
-
-impl FolderLock {
-    /// Two runs at once would leave tables of both, and a page of neither.
-    pub(crate) fn in_folder(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(|e| Error::io(folder, e))?;
-        // Where folders cannot be opened as files, or the file system has no locks, every file is still whole.
-        let Ok(file) = std::fs::File::open(folder) else {
-            return Ok(Self(None));
-        };
-        match file.try_lock() {
-            Err(std::fs::TryLockError::WouldBlock) => Err(Error::usage(format!(
-                "{}: another run is writing to this folder",
-                folder.display()
-            ))
-            .with_hint("wait for it, or give this run a folder of its own with `output`")),
-            Ok(()) => Ok(Self(Some(file))),
-            Err(std::fs::TryLockError::Error(_)) => Ok(Self(None)),
-        }
-    }
-}
-
 /// A command line as if it had been typed.
 fn parse(arguments: &[String], common: &[String]) -> Result<Cli> {
-    let program = std::iter::once("microfluence".to_owned());
-    Cli::try_parse_from(
-        program
-            .chain(arguments.iter().cloned())
-            .chain(common.iter().cloned()),
-    )
-    .map_err(|e| {
-        let text = e.to_string();
-        let told = text.lines().take_while(|line| !line.is_empty());
-        let told: Vec<&str> = told.map(str::trim).collect();
-        Error::usage(format!(
-            "in the file, {}",
-            told.join(" ").trim_start_matches("error: ")
-        ))
-    })
+    Cli::of(arguments.iter().chain(common))
+        .map_err(|error| Error::usage(format!("in the file, {error}")))
 }
 
 /// How each comment was judged; with several brands, towards the first of them.

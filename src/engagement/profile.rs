@@ -3,7 +3,7 @@
 
 use super::effects::Media;
 use crate::schema::{Creator, CreatorKind, Post};
-use crate::stats::hash_text;
+use crate::stats::{MarkedRow, RidgeFit, RidgeOptions, hash_text, winsorized_ridge};
 use rayon::prelude::*;
 
 /// Hashed words.
@@ -181,14 +181,20 @@ struct Row<'a> {
     words: [(f64, &'a [u16]); 2],
 }
 
+impl Row<'_> {
+    fn marked(&self) -> MarkedRow<'_> {
+        MarkedRow {
+            numbers: &self.numbers,
+            marks: &self.words,
+        }
+    }
+}
+
 /// What profiles say of levels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ProfileFit {
     scale: Scale,
-    /// What is said where nothing is known.
-    centre: f64,
-    numbers: [f64; NUMBERS],
-    words: Vec<f64>,
+    fit: RidgeFit,
 }
 
 /// Means and standard deviations, and the words that enough creators share.
@@ -300,6 +306,7 @@ impl ProfileFit {
         }
         let scale = Scale::of(&profiles[..asked], parts);
         let rows: Vec<Row<'_>> = profiles.par_iter().map(|p| scale.row(p)).collect();
+        let rows: Vec<MarkedRow<'_>> = rows.iter().map(Row::marked).collect();
         let bound = BOUND * std_dev;
         let fits: Vec<Self> = (0..=FOLDS)
             .into_par_iter()
@@ -314,9 +321,9 @@ impl ProfileFit {
             .enumerate()
             .map(|(i, row)| {
                 if i < asked {
-                    folds[i % FOLDS].of_row(row)
+                    folds[i % FOLDS].of_row(*row)
                 } else {
-                    whole.of_row(row)
+                    whole.of_row(*row)
                 }
             })
             .collect();
@@ -330,127 +337,34 @@ impl ProfileFit {
 
     /// What the profile adds to the line, in log units.
     pub(super) fn of(&self, profile: &Profile) -> f64 {
-        self.of_row(&self.scale.row(profile))
+        self.of_row(self.scale.row(profile).marked())
     }
 
-    fn of_row(&self, row: &Row<'_>) -> f64 {
-        self.centre + product(row, &self.numbers, &self.words)
+    fn of_row(&self, row: MarkedRow<'_>) -> f64 {
+        self.fit.centre + row.product(&self.fit.coefficients)
     }
 
-    /// Weighted ridge regression by conjugate gradients, outlying levels winsorized.
     fn solve(
         scale: &Scale,
-        rows: &[Row<'_>],
+        rows: &[MarkedRow<'_>],
         residuals: &[f64],
         weights: &[f64],
         (taken, bound): (&[usize], f64),
     ) -> Self {
-        let total: f64 = taken.iter().map(|&i| weights[i]).sum();
-        let columns = NUMBERS + BUCKETS;
-        let free = |j: usize| j < NUMBERS || scale.shared[j - NUMBERS];
-        // Columns are centred without being written down: X - 1 m'.
-        let mut means = vec![0.0; columns];
-        for &i in taken {
-            add(&rows[i], weights[i] / total, &mut means);
-        }
-        mask(&mut means, free);
-        let mut found = vec![0.0; columns];
-        let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-        let value = |i: usize, v: &[f64]| product(&rows[i], &v[..NUMBERS], &v[NUMBERS..]);
-        let mut centre = 0.0;
-        for _ in 0..ROUNDS {
-            let shift = dot(&means, &found);
-            let winsorized: Vec<f64> = taken
-                .iter()
-                .map(|&i| {
-                    let predicted = centre + value(i, &found) - shift;
-                    predicted + (residuals[i] - predicted).clamp(-bound, bound)
-                })
-                .collect();
-            centre = taken
-                .iter()
-                .zip(&winsorized)
-                .map(|(&i, y)| weights[i] * y)
-                .sum::<f64>()
-                / total;
-            // X'W(y - X b) - penalty b, for the columns that are in use.
-            let gradient = |b: &[f64], with: &dyn Fn(usize) -> f64| -> Vec<f64> {
-                let shift = dot(&means, b);
-                let (mut sum, mut all) = (vec![0.0; columns], 0.0);
-                for (k, &i) in taken.iter().enumerate() {
-                    let pull = weights[i] * (with(k) - value(i, b) + shift);
-                    add(&rows[i], pull, &mut sum);
-                    all += pull;
-                }
-                for ((s, m), b) in sum.iter_mut().zip(&means).zip(b) {
-                    *s -= all * m + PENALTY * b;
-                }
-                mask(&mut sum, free);
-                sum
-            };
-            let mut residual = gradient(&found, &|k| winsorized[k] - centre);
-            let mut direction = residual.clone();
-            let mut size = dot(&residual, &residual);
-            let enough = 1e-12 * size;
-            for _ in 0..STEPS {
-                if size <= enough || size <= 0.0 {
-                    break;
-                }
-                let mut hessian_direction = gradient(&direction, &|_| 0.0);
-                for a in &mut hessian_direction {
-                    *a = -*a;
-                }
-                let step = size / dot(&direction, &hessian_direction);
-                for ((f, w), (l, a)) in found
-                    .iter_mut()
-                    .zip(&direction)
-                    .zip(residual.iter_mut().zip(&hessian_direction))
-                {
-                    *f += step * w;
-                    *l -= step * a;
-                }
-                let next = dot(&residual, &residual);
-                for (w, l) in direction.iter_mut().zip(&residual) {
-                    *w = l + next / size * *w;
-                }
-                size = next;
-            }
-        }
-        let mut numbers = [0.0; NUMBERS];
-        numbers.copy_from_slice(&found[..NUMBERS]);
+        let used: Vec<bool> = [true; NUMBERS]
+            .into_iter()
+            .chain(scale.shared.iter().copied())
+            .collect();
+        let options = RidgeOptions {
+            used: &used,
+            penalty: PENALTY,
+            bound,
+            rounds: ROUNDS,
+            steps: STEPS,
+        };
         Self {
             scale: scale.clone(),
-            centre: centre - dot(&means, &found),
-            numbers,
-            words: found[NUMBERS..].to_vec(),
-        }
-    }
-}
-
-fn product(row: &Row<'_>, numbers: &[f64], words: &[f64]) -> f64 {
-    let mut sum: f64 = row.numbers.iter().zip(numbers).map(|(x, c)| x * c).sum();
-    for (weight, found) in &row.words {
-        let own: f64 = found.iter().map(|w| words[usize::from(*w)]).sum();
-        sum += weight * own;
-    }
-    sum
-}
-
-fn add(row: &Row<'_>, by: f64, sum: &mut [f64]) {
-    for (s, x) in sum.iter_mut().zip(row.numbers) {
-        *s += by * x;
-    }
-    for (weight, found) in &row.words {
-        for word in *found {
-            sum[NUMBERS + usize::from(*word)] += by * weight;
-        }
-    }
-}
-
-fn mask(values: &mut [f64], free: impl Fn(usize) -> bool) {
-    for (j, value) in values.iter_mut().enumerate() {
-        if !free(j) {
-            *value = 0.0;
+            fit: winsorized_ridge(rows, residuals, weights, taken, options),
         }
     }
 }

@@ -1,92 +1,11 @@
-//! What a user wants to be called for: `sentiment of Lumora falls by 5`, `top 10 changes`, `rejected > 1%`.
+//! Rules held against a run and the one before it.
 
 use super::compare::{Difference, ListChange};
-use super::record::RunRecord;
-use crate::error::{Error, Result};
+use super::record::{CreatorRecord, RunRecord};
+use super::rule::{Amount, Rule, Subject, Test};
+use super::stories::figure;
 use serde::Serialize;
 use std::collections::BTreeSet;
-
-/// What can be measured, with whose it is.
-const MEASURES: [(&str, Subject); 37] = [
-    ("sentiment", Subject::Brand),
-    ("score", Subject::Creator),
-    ("rank", Subject::Creator),
-    ("relevance", Subject::Creator),
-    ("engagement", Subject::Creator),
-    ("audience", Subject::Creator),
-    ("authenticity", Subject::Creator),
-    ("safety", Subject::Creator),
-    ("activity", Subject::Creator),
-    ("followers", Subject::Creator),
-    ("price", Subject::Creator),
-    ("rows", Subject::Table),
-    ("rejected", Subject::Table),
-    ("unmatched", Subject::Table),
-    ("unknown", Subject::Table),
-    ("top", Subject::List),
-    ("plan", Subject::List),
-    ("ranked", Subject::Run),
-    ("booked", Subject::Run),
-    ("new", Subject::Run),
-    ("vanished", Subject::Run),
-    ("faults", Subject::Run),
-    ("new_faults", Subject::Run),
-    ("spend", Subject::Campaign),
-    ("impressions", Subject::Campaign),
-    ("engagements", Subject::Campaign),
-    ("engagement_rate", Subject::Campaign),
-    ("visits", Subject::Campaign),
-    ("orders", Subject::Campaign),
-    ("revenue", Subject::Campaign),
-    ("conversion_rate", Subject::Campaign),
-    ("aov", Subject::Campaign),
-    ("cpm", Subject::Campaign),
-    ("cpc", Subject::Campaign),
-    ("cpa", Subject::Campaign),
-    ("roas", Subject::Campaign),
-    ("roi", Subject::Campaign),
-];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    Brand,
-    Creator,
-    Table,
-    List,
-    Run,
-    Campaign,
-}
-
-/// One rule.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
-    text: String,
-    measure: &'static str,
-    subject: Subject,
-    /// Whose: a brand, a creator, a table; all of them where nobody is named.
-    of: Option<String>,
-    /// How many of the first, in `top N` and `of top N`.
-    top: Option<usize>,
-    test: Test,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Test {
-    Below(f64),
-    AtMost(f64),
-    Above(f64),
-    AtLeast(f64),
-    Falls(Option<Amount>),
-    Rises(Option<Amount>),
-    Changes,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Amount {
-    Absolute(f64),
-    /// A share of the value before.
-    Share(f64),
-}
 
 /// A rule that has come true.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,92 +32,66 @@ struct Reading {
 }
 
 impl Rule {
-    /// Reads a rule: a measure, whose (`of NAME`), and a test: `<`, `<=`, `>`, `>=` and a number, `falls`, `rises`, each
-    /// also with `by` and an amount or a share, or `changes`.
+    /// The alerts that this rule raises about a run, beside the one before it.
     ///
     /// # Errors
-    /// [`Error::Usage`] with what was expected.
-    pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |why: String| {
-            Error::usage(format!("alert {text:?}: {why}"))
-                .with_hint("for example \"sentiment of Lumora falls by 5\", \"top 10 changes\", \"price rises by 20%\", \"rejected > 1%\"")
-        };
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let Some(first) = words.first() else {
-            return Err(wrong("it is empty".to_owned()));
-        };
-        let name = first.to_lowercase().replace('-', "_");
-        let Some((measure, subject)) = MEASURES.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
-            return Err(wrong(format!(
-                "{first:?} is not measured; there are {}",
-                known.join(", ")
-            )));
-        };
-        let is_test = |word: &&str| {
-            ["<", "<=", ">", ">=", "falls", "rises", "changes"]
-                .contains(&word.to_lowercase().as_str())
-        };
-        let Some(at) = words.iter().position(is_test) else {
-            return Err(wrong(
-                "expected <, <=, >, >=, falls, rises or changes".to_owned(),
-            ));
-        };
-        let (of, top) = whose(*subject, &words[1..at]).map_err(wrong)?;
-        let held = test(words[at], &words[at + 1..]).map_err(wrong)?;
-        let fits = match subject {
-            Subject::List => held == Test::Changes && (name == "top") == top.is_some(),
-            _ => held != Test::Changes,
-        };
-        if !fits {
-            return Err(wrong(match subject {
-                Subject::List if held != Test::Changes => {
-                    format!("{name} is a list, which only changes")
-                }
-                Subject::List => "expected `top N changes` or `plan changes`".to_owned(),
-                _ => "only `top N` and `plan` are lists that change; say falls, rises or compare with a number".to_owned(),
-            }));
-        }
-        Ok(Self {
-            text: text.trim().to_owned(),
-            measure,
-            subject: *subject,
-            of,
-            top,
-            test: held,
-        })
-    }
-
-    /// The alerts that this rule raises about a run, beside the one before it.
-    #[must_use]
+    /// In a sentence, where the run has nothing that the rule could be held against: no such brand, creator or table, no campaign,
+    /// no ranking. That it compares with a run before which there was none is no error.
     pub fn check(
         &self,
         old: Option<&RunRecord>,
         new: &RunRecord,
         difference: Option<&Difference>,
-    ) -> Vec<Alert> {
+    ) -> std::result::Result<Vec<Alert>, String> {
         if self.subject == Subject::List {
-            return self.list(old, new).into_iter().collect();
+            return self.list(old, new);
         }
-        let readings = match self.subject {
+        if self.subject == Subject::Run && self.compares() && difference.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut readings = match self.subject {
             Subject::Brand => brands(new, difference),
-            Subject::Creator => self.creators(old, new),
+            Subject::Creator => self.creators(old, new, difference),
             Subject::Table => self.tables(old, new),
             Subject::Run => vec![self.run(old, new, difference)],
             Subject::Campaign => vec![self.campaign(old, new)],
             Subject::List => Vec::new(),
         };
-        let wanted = |reading: &Reading| match (&self.of, &reading.of) {
-            (Some(asked), Some(of)) if self.subject != Subject::Creator => {
-                asked.to_lowercase() == of.to_lowercase()
-            }
-            _ => true,
-        };
-        readings
+        if let Some(asked) = self
+            .of
+            .as_ref()
+            .filter(|_| self.subject != Subject::Creator)
+        {
+            let asked = asked.to_lowercase();
+            readings.retain(|reading| {
+                reading.of.as_ref().map(|of| of.to_lowercase()) == Some(asked.clone())
+            });
+        }
+        if readings.iter().all(|reading| reading.now.is_none()) {
+            return Err(self.blind(new));
+        }
+        let raised = readings
             .into_iter()
-            .filter(|reading| wanted(reading) && self.test.holds(reading))
-            .map(|reading| self.alert(reading))
-            .collect()
+            .filter(|reading| self.test.holds(reading));
+        Ok(raised.map(|reading| self.alert(reading)).collect())
+    }
+
+    /// Why the rule sees nothing in a run.
+    fn blind(&self, new: &RunRecord) -> String {
+        let known: Vec<String> = match self.subject {
+            Subject::Brand => brands(new, None).into_iter().filter_map(|r| r.of).collect(),
+            Subject::Table => new.tables.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let there = if known.is_empty() {
+            String::new()
+        } else {
+            format!("; there are {}", known.join(", "))
+        };
+        format!(
+            "alert {:?}: this run has nothing to measure it by{there}",
+            self.text
+        )
     }
 
     fn alert(&self, reading: Reading) -> Alert {
@@ -220,8 +113,11 @@ impl Rule {
         }
     }
 
-    fn list(&self, old: Option<&RunRecord>, new: &RunRecord) -> Option<Alert> {
-        let old = old?;
+    fn list(
+        &self,
+        old: Option<&RunRecord>,
+        new: &RunRecord,
+    ) -> std::result::Result<Vec<Alert>, String> {
         let ids = |record: &RunRecord| -> Option<Vec<String>> {
             match self.top {
                 Some(top) => record.has_ranking.then(|| {
@@ -231,7 +127,10 @@ impl Rule {
                 None => record.plan.as_ref().map(|plan| plan.creators.clone()),
             }
         };
-        let (before, now) = (ids(old)?, ids(new)?);
+        let now = ids(new).ok_or_else(|| self.blind(new))?;
+        let Some(before) = old.and_then(ids) else {
+            return Ok(Vec::new());
+        };
         let only = |of: &[String], other: &[String]| -> Vec<(String, Option<String>)> {
             let other: BTreeSet<&String> = other.iter().collect();
             let only = of.iter().filter(|id| !other.contains(id));
@@ -242,7 +141,7 @@ impl Rule {
             removed: only(&before, &now),
         };
         if change == ListChange::default() {
-            return None;
+            return Ok(Vec::new());
         }
         let names = |who: &[(String, Option<String>)]| {
             let names: Vec<&str> = who.iter().map(|(name, _)| name.as_str()).collect();
@@ -258,20 +157,25 @@ impl Rule {
         let what = self
             .top
             .map_or_else(|| "the plan".to_owned(), |top| format!("the first {top}"));
-        Some(Alert {
+        Ok(vec![Alert {
             rule: self.text.clone(),
             text: format!("{what} changed; {}", said.join("; ")),
             of: None,
             before: None,
             now: None,
-        })
+        }])
     }
 
-    fn creators(&self, old: Option<&RunRecord>, new: &RunRecord) -> Vec<Reading> {
+    fn creators(
+        &self,
+        old: Option<&RunRecord>,
+        new: &RunRecord,
+        difference: Option<&Difference>,
+    ) -> Vec<Reading> {
         let ids: Vec<String> = match (&self.of, self.top) {
             (Some(asked), _) => {
                 let asked = asked.trim_start_matches('@').to_lowercase();
-                let named = |(id, creator): &(&String, &super::CreatorRecord)| {
+                let named = |(id, creator): &(&String, &CreatorRecord)| {
                     let name = creator.name.as_deref().unwrap_or_default();
                     id.to_lowercase() == asked
                         || name.trim_start_matches('@').to_lowercase() == asked
@@ -298,7 +202,7 @@ impl Rule {
                 before: old.and_then(|old| self.of_creator(old, &id)),
                 now: self.of_creator(new, &id),
                 of: Some(new.name_of(&id)),
-                beyond_chance: self.score_moved(old, new, &id),
+                beyond_chance: self.score_moved(difference, &id),
             })
             .collect()
     }
@@ -317,20 +221,10 @@ impl Rule {
         }
     }
 
-    /// Whether a score moved by more than its two intervals allow.
-    fn score_moved(&self, old: Option<&RunRecord>, new: &RunRecord, id: &str) -> Option<bool> {
-        if self.measure != "score" {
-            return None;
-        }
-        let of = |record: &RunRecord| {
-            let ranked = record.ranking.iter().find(|r| r.creator_id == id)?;
-            Some((
-                ranked.score,
-                (ranked.score_upper - ranked.score_lower) / 2.0,
-            ))
-        };
-        let ((before, first), (now, second)) = (of(old?)?, of(new)?);
-        Some((now - before).abs() > first.hypot(second))
+    /// Whether a score moved by more than chance allows; unknown for other figures, and for a score that did not move at all.
+    fn score_moved(&self, difference: Option<&Difference>, id: &str) -> Option<bool> {
+        let mut moves = difference.filter(|_| self.measure == "score")?.moves.iter();
+        moves.find(|m| m.creator_id == id).map(|m| m.beyond_chance)
     }
 
     fn tables(&self, old: Option<&RunRecord>, new: &RunRecord) -> Vec<Reading> {
@@ -340,7 +234,7 @@ impl Rule {
             match self.measure {
                 "rows" => Some(count.rows as f64),
                 "rejected" => Some(share(count.rejected)),
-                "unknown" => count.unknown.values().max().map(|cells| share(*cells)),
+                "unknown" => Some(share(count.unknown.values().max().copied().unwrap_or(0))),
                 _ => {
                     let joins = record.joins.iter().filter(|join| join.table == table);
                     let shares = joins.map(|j| j.unmatched as f64 / j.rows.max(1) as f64);
@@ -450,76 +344,6 @@ impl Test {
     }
 }
 
-/// Whose figure it is, by the words between the measure and the test.
-fn whose(
-    subject: Subject,
-    words: &[&str],
-) -> std::result::Result<(Option<String>, Option<usize>), String> {
-    let number = |word: &str| {
-        let n = word.parse().ok().filter(|n: &usize| *n > 0);
-        n.ok_or_else(|| format!("expected how many of the first, and not {word:?}"))
-    };
-    match (subject, words) {
-        (Subject::List, [n]) | (Subject::Creator, ["of", "top", n]) => Ok((None, Some(number(n)?))),
-        (_, []) => Ok((None, None)),
-        (Subject::Brand | Subject::Creator | Subject::Table, ["of", name @ ..])
-            if !name.is_empty() =>
-        {
-            Ok((Some(name.join(" ")), None))
-        }
-        _ => Err(format!(
-            "{:?} names nobody; write `of NAME`",
-            words.join(" ")
-        )),
-    }
-}
-
-fn test(word: &str, rest: &[&str]) -> std::result::Result<Test, String> {
-    let amount = |text: &str| -> std::result::Result<Amount, String> {
-        let share = text.strip_suffix('%');
-        let value: Option<f64> = share.unwrap_or(text).replace(',', "").parse().ok();
-        let value = value.filter(|v: &f64| v.is_finite());
-        let value = value.ok_or_else(|| format!("expected a number, and not {text:?}"))?;
-        Ok(match share {
-            Some(_) => Amount::Share(value / 100.0),
-            None => Amount::Absolute(value),
-        })
-    };
-    let limit = || match rest {
-        [text] => amount(text).map(|amount| match amount {
-            Amount::Absolute(value) | Amount::Share(value) => value,
-        }),
-        _ => Err(format!("expected one number after {word}")),
-    };
-    let by = || match rest {
-        [] => Ok(None),
-        ["by", text] => amount(text).map(Some),
-        _ => Err(format!(
-            "expected nothing or `by` and an amount after {word}"
-        )),
-    };
-    Ok(match word.to_lowercase().as_str() {
-        "<" => Test::Below(limit()?),
-        "<=" => Test::AtMost(limit()?),
-        ">" => Test::Above(limit()?),
-        ">=" => Test::AtLeast(limit()?),
-        "falls" => Test::Falls(by()?),
-        "rises" => Test::Rises(by()?),
-        _ if rest.is_empty() => Test::Changes,
-        _ => return Err("expected nothing after changes".to_owned()),
-    })
-}
-
-/// A figure with as many digits as are read: `41.2`, `1,204`, `0.035`.
-fn figure(value: f64) -> String {
-    let decimals = match value.abs() {
-        size if size.fract() == 0.0 => 0,
-        size if size < 1.0 => 3,
-        _ => 1,
-    };
-    format!("{value:.decimals$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::record::{BrandRecord, CreatorRecord, RankedRecord};
@@ -564,7 +388,11 @@ mod tests {
         let alerts = Rule::parse(rule)
             .unwrap()
             .check(Some(old), new, Some(&difference));
-        alerts.into_iter().map(|alert| alert.text).collect()
+        alerts
+            .unwrap_or_default()
+            .into_iter()
+            .map(|alert| alert.text)
+            .collect()
     }
 
     #[test]
@@ -601,6 +429,20 @@ mod tests {
             ["sentiment of Lumora is 40, 40 before"]
         );
         assert_eq!(fired("plan changes", &old, &new), [""; 0]);
+    }
+
+    #[test]
+    fn a_rule_that_sees_nothing_says_so_and_one_without_a_run_before_does_not() {
+        let now = run(40.0, &["a"], 100.0);
+        let blind = |rule: &str| Rule::parse(rule).unwrap().check(None, &now, None);
+        let said = blind("sentiment of Lumra falls").unwrap_err();
+        assert!(said.contains("there are Lumora"), "{said}");
+        for rule in ["roas < 1", "plan changes", "price of zoe > 1", "rows < 5"] {
+            assert!(blind(rule).is_err(), "{rule}");
+        }
+        for rule in ["sentiment of Lumora falls", "top 3 changes", "vanished > 0"] {
+            assert_eq!(blind(rule), Ok(Vec::new()), "{rule}");
+        }
     }
 
     #[test]

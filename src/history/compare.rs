@@ -6,8 +6,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Half the width of a 90 % interval, in standard errors.
-const HALF_OF_90: f64 = 1.644_853_627;
 /// Share of comparisons without a change of which one may be called a change, all comparisons of a kind together.
 const FALSE_ALARMS: f64 = 0.05;
 /// A share of unknown cells that has grown by this much is a fault of the data: a column was renamed, or is no longer filled.
@@ -389,7 +387,8 @@ fn moves(old: &RunRecord, new: &RunRecord) -> Vec<Move> {
 }
 
 fn moved(was: &RankedRecord, is: &RankedRecord, z: f64) -> Move {
-    let std_error = |r: &RankedRecord| (r.score_upper - r.score_lower) / (2.0 * HALF_OF_90);
+    let std_error =
+        |r: &RankedRecord| (r.score_upper - r.score_lower) / (2.0 * normal_quantile(0.95));
     let difference = is.score - was.score;
     let half = z * std_error(was).hypot(std_error(is));
     let mut parts: Vec<PartChange> = is

@@ -8,10 +8,11 @@
 mod alert;
 mod compare;
 mod record;
+mod rule;
 mod store;
 mod stories;
 
-pub use alert::{Alert, Rule};
+pub use alert::Alert;
 pub use compare::{
     ColumnUnknown, CreatorFigure, Difference, FigureChange, ListChange, Move, PartChange,
     SentimentChange, TableChange, compare,
@@ -20,4 +21,5 @@ pub use record::{
     BrandRecord, CreatorRecord, JoinCount, PartRecord, PlanRecord, RankedRecord, RunRecord,
     TableCount,
 };
+pub use rule::Rule;
 pub use store::RecordStore;

@@ -345,13 +345,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         return Ok(None);
     }
     let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    serde_json::from_slice(&bytes).map(Some).map_err(|e| {
-        let place = Place {
-            line: Some(e.line() as u64),
-            ..Place::file(path)
-        };
-        Error::input(place, format!("is no document of a run: {e}"))
-    })
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|e| Error::json(path, "document of a run", &e))
 }
 
 /// Hands each row of a table of the run on, its cells in the order of `columns`; a cell that is empty or in no column is

@@ -65,8 +65,8 @@ impl Difference {
                     format!(
                         "{}: price {} → {}",
                         name(&c.creator_id),
-                        c.figure[0],
-                        c.figure[1]
+                        figure(c.figure[0]),
+                        figure(c.figure[1])
                     )
                 })
                 .collect(),
@@ -91,8 +91,8 @@ impl Difference {
                     format!(
                         "campaign {}: {} → {}",
                         f.figure,
-                        rounded(f.value[0]),
-                        rounded(f.value[1])
+                        figure(f.value[0]),
+                        figure(f.value[1])
                     )
                 })
                 .collect(),
@@ -125,13 +125,13 @@ impl Move {
     pub fn sentence(&self, name: &str) -> String {
         let mut line = format!("{name}: rank {} → {}", self.rank[0], self.rank[1]);
         if self.difference.abs() < TELLING {
-            line += &format!(", score {} as before: others moved", rounded(self.score[1]));
+            line += &format!(", score {} as before: others moved", figure(self.score[1]));
             return line;
         }
         line += &format!(
             ", score {} → {}",
-            rounded(self.score[0]),
-            rounded(self.score[1])
+            figure(self.score[0]),
+            figure(self.score[1])
         );
         let why: Vec<String> = self.reasons().map(PartChange::sentence).collect();
         if !why.is_empty() {
@@ -153,7 +153,7 @@ impl Move {
 
 impl PartChange {
     fn sentence(&self) -> String {
-        let [before, now] = self.value.map(rounded);
+        let [before, now] = self.value.map(figure);
         if before == now {
             return format!("{} ({:+.3})", self.criterion, self.effect);
         }
@@ -184,13 +184,15 @@ impl SentimentChange {
     }
 }
 
-/// Two decimals, and none for large numbers.
-fn rounded(x: f64) -> String {
-    if x.abs() >= 100.0 {
-        format!("{x:.0}")
-    } else {
-        format!("{x:.2}")
-    }
+/// A figure with as many digits as are read: `1204`, `41.2`, `0.81`, `0.035`.
+pub(super) fn figure(x: f64) -> String {
+    let decimals = match x.abs() {
+        size if size.fract() == 0.0 || size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        size if size >= 0.1 => 2,
+        _ => 3,
+    };
+    format!("{x:.decimals$}")
 }
 
 #[cfg(test)]

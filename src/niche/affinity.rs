@@ -29,6 +29,7 @@
 
 use super::Taxonomy;
 use crate::embedding::{Profile, Topics};
+use crate::stats::dot;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -142,21 +143,6 @@ impl Affinity {
     pub fn has_words(&self) -> bool {
         self.words.iter().any(|(_, words)| *words > 0.0)
     }
-}
-
-/// Sixteen sums side by side, which a processor adds at once; one sum after the other would take several times as long.
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    let mut sums = [0.0_f32; 16];
-    let (a, b) = (a.chunks_exact(16), b.chunks_exact(16));
-    let rest: f32 = (a.remainder().iter().zip(b.remainder()))
-        .map(|(x, y)| x * y)
-        .sum();
-    for (a, b) in a.zip(b) {
-        for ((sum, x), y) in sums.iter_mut().zip(a).zip(b) {
-            *sum += x * y;
-        }
-    }
-    f64::from(sums.iter().sum::<f32>() + rest)
 }
 
 /// The evidence of every profile, in their order.

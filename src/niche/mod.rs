@@ -4,33 +4,26 @@
 //! Vectors come from outside, as rows of unit length: this stage knows no model.
 
 mod affinity;
-mod choose;
-mod cluster;
 mod growth;
 mod label;
-mod method;
 mod narrow;
-mod points;
 mod query;
-mod reduce;
 mod relevance;
 mod taxonomy;
-mod vectors;
 
 pub use affinity::{
     Affinity, TaxonomyVectors, affinities, broad_niches, nearest as nearest_niche, shares,
     word_evidence,
 };
-pub use choose::KChoice;
-pub use cluster::{ClusterOptions, Clusters, Placement, cluster};
 pub use growth::{Growth, Month, growth};
 pub use label::{NicheLabel, TermWeight, label};
-pub use method::Method;
+pub use microfluence_clusters::{
+    ClusterOptions, Clusters, KChoice, Method, Placement, Vectors, cluster,
+};
 pub use narrow::{Source, Text, narrowing};
 pub use query::{Modifier, Query, QueryReading, alternatives, read_query};
 pub use relevance::{MatchedTerm, Relevance, Search, likeness, relevance, uses, uses_any};
 pub use taxonomy::{Niche, Taxonomy};
-pub use vectors::Vectors;
 
 /// The cosine of two vectors, -1..=1; 0 where one has no length or the lengths differ.
 #[must_use]

@@ -1,27 +1,28 @@
 //! The only room that knows every stage: from tables to niches, to a ranking, to a plan.
 
-mod forecasts;
+mod memo;
 mod niches;
 mod plan;
 mod rank;
 mod reach;
 mod search;
 
+pub(crate) use memo::Memo;
 pub use niches::{Niches, Profiles, find_niches, read_profiles};
 pub use plan::{PlanRequest, PlanResult, plan_creators};
 pub use rank::{RankRequest, RankResult, assess_brand_safety, rank_creators};
 pub use reach::{Evidenced, PostLink, Reach};
 pub use search::NicheSearch;
 
-use crate::authenticity::{Assessment, assess, post_signs};
-use crate::engagement::{EngagementOptions, EngagementReport};
+use crate::authenticity::{Assessment, InferredKind, assess, infer_kinds, post_signs};
+use crate::engagement::{EngagementOptions, EngagementReport, predict};
 use crate::error::Result;
 use crate::inference::Encoder;
 use crate::schema::{Comment, Creator, Post, PostOwners, RateBasis};
 use crate::sentiment::{ScoredComment, Scorer, Target};
 use std::sync::Arc;
 
-/// The tables of a run; posts and comments may be empty. A copy shares the rows, and the forecasts.
+/// The tables of a run; posts and comments may be empty. A copy shares the rows, and what was made of them.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// Creators.
@@ -30,7 +31,17 @@ pub struct Tables {
     pub posts: Arc<Vec<Post>>,
     /// Comments under the posts, or about a brand.
     pub comments: Arc<Vec<Comment>>,
-    forecasts: forecasts::Forecasts,
+    forecasts: Memo<EngagementOptions, Arc<EngagementReport>>,
+    audiences: Memo<EngagementOptions, Arc<Audiences>>,
+}
+
+/// What is seen of creators' audiences and accounts, whatever niche is searched.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Audiences {
+    /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
+    pub assessments: Vec<Option<Assessment>>,
+    /// What accounts of unknown kind seem to be, in the creators' order.
+    pub kinds: Vec<Option<InferredKind>>,
 }
 
 impl Tables {
@@ -59,29 +70,48 @@ impl Tables {
     /// afterwards.
     #[must_use]
     pub fn forecast(&self, options: &EngagementOptions) -> Arc<EngagementReport> {
-        self.forecasts.with(&self.creators, &self.posts, options)
+        self.forecasts.of(*options, || {
+            Arc::new(predict(&self.creators, &self.posts, options))
+        })
     }
-}
 
-/// What is seen of every creator's audience, in the creators' order; `None` without anything to
-/// judge by.
-#[must_use]
-pub fn assess_audiences(
-    tables: &Tables,
-    engagement: &EngagementOptions,
-) -> Vec<Option<Assessment>> {
-    let options = EngagementOptions {
-        basis: Some(RateBasis::Followers),
-        ..*engagement
-    };
-    let report = tables.forecast(&options);
-    assess(
-        &tables.creators,
-        &report.predictions,
-        &tables.comments,
-        &PostOwners::of(&tables.posts, &tables.comments),
-        &post_signs(&tables.creators, &tables.posts, engagement.as_of),
-    )
+    /// The predictions of rates of followers: those at hand, or made for it where a platform's are of something else.
+    pub(crate) fn per_follower(&self, options: &EngagementOptions) -> Arc<EngagementReport> {
+        let of_followers = |report: &Arc<EngagementReport>| {
+            let mut all = report.predictions.iter();
+            all.all(|prediction| prediction.basis == RateBasis::Followers)
+        };
+        let at_hand = self.forecasts.known(options).filter(of_followers);
+        at_hand.unwrap_or_else(|| {
+            self.forecast(&EngagementOptions {
+                basis: Some(RateBasis::Followers),
+                ..*options
+            })
+        })
+    }
+
+    /// What is seen of every creator's audience and account, made once per set of options and kept like the forecasts.
+    /// Followers that were bought do not watch, so rates are of followers here, whatever a platform's usual basis.
+    #[must_use]
+    pub fn audiences(&self, engagement: &EngagementOptions) -> Arc<Audiences> {
+        let options = EngagementOptions {
+            basis: Some(RateBasis::Followers),
+            ..*engagement
+        };
+        self.audiences.of(options, || {
+            let signs = post_signs(&self.creators, &self.posts, options.as_of);
+            Arc::new(Audiences {
+                assessments: assess(
+                    &self.creators,
+                    &self.per_follower(engagement).predictions,
+                    &self.comments,
+                    &PostOwners::of(&self.posts, &self.comments),
+                    &signs,
+                ),
+                kinds: infer_kinds(&self.creators, &signs),
+            })
+        })
+    }
 }
 
 /// Judges the comments of a run towards `target`.

@@ -138,6 +138,8 @@ fn encoded(encoder: &dyn Encoder, texts: &[String]) -> Result<Array2<f32>> {
 pub struct Niches {
     /// Who is where.
     pub clusters: Clusters,
+    /// Up to three creators of each cluster, the most typical first.
+    pub typical: Vec<Vec<CreatorId>>,
     /// One per cluster.
     pub labels: Vec<NicheLabel>,
     /// One per cluster: its posts over time.
@@ -198,16 +200,13 @@ pub fn find_niches(
 ) -> Result<Niches> {
     let n = profiles.profiles.len();
     let has_text: Vec<bool> = (0..n).map(|i| profiles.says_something(i)).collect();
-    let ids: Vec<CreatorId> = profiles
-        .profiles
-        .iter()
-        .map(|p| p.creator_id.clone())
-        .collect();
+    let ids: Vec<&CreatorId> = profiles.profiles.iter().map(|p| &p.creator_id).collect();
+    let names: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
     let features = Features {
         profiles,
         broad: broad_niches(taxonomy),
     };
-    let clusters = cluster(&ids, &features, &has_text, options)?;
+    let clusters = cluster(&names, &features, &has_text, options)?;
     let terms: Vec<&Terms> = profiles.profiles.iter().map(|p| &p.terms).collect();
     let labels = label(
         &clusters,
@@ -217,7 +216,9 @@ pub fn find_niches(
         NAME_THRESHOLD,
         TERMS,
     );
+    let named = |rows: &Vec<usize>| rows.iter().map(|row| ids[*row].clone()).collect();
     Ok(Niches {
+        typical: clusters.medoids.iter().map(named).collect(),
         growth: growth(&clusters, &profiles.posts, options.seed),
         clusters,
         labels,

@@ -2,8 +2,7 @@
 
 use super::reach::{Reach, reach};
 use super::search::Finder;
-use super::{NicheSearch, Profiles, Tables};
-use crate::authenticity::{Assessment, InferredKind, assess, infer_kinds, post_signs};
+use super::{Audiences, NicheSearch, Profiles, Tables};
 use crate::engagement::{EngagementOptions, EngagementPrediction, EngagementReport};
 use crate::error::Result;
 use crate::inference::Encoder;
@@ -15,7 +14,7 @@ use crate::ranking::{
 use crate::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
-use crate::schema::{Creator, CreatorId, Post, PostOwners, RateBasis};
+use crate::schema::{Creator, CreatorId, Post, PostOwners};
 use crate::sentiment::{CommentFilter, NetAccumulator, NetSentiment, ScoredComment};
 use crate::text::Brand;
 use jiff::Timestamp;
@@ -69,14 +68,12 @@ pub struct RankResult {
     pub read_as: Vec<QueryReading>,
     /// Creators whom nothing but the floor of relevance leaves out, by half of it at most, the nearest first.
     pub also_possible: Vec<(CreatorId, f64)>,
-    /// What accounts of unknown kind seem to be, in the creators' order.
-    pub kinds: Vec<Option<InferredKind>>,
     /// How to reach the first of the ranking.
     pub reach: BTreeMap<CreatorId, Reach>,
     /// Predictions of all creators.
     pub engagement: Arc<EngagementReport>,
-    /// What was seen of each audience, in the creators' order; `None` without anything to judge by.
-    pub authenticity: Vec<Option<Assessment>>,
+    /// What was seen of audiences and accounts.
+    pub audiences: Arc<Audiences>,
     /// Net sentiment under each creator's posts.
     pub sentiment: BTreeMap<CreatorId, NetSentiment>,
     /// Creators whose texts are in languages that the embedding model does not read well.
@@ -116,18 +113,10 @@ pub fn rank_creators(
     drop(profiles);
 
     let engagement = tables.forecast(&request.engagement);
-    let per_follower = per_follower(tables, &engagement, &request.engagement);
+    let per_follower = tables.per_follower(&request.engagement);
     let owners = PostOwners::of(&tables.posts, &tables.comments);
     let sentiment = sentiment_by_creator(tables, scored, &owners, request.options.seed);
-    let signs = post_signs(&tables.creators, &tables.posts, request.engagement.as_of);
-    let kinds = infer_kinds(&tables.creators, &signs);
-    let authenticity = assess(
-        &tables.creators,
-        &per_follower.predictions,
-        &tables.comments,
-        &owners,
-        &signs,
-    );
+    let audiences = tables.audiences(&request.engagement);
     let now = request.engagement.as_of.or_else(|| {
         // The newest post stands for the day of the export, so that a run over an old export
         // gives the same result next year.
@@ -140,11 +129,12 @@ pub fn rank_creators(
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
         candidate.platform.clone_from(&creator.platform);
-        let inferred = kinds[i].as_ref();
+        let inferred = audiences.kinds[i].as_ref();
+        let audience = audiences.assessments[i].as_ref();
         candidate.kind = creator.kind.or_else(|| inferred.and_then(|k| k.kind));
         candidate.kind_evidence = inferred.map(|k| format!("{}: {}", k.name, k.evidence));
         candidate.posts = posts_of.get(&creator.creator_id).map_or(0, Vec::len);
-        candidate.signals = authenticity[i].as_ref().map_or(0, |a| a.signals);
+        candidate.signals = audience.map_or(0, |a| a.signals);
         candidate.country.clone_from(&creator.country);
         candidate.language.clone_from(&creator.language);
         candidate.relevance = fits[i].take();
@@ -155,7 +145,7 @@ pub fn rank_creators(
         candidate.sentiment = sentiment
             .get(&creator.creator_id)
             .and_then(sentiment_evidence);
-        candidate.authenticity = authenticity[i].as_ref().map(|a| SignalEvidence {
+        candidate.authenticity = audience.map(|a| SignalEvidence {
             value: a.authenticity,
             std_error: a.spread,
         });
@@ -188,13 +178,12 @@ pub fn rank_creators(
     let reached = reach_of(tables, &ranking, &posts_of, request.search.hide_contacts);
     Ok(RankResult {
         ranking,
-        kinds,
         reach: reached,
         niches,
         read_as,
         also_possible,
         engagement,
-        authenticity,
+        audiences,
         sentiment,
         unreadable,
     })
@@ -315,23 +304,6 @@ fn sentiment_by_creator(
         .into_iter()
         .map(|(creator, group)| (creator.clone(), group.estimate()))
         .collect()
-}
-
-/// The predictions of rates of followers: those at hand, or made for it where a platform's are of something else.
-pub(super) fn per_follower(
-    tables: &Tables,
-    shown: &Arc<EngagementReport>,
-    options: &EngagementOptions,
-) -> Arc<EngagementReport> {
-    let of_followers = |p: &EngagementPrediction| p.basis == RateBasis::Followers;
-    if shown.predictions.iter().all(of_followers) {
-        return Arc::clone(shown);
-    }
-    let options = EngagementOptions {
-        basis: Some(RateBasis::Followers),
-        ..*options
-    };
-    tables.forecast(&options)
 }
 
 /// The engagements of the next post as a count, in the creators' order: the rate of followers that is

@@ -142,7 +142,7 @@ fn cell(text: &str, column: &str) -> Value {
         || ["handle", "name", "promo_code", "niche", "category"].contains(&column);
     let number = text.parse::<f64>().ok().filter(|n| n.is_finite());
     if let Some(number) = number.filter(|_| !named) {
-        return shortened(number);
+        return six_digits(number);
     }
     // The writer puts an apostrophe before what a spreadsheet would take for a formula.
     let text = match text.strip_prefix('\'') {
@@ -152,23 +152,14 @@ fn cell(text: &str, column: &str) -> Value {
     clean(text).into()
 }
 
-/// The value at a key, and null in its place; null where there is none.
+/// The value at a key, taken out and replaced by null; null for a key that is not there.
 fn taken(value: &mut Value, key: &str) -> Value {
     value.get_mut(key).map(Value::take).unwrap_or_default()
 }
 
 fn document(path: &Path) -> Result<Value> {
     let bytes = std::fs::read(path).map_err(|e| Error::io(path, e))?;
-    serde_json::from_slice(&bytes).map_err(|e| {
-        Error::input(
-            Place {
-                file: path.to_owned(),
-                line: Some(e.line() as u64),
-                column: None,
-            },
-            format!("is no summary document: {e}"),
-        )
-    })
+    serde_json::from_slice(&bytes).map_err(|e| Error::json(path, "summary document", &e))
 }
 
 /// Without what a page has no room for: long texts, long lists, digits beyond reading.
@@ -180,13 +171,13 @@ fn slim(value: Value) -> Value {
             .into_iter()
             .map(|(key, value)| (clean(&key), slim(value)))
             .collect(),
-        Value::Number(number) if number.is_f64() => number.as_f64().map_or(Value::Null, shortened),
+        Value::Number(number) if number.is_f64() => number.as_f64().map_or(Value::Null, six_digits),
         other => other,
     }
 }
 
 /// Six digits are more than anybody reads, and keep the page small.
-fn shortened(number: f64) -> Value {
+pub(crate) fn six_digits(number: f64) -> Value {
     if number.fract() == 0.0 && number.abs() < 1e15 {
         return (number as i64).into();
     }
@@ -211,7 +202,7 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, clean, read_folder, shortened};
+    use super::{cell, clean, read_folder, six_digits};
     use serde_json::json;
 
     #[test]
@@ -221,7 +212,7 @@ mod tests {
         assert_eq!(cell("0.123456789", "score"), json!(0.123_457));
         assert_eq!(cell("", "score"), json!(null));
         assert_eq!(cell("'=1+1", "flags"), json!("=1+1"));
-        assert_eq!(shortened(12_345_678.0), json!(12_345_678));
+        assert_eq!(six_digits(12_345_678.0), json!(12_345_678));
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub use evaluation::{
     evaluation_sheet, evaluation_summary,
 };
 pub use folder::read_folder;
+#[cfg(any(feature = "serve", feature = "mcp"))]
+pub(crate) use folder::six_digits;
 pub use html::{Page, Section, page};
 pub use label_page::{label_page, label_page_saving};
 pub use lift::{lift_days_sheet, lift_sheet, lift_summary};
@@ -46,7 +48,7 @@ pub use ranking::{
 };
 pub use safety::{safety_hits_sheet, safety_sheet, safety_summary};
 pub use sentiment::{
-    BRAND_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
+    BRAND_COLUMNS, LABEL_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
     sentiment_sections, sentiment_sheet, sentiment_summary,
 };
 pub use sheet::Sheet;

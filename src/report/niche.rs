@@ -49,7 +49,7 @@ pub fn niche_summary(manifest: &Manifest, niches: &Niches) -> Value {
                 "similarity": label.similarity,
                 "terms": label.terms,
                 "size": clusters.sizes[i],
-                "medoids": clusters.medoids[i],
+                "medoids": niches.typical[i],
                 "growth": niches.growth.get(i),
             })
         })

@@ -82,17 +82,20 @@ pub fn sentiment_summary(manifest: &Manifest, brands: &[BrandSentiment]) -> Valu
     json!({ "manifest": manifest, "brands": brands })
 }
 
+/// The columns of a sheet of comments for people to label.
+pub const LABEL_COLUMNS: [(&str, Kind); 6] = [
+    ("comment_id", Kind::Text),
+    ("brand", Kind::Text),
+    ("text", Kind::Text),
+    ("label", Kind::Text),
+    ("probability", Kind::Float),
+    ("stratum", Kind::Int),
+];
+
 /// A sheet of comments for people to judge: they fill in the column `label`.
 #[must_use]
 pub fn label_sheet(drawn: &[Drawn]) -> Sheet {
-    let mut sheet = Sheet::new(&[
-        ("comment_id", Kind::Text),
-        ("brand", Kind::Text),
-        ("text", Kind::Text),
-        ("label", Kind::Text),
-        ("probability", Kind::Float),
-        ("stratum", Kind::Int),
-    ]);
+    let mut sheet = Sheet::new(&LABEL_COLUMNS);
     for row in drawn {
         sheet.rows.push(vec![
             row.comment.comment_id.as_str().into(),

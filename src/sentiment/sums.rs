@@ -1,8 +1,8 @@
 //! What is kept of a group of comments: sums, and the same sums in every bootstrap draw.
 
 use crate::schema::Polarity;
-use crate::stats::poisson_weights;
 use crate::stats::quantification::{CELLS, cell_of};
+use crate::stats::{add_weighted, add_weights, poisson_weights};
 use serde::{Deserialize, Serialize};
 
 /// Bootstrap draws of a brand's level: its standard error then varies by 3.5 % from seed to seed.
@@ -117,25 +117,16 @@ impl Many {
 
     fn add(&mut self, entry: &Entry, weights: &[u8]) {
         let (negative, positive) = (entry.negative, entry.positive);
-        for (n, w) in self.n.iter_mut().zip(weights) {
-            *n += u32::from(*w);
-        }
-        // A weight is 5 at most, so the products fit 32 bits.
-        for (sum, w) in self.negative.iter_mut().zip(weights) {
-            *sum += u64::from(u32::from(*w) * negative);
-        }
-        for (sum, w) in self.positive.iter_mut().zip(weights) {
-            *sum += u64::from(u32::from(*w) * positive);
-        }
+        add_weights(&mut self.n, weights);
+        add_weighted(&mut self.negative, weights, negative);
+        add_weighted(&mut self.positive, weights, positive);
         let labels = match entry.label {
             0 => Some(0),
             2 => Some(1),
             _ => None,
         };
         if let Some(at) = labels {
-            for (sum, w) in self.labels[at].iter_mut().zip(weights) {
-                *sum += u32::from(*w);
-            }
+            add_weights(&mut self.labels[at], weights);
         }
         self.histogram[entry.cell()] += 1;
     }

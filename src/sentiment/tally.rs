@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::inference::UNDETERMINED;
 use crate::schema::{Comment, Polarity};
 use crate::stats::quantification::{AdjustedCount, LabelledCase};
-use crate::stats::{hash_text, mix, poisson_weights};
+use crate::stats::{add_weighted, hash_text, mix, poisson_weights};
 use crate::text::Brand;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,11 +165,7 @@ impl Group {
                 return false;
             }
         }
-        let weigh = |draws: &mut [u64]| {
-            for (sum, weight) in draws.iter_mut().zip(weights) {
-                *sum += u64::from(*weight);
-            }
-        };
+        let weigh = |draws: &mut [u64]| add_weighted(draws, weights, 1);
         self.counted += 1;
         weigh(&mut self.counted_draws);
         self.mentions += u64::from(row.mentions_brand == Some(true));

@@ -67,6 +67,8 @@ const BAD: &[(&str, &str)] = &[
     ("--summary=creators.csv/there.json", "File exists"),
     ("--shard=9/2", "shard"),
     ("--strict", ""),
+    ("--skip-lines=9999", ""),
+    ("--languages=xx", "xx"),
     ("--max-rejected=0", "max-rejected"),
     ("--max-unmatched=0", "max-unmatched"),
 ];

@@ -19,7 +19,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// What `systemd-analyze verify` says of the units in a folder; `None` where there is none.
+/// What `systemd-analyze verify` says of the units in a folder; `None`, said aloud, where it is not installed.
 fn complaints(folder: &Path, units: &[&str]) -> Option<Vec<String>> {
     let output = Command::new("systemd-analyze")
         .arg("verify")

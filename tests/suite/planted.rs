@@ -8,8 +8,9 @@
 
 use microfluence::dataset::{ReadOptions, Record, Rejects, read_table};
 use microfluence::engagement::EngagementOptions;
-use microfluence::inference::native::NativeEncoder;
-use microfluence::inference::{Encoder, ModelFolder, ModelSet};
+use microfluence::inference::{
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, encoder_on_demand,
+};
 use microfluence::niche::Taxonomy;
 use microfluence::pipeline::{
     NicheSearch, Profiles, RankRequest, Tables, rank_creators, read_profiles, score_comments,
@@ -50,7 +51,7 @@ struct Truth {
 struct Market {
     tables: Tables,
     truth: BTreeMap<String, Truth>,
-    encoder: NativeEncoder,
+    encoder: CachedEncoder,
     profiles: Profiles,
     scored: Vec<ScoredComment>,
     taxonomy: Taxonomy,
@@ -64,11 +65,15 @@ fn table<T: Record>(name: &str) -> Vec<T> {
         .rows
 }
 
-fn model(name: &str) -> NativeEncoder {
+/// With the answers that the program's tests have from the same models.
+fn model(name: &str) -> CachedEncoder {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("models")
         .join(name);
-    NativeEncoder::open(&ModelFolder::open(&folder).unwrap()).unwrap()
+    let folder = ModelFolder::open(&folder).unwrap();
+    let encoder = encoder_on_demand(&folder, Backend::Native).unwrap();
+    let disk = DiskCache::open(&crate::program::cache()).unwrap();
+    CachedEncoder::new(encoder, &folder, Some(Arc::new(disk))).unwrap()
 }
 
 /// Read once for all tests: judging 8,000 comments is most of the time.

@@ -15,11 +15,11 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
-/// The program, with a cache that all tests of one build share and nothing else does.
-pub fn program() -> Command {
+/// A cache that all tests of one build share and nothing else does.
+pub fn cache() -> PathBuf {
     static CACHE: OnceLock<PathBuf> = OnceLock::new();
-    let program = env!("CARGO_BIN_EXE_microfluence");
-    let cache = CACHE.get_or_init(|| {
+    let own = CACHE.get_or_init(|| {
+        let program = env!("CARGO_BIN_EXE_microfluence");
         let built = std::fs::metadata(program).unwrap().modified().unwrap();
         let stamp = built.duration_since(UNIX_EPOCH).unwrap().as_nanos();
         let all = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
@@ -30,10 +30,15 @@ pub fn program() -> Command {
         }
         own
     });
-    let mut command = Command::new(program);
+    own.clone()
+}
+
+/// The program, with that cache.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_microfluence"));
     command
         .env_remove("MICROFLUENCE_MODELS")
-        .env("MICROFLUENCE_CACHE", cache);
+        .env("MICROFLUENCE_CACHE", cache());
     command
 }
 

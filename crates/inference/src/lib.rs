@@ -10,6 +10,7 @@ mod cache;
 mod folder;
 mod hub;
 pub mod native;
+mod on_demand;
 mod open;
 mod parts;
 #[cfg(feature = "rust-bert")]
@@ -26,6 +27,7 @@ pub use cache::{
     cache_folder,
 };
 pub use folder::{HashSign, ModelFolder, ModelSettings, Precision, Task};
+pub use on_demand::encoder_on_demand;
 pub use open::{
     Backend, MODELS_VARIABLE, SENTIMENT_MODELS, open_encoder, set_models_folder, shipped_model,
     shipped_models,

@@ -64,6 +64,20 @@ pub fn poisson_interval(count: u64, level: f64) -> (f64, f64) {
     (lower, mean_where(n + 1.0, 1.0 - tail))
 }
 
+/// Adds `value` times each draw's weight to that draw's sum. A value of 800 million times a weight of 5 still fits.
+pub fn add_weighted(sums: &mut [u64], weights: &[u8], value: u32) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += u64::from(u32::from(*weight) * value);
+    }
+}
+
+/// Adds each draw's weight to that draw's count.
+pub fn add_weights(counts: &mut [u32], weights: &[u8]) {
+    for (count, weight) in counts.iter_mut().zip(weights) {
+        *count += u32::from(*weight);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{TABLE, poisson_weights};

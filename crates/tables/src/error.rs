@@ -125,6 +125,16 @@ impl Error {
         Self::input(place, error.message().trim_end().replace('\n', "; "))
     }
 
+    /// A JSON document that is something else than was expected of it, with the line where it is.
+    #[must_use]
+    pub fn json(path: &Path, expected: &str, error: &serde_json::Error) -> Self {
+        let place = Place {
+            line: Some(error.line() as u64),
+            ..Place::file(path)
+        };
+        Self::input(place, format!("is no {expected}: {error}"))
+    }
+
     /// A wrong flag.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::Usage {

@@ -1,5 +1,6 @@
 //! What a command answers, and what of it is worth handing on.
 
+use crate::report::six_digits;
 use crate::schema::Creator;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
@@ -159,11 +160,7 @@ pub(crate) fn shortened(value: Value, most: usize) -> Value {
             }
             Value::Object(kept)
         }
-        Value::Number(number) if number.is_f64() => {
-            let exact = number.as_f64().unwrap_or_default();
-            let short: f64 = format!("{exact:.5e}").parse().unwrap_or(exact);
-            short.into()
-        }
+        Value::Number(number) if number.is_f64() => number.as_f64().map_or(Value::Null, six_digits),
         other => other,
     }
 }

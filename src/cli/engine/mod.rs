@@ -13,8 +13,7 @@ pub(crate) use listener::Watch;
 pub(crate) use question::{of_json, of_pairs, schema};
 pub(crate) use source::Source;
 
-use super::args::{Common, CreatorTables};
-use super::host::parse;
+use super::args::{Cli, Common, CreatorTables};
 use super::memory::RunMemory;
 use super::session::Session;
 use super::term::Reporter;
@@ -70,7 +69,7 @@ impl Engine {
     ) -> Result<Answer> {
         self.notice_changes();
         let typed = self.source.typed(command, settings)?;
-        let mut cli = parse(&typed)?;
+        let mut cli = Cli::of(&typed)?;
         let listener = Arc::new(Listener::new(Arc::clone(watch)));
         self.equip(&mut cli.common, &listener);
         let done = contained(|| super::dispatch(cli));
@@ -106,7 +105,7 @@ impl Engine {
         self.notice_changes();
         let mut typed = vec!["maps".to_owned()];
         typed.extend(self.source.common.iter().cloned());
-        let mut common = parse(&typed)?.common;
+        let mut common = Cli::of(&typed)?.common;
         self.equip(&mut common, &Arc::new(Listener::new(Arc::default())));
         contained(|| act(&self.source, &common))
     }

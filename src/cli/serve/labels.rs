@@ -1,9 +1,9 @@
 //! Labels that come from the page: one sheet per annotator beside the run, as `sentiment --labelled` reads it.
 
 use crate::cli::engine::Table;
-use crate::cli::run::FolderLock;
-use crate::dataset::{Cell, Column, Kind, ReadOptions, Rejects, read_table};
-use crate::report::Sheet;
+use crate::cli::folder_lock::FolderLock;
+use crate::dataset::{Cell, Column, ReadOptions, Rejects, read_table};
+use crate::report::{LABEL_COLUMNS, Sheet};
 use crate::schema::{Comment, LabelledComment, Polarity};
 use crate::sentiment::Drawn;
 use crate::{Error, Place, Result};
@@ -12,15 +12,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The columns of a sheet, as `label` writes it.
-const COLUMNS: [(&str, Kind); 6] = [
-    ("comment_id", Kind::Text),
-    ("brand", Kind::Text),
-    ("text", Kind::Text),
-    ("label", Kind::Text),
-    ("probability", Kind::Float),
-    ("stratum", Kind::Int),
-];
 /// Letters of an annotator's name.
 const NAME: usize = 40;
 
@@ -122,15 +113,15 @@ pub(super) fn store(
 }
 
 fn polarity(label: &str) -> Result<Option<Polarity>> {
-    match label {
-        "" => Ok(None),
-        "negative" => Ok(Some(Polarity::Negative)),
-        "neutral" => Ok(Some(Polarity::Neutral)),
-        "positive" => Ok(Some(Polarity::Positive)),
-        other => Err(Error::usage(format!(
-            "label {other:?}: expected negative, neutral, positive or nothing"
-        ))),
+    if label.is_empty() {
+        return Ok(None);
     }
+    let known = Polarity::ALL.into_iter().find(|one| one.name() == label);
+    known.map(Some).ok_or_else(|| {
+        Error::usage(format!(
+            "label {label:?}: expected negative, neutral, positive or nothing"
+        ))
+    })
 }
 
 /// The part of a file's name that is an annotator's: letters, digits and dashes in the place of spaces.
@@ -157,7 +148,10 @@ fn labelled(path: &Path) -> Result<BTreeMap<Key, LabelledComment>> {
     };
     let mut reader = csv::Reader::from_path(path).map_err(|e| foreign(e.to_string()))?;
     let headers = reader.headers().map_err(|e| foreign(e.to_string()))?;
-    if !headers.iter().eq(COLUMNS.iter().map(|(name, _)| *name)) {
+    if !headers
+        .iter()
+        .eq(LABEL_COLUMNS.iter().map(|(name, _)| *name))
+    {
         return Err(foreign(
             "is not a sheet that this page has written".to_owned(),
         ));
@@ -183,7 +177,7 @@ fn sheet<'r>(rows: impl Iterator<Item = &'r LabelledComment>) -> Sheet {
         Some(label) => label.name().into(),
     };
     Sheet {
-        columns: COLUMNS
+        columns: LABEL_COLUMNS
             .iter()
             .map(|(name, kind)| Column::new(name, *kind))
             .collect(),

@@ -240,7 +240,7 @@ pub(super) enum Shown<'a> {
     Nothing,
     /// The answer, and the seconds it took.
     Answer(&'a Answer, f64),
-    /// Why there is none.
+    /// Why the question has no answer.
     Trouble(&'a str),
 }
 

@@ -9,7 +9,7 @@ use crate::cli::term::count;
 use crate::dataset::expand;
 use crate::inference::{
     Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, SENTIMENT_MODELS, Sharing,
-    cache_folder, open_encoder, shipped_model,
+    cache_folder, encoder_on_demand, shipped_model,
 };
 use crate::niche::Taxonomy;
 use crate::pipeline::{Profiles, Tables, read_profiles, score_comments};
@@ -97,7 +97,7 @@ impl Session<'_> {
             Some(path) => ModelFolder::open(path)?,
             None => shipped_model(shipped)?,
         };
-        let encoder = open_encoder(&folder, Backend::named(&self.common.backend)?)?;
+        let encoder = encoder_on_demand(&folder, Backend::named(&self.common.backend)?)?;
         let sharing = match (&self.part, &self.common.parts) {
             _ if self.forgotten.is_some() => self.forgotten.clone().map(Sharing::Forgets),
             (Some(part), _) => Some(Sharing::Writes(Arc::clone(part))),

@@ -35,7 +35,7 @@ function driverChart(brand) {
   const moves = (d) => (d.contribution != null ? d.contribution : d.net_sentiment);
   const sorted = [...drivers].sort((a, b) => moves(a) - moves(b));
   return chart({
-    title: 'What moves it', caption: 'terms by how many points comments with them lift or lower the level of ' + brandName(brand) + '.',
+    title: 'Drivers of sentiment', caption: 'terms by how many points comments with them lift or lower the level of ' + brandName(brand) + '.',
     numbers: { columns: ['Term', 'Comments', 'Their net sentiment', 'Points of the level'], rows: drivers.map((d) => [d.term, d.count, d.net_sentiment, d.contribution]) },
     option: (c) => ({
       legend: { show: false }, grid: { left: 12, right: 34, top: 8, bottom: 26, containLabel: true },

@@ -71,12 +71,14 @@ function exploreSaid(rows) {
   const fewer = reranking.n < reranking.parts.draws ? reranking.n + ' of the run’s ' + reranking.parts.draws + ' draws' : 'the run’s own ' + reranking.parts.draws + ' draws';
   const all = (documents.ranking || {}).ranked;
   const command = flags();
+  const flagless = MUSTS.filter((m) => !m.flag && exploring.must[m.key] != null).map((m) => m.label.replace(/,.*/, '').toLowerCase());
   return [
     el('b', {}, exploring.weights ? 'Your weights: ' : 'The run’s weights: '), sharesText(exploring.shares) + '. ',
     rows.length < ranking.length && words.count(rows.length) + ' of ' + words.plural(ranking.length, 'creator') + ' meet the must-haves, and ranks are among them. ',
     first && [theirs(nameOf(first.creator_id)), ' comes first' + (before.get(first.creator_id) === 1 ? ', as in the run. ' : ', ' + before.get(first.creator_id) + ' in the run. ')],
     'The intervals are taken anew for this, from ' + fewer + (all > ranking.length ? ', among the ' + words.count(ranking.length) + ' creators in this page' : '') + '. The answer and the plan are still the run’s',
     command ? [': to have them made anew, give ', el('code', {}, command), ' to the program.'] : '.',
+    flagless.length > 0 && ' The program has no flag for ' + flagless.join(' and ') + '.',
   ];
 }
 

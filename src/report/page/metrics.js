@@ -36,7 +36,7 @@ function metricColumn(key, moneyOf) {
 const tile = (value, label, small) => el('div', { class: 'tile' }, el('b', {}, value), el('span', {}, label), small && el('small', {}, small));
 const interval = (lower, upper, write) => (lower == null || upper == null ? null : write(lower) + ' to ' + write(upper));
 
-// A number as people type it: 50000, 50,000, 50K, 1.2M; null for nothing, NaN for what is none.
+// A number as people type it: 50000, 50,000, 50K, 1.2M; null for an empty field, NaN for an invalid number.
 function typedNumber(text) {
   const found = /^\s*([0-9][0-9, ]*(?:\.[0-9]+)?)\s*([kmb]?)\s*$/i.exec(text);
   if (!text.trim()) return null;

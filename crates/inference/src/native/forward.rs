@@ -1,12 +1,9 @@
 //! One batch of packed texts through the network.
 
-use super::attention::{Attention, Scratch};
-use super::linear::{Activations, Finish, Linear};
-use super::math;
-use super::simd::{Kernel, Path, Work, dispatch};
 use super::weights::{Head, Layer, Norm, Table, Weights};
 use crate::ModelSettings;
 use crate::{Task, Tokens};
+use microfluence_kernels::{Activations, Attention, Finish, Linear, Path, Scratch, math};
 
 /// Rows that pass through the wide layer at a time, so that they stay in the second cache.
 const WIDE_ROWS: usize = 64;
@@ -203,17 +200,7 @@ fn first_tokens(x: &mut Vec<f32>, hidden: usize, lengths: &[usize]) {
 }
 
 fn normalize(path: Path, x: &mut [f32], norm: &Norm, epsilon: f32) {
-    struct Rows<'a>(&'a mut [f32], &'a Norm, f32);
-    impl Work for Rows<'_> {
-        type Output = ();
-        #[inline(always)]
-        fn run<K: Kernel>(self) {
-            for row in self.0.chunks_exact_mut(self.1.weight.len()) {
-                math::layer_norm(row, &self.1.weight, &self.1.bias, self.2);
-            }
-        }
-    }
-    dispatch(path, Rows(x, norm, epsilon));
+    math::normalize(path, x, &norm.weight, &norm.bias, epsilon);
 }
 
 /// Pooler, classifier, calibration, softmax, over one row a text.

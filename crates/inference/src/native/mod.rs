@@ -6,25 +6,14 @@
 //! integer sums are exact, and the float code uses neither fused multiply-add nor the system's
 //! `exp`.
 
-#![allow(
-    clippy::inline_always,
-    clippy::needless_range_loop,
-    reason = "kernels must be inlined into the function that enables their instructions, and \
-              several arrays share one index, written as the formulas are"
-)]
-
-mod attention;
 mod blocks;
 mod forward;
-mod linear;
-mod math;
 mod quantize;
-mod simd;
 mod speed;
 mod weights;
 
+pub use microfluence_kernels::{INSTRUCTIONS_VARIABLE, Path as CpuPath};
 pub use quantize::{Exported, quantize_folder};
-pub use simd::{INSTRUCTIONS_VARIABLE, Path as CpuPath};
 pub use speed::multiplications_a_second;
 
 use super::{Encoder, Input, ModelFolder, ModelSettings, Rows, Task, Tokens, WordPieces};
@@ -53,7 +42,8 @@ impl NativeEncoder {
     /// [`crate::Error::Model`] where the architecture is not BERT, or a tensor is missing or
     /// of the wrong shape; those of [`CpuPath::chosen`].
     pub fn open(folder: &ModelFolder) -> Result<Self> {
-        Self::open_with(folder, CpuPath::chosen()?)
+        let path = CpuPath::chosen().map_err(|e| Error::usage(e.to_string()))?;
+        Self::open_with(folder, path)
     }
 
     /// The same with the instructions to use, for tests and benchmarks.

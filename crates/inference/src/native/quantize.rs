@@ -4,6 +4,7 @@ use super::blocks::{Blocks, Stored};
 use super::weights::{Weights, is_quantized, is_word_table, weights_file};
 use crate::tensors::{Tensors, is_buffer, not_floats, to_floats};
 use crate::{ModelFolder, ModelSettings, Precision};
+use microfluence_kernels::math;
 use microfluence_tables::error::{Error, Result};
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize_to_file};
@@ -108,7 +109,7 @@ pub(super) fn quantize_rows(values: &[f32], width: usize) -> (Vec<u8>, Vec<f32>)
         scales.push(scale);
         bytes.extend(
             row.iter()
-                .map(|v| ((v / scale).round_ties_even() as i8).cast_unsigned()),
+                .map(|v| (math::nearest(v / scale) as i8).cast_unsigned()),
         );
     }
     (bytes, scales)

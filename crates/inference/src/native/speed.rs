@@ -1,7 +1,7 @@
 //! How fast this machine multiplies by a path's instructions.
 
 use super::CpuPath;
-use super::linear::{Activations, Finish, Linear};
+use microfluence_kernels::{Activations, Finish, Linear};
 use std::time::{Duration, Instant};
 
 /// A layer of the shipped models.

@@ -1,12 +1,12 @@
 //! A model folder's tensors, in the order in which the network reads them.
 
 use super::blocks::{BLOCK, Blocks};
-use super::linear::Linear;
 use super::quantize::quantize_rows;
 use crate::folder::read_json;
 use crate::tensors::Tensors;
 use crate::{ModelFolder, Precision, Task};
 use half::f16;
+use microfluence_kernels::Linear;
 use microfluence_tables::error::{Error, Result};
 use safetensors::Dtype;
 use serde::Deserialize;

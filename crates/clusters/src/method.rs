@@ -1,10 +1,10 @@
 //! The ways to cluster, all by linfa: which cluster each row of points falls into.
 
-use super::points::{assign, centres, silhouette, squared};
-use crate::stats::{Rng, mix, quantile};
-use crate::{Error, Result};
+use crate::points::{assign, centres, silhouette, squared};
 use linfa::prelude::*;
 use linfa_clustering::{Dbscan, GaussianMixtureModel};
+use microfluence_stats::{Rng, mix, quantile};
+use microfluence_tables::error::{Error, Result};
 use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 use std::str::FromStr;
@@ -58,7 +58,7 @@ impl FromStr for Method {
 }
 
 /// The cluster of every row, `None` for a row in no dense region.
-pub(super) fn labels(
+pub(crate) fn labels(
     points: &Array2<f32>,
     k: usize,
     method: Method,

@@ -1,16 +1,16 @@
 //! k-means on reduced points, and distances of points to centres.
 
-use crate::stats::{Rng, mix};
-use crate::{Error, Result};
 use linfa::prelude::*;
 use linfa_clustering::{KMeans, KMeansInit};
+use microfluence_stats::{Rng, mix};
+use microfluence_tables::error::{Error, Result};
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 /// Centres of `k` clusters by Lloyd's k-means with k-means++ starts, the best of `runs`.
 ///
 /// The result depends on the order of the rows and on the seed only, not on threads.
-pub(super) fn centres(rows: &Array2<f32>, k: usize, runs: usize, seed: u64) -> Result<Array2<f32>> {
+pub(crate) fn centres(rows: &Array2<f32>, k: usize, runs: usize, seed: u64) -> Result<Array2<f32>> {
     let rng = Rng::new(mix(seed, k as u64), "k-means").into_inner();
     let dataset = DatasetBase::from(rows.view());
     let model = KMeans::params_with_rng(k, rng)
@@ -24,12 +24,12 @@ pub(super) fn centres(rows: &Array2<f32>, k: usize, runs: usize, seed: u64) -> R
 }
 
 /// The squared distance of two points.
-pub(super) fn squared(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
+pub(crate) fn squared(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f64 {
     a.iter().zip(b).map(|(x, y)| f64::from(x - y).powi(2)).sum()
 }
 
 /// The squared distances of a point to every centre.
-pub(super) fn distances(point: ArrayView1<'_, f32>, centres: &Array2<f32>) -> Vec<f64> {
+pub(crate) fn distances(point: ArrayView1<'_, f32>, centres: &Array2<f32>) -> Vec<f64> {
     centres
         .rows()
         .into_iter()
@@ -38,7 +38,7 @@ pub(super) fn distances(point: ArrayView1<'_, f32>, centres: &Array2<f32>) -> Ve
 }
 
 /// Index of the smallest value; the first of equal ones, 0 of none.
-pub(super) fn nearest(distances: &[f64]) -> usize {
+pub(crate) fn nearest(distances: &[f64]) -> usize {
     let mut best = 0;
     for (i, d) in distances.iter().enumerate() {
         if *d < distances[best] {
@@ -49,7 +49,7 @@ pub(super) fn nearest(distances: &[f64]) -> usize {
 }
 
 /// The nearest centre of every row.
-pub(super) fn assign(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Vec<usize> {
+pub(crate) fn assign(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Vec<usize> {
     (0..rows.nrows())
         .into_par_iter()
         .map(|i| nearest(&distances(rows.row(i), centres)))
@@ -60,7 +60,7 @@ pub(super) fn assign(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Vec<us
 /// 1 - own / other, where `own` is the distance to the nearest centre and `other` the distance
 /// to the second nearest. It needs no pair of rows. `None` for fewer than two centres or no
 /// row.
-pub(super) fn silhouette(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Option<f64> {
+pub(crate) fn silhouette(rows: ArrayView2<'_, f32>, centres: &Array2<f32>) -> Option<f64> {
     if centres.nrows() < 2 || rows.nrows() == 0 {
         return None;
     }

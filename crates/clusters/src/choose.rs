@@ -1,8 +1,8 @@
 //! How many clusters: those that stand apart and come back when some creators are left out.
 
-use super::points::{assign, centres, silhouette};
-use crate::Result;
-use crate::stats::{Rng, ari, mix};
+use crate::points::{assign, centres, silhouette};
+use microfluence_stats::{Rng, ari, mix};
+use microfluence_tables::error::Result;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -72,7 +72,7 @@ fn stability(rows: &Array2<f32>, fitted: &Fitted, seed: u64) -> Result<f64> {
 }
 
 /// Judges one number of clusters. One cluster has silhouette 0 and stability 1.
-pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> {
+pub(crate) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> {
     if k < 2 {
         return Ok(KChoice {
             k,
@@ -96,7 +96,7 @@ pub(super) fn judge(rows: &Array2<f32>, k: usize, seed: u64) -> Result<KChoice> 
 /// Stability is a bar rather than a factor: two clusters nearly always come back, whatever else there is
 /// to see. Numbers are refitted in the order of their silhouettes until one passes. Where none of
 /// the first twelve does, the one of them with the highest silhouette x stability is taken.
-pub(super) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoice>)> {
+pub(crate) fn best(rows: &Array2<f32>, seed: u64) -> Result<(KChoice, Vec<KChoice>)> {
     let most = (rows.nrows() / 5).min(60);
     if most < 2 {
         return Ok((judge(rows, 1, seed)?, Vec::new()));

@@ -1,7 +1,7 @@
 //! Fewer dimensions before clustering: the principal components, by orthogonal iteration.
 
-use super::vectors::{Vectors, gathered};
-use crate::stats::Rng;
+use crate::vectors::{Vectors, gathered};
+use microfluence_stats::Rng;
 use ndarray::{Array1, Array2, Axis};
 use rayon::prelude::*;
 
@@ -17,8 +17,8 @@ const TOGETHER: usize = 2048;
 ///
 /// Orthogonal iteration (Golub and Van Loan 2013, section 8.2.4) on the covariance, started
 /// from seeded normal draws. Each component's sign makes its largest coefficient positive.
-pub(super) fn principal_components(
-    rows: &impl Vectors,
+pub(crate) fn principal_components(
+    rows: &dyn Vectors,
     components: usize,
     seed: u64,
 ) -> Array2<f32> {
@@ -39,8 +39,8 @@ pub(super) fn principal_components(
 }
 
 /// The rows' mean and their first principal components, one per column.
-pub(super) fn principal_directions(
-    rows: &impl Vectors,
+pub(crate) fn principal_directions(
+    rows: &dyn Vectors,
     components: usize,
     seed: u64,
 ) -> (Array1<f32>, Array2<f32>) {

@@ -3,12 +3,12 @@
 //! With `s_i` the scale of token i, `t_j` that of channel j, bytes a around 128 and weights w:
 //! `y_ij = s_i t_j (sum_k a_ik w_jk - 128 sum_k w_jk) + b_j`.
 
-use super::math;
-use super::simd::{BLOCK, BLOCKS, EMPTY, Kernel, Path, ROWS, Tile, Work, dispatch};
+use crate::math;
+use crate::simd::{BLOCK, BLOCKS, EMPTY, Kernel, Path, ROWS, Tile, Work, dispatch};
 
 /// What happens to a sum on its way out.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Finish<'a> {
+pub enum Finish<'a> {
     /// Bias alone.
     Bias,
     /// Bias, then GELU.
@@ -19,7 +19,7 @@ pub(super) enum Finish<'a> {
 
 /// Weights in the order in which a kernel reads them: blocks of 16 columns (output channels).
 #[derive(Debug)]
-pub(super) enum Matrix {
+pub(crate) enum Matrix {
     /// Per block, k rows of 16 floats.
     Float(Vec<f32>),
     /// Per block, k/4 groups of 16 columns x 4 bytes.
@@ -33,16 +33,18 @@ pub(super) enum Matrix {
 
 /// A linear layer of `inputs` to `outputs`.
 #[derive(Debug)]
-pub(super) struct Linear {
-    pub(super) inputs: usize,
-    pub(super) outputs: usize,
+pub struct Linear {
+    /// Numbers of a row that comes in.
+    pub inputs: usize,
+    /// Numbers of a row that goes out.
+    pub outputs: usize,
     matrix: Matrix,
     bias: Vec<f32>,
 }
 
 /// Rows on their way into a layer: the floats, and their bytes where the layer wants those.
 #[derive(Debug, Default)]
-pub(super) struct Activations {
+pub struct Activations {
     bytes: Vec<u8>,
     /// The same in 16 bits, for a path that multiplies those.
     wide: Vec<i16>,
@@ -51,7 +53,7 @@ pub(super) struct Activations {
 
 impl Linear {
     /// From row-major `outputs x inputs` floats.
-    pub(super) fn float(weight: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
+    pub fn float(weight: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
         let outputs = bias.len();
         let blocks = outputs.div_ceil(BLOCK);
         let mut packed = vec![0.0; blocks * BLOCK * inputs];
@@ -70,7 +72,7 @@ impl Linear {
     }
 
     /// From row-major `outputs x inputs` bytes with a scale per output; 4 divides `inputs`.
-    pub(super) fn int8(weight: &[i8], scales: Vec<f32>, bias: Vec<f32>, inputs: usize) -> Self {
+    pub fn int8(weight: &[i8], scales: Vec<f32>, bias: Vec<f32>, inputs: usize) -> Self {
         let outputs = bias.len();
         let blocks = outputs.div_ceil(BLOCK);
         let mut packed = vec![0; blocks * BLOCK * inputs];
@@ -95,13 +97,13 @@ impl Linear {
     }
 
     /// Whether rows must be quantised before they come in.
-    pub(super) fn wants_bytes(&self) -> bool {
+    pub fn wants_bytes(&self) -> bool {
         matches!(self.matrix, Matrix::Int8 { .. })
     }
 
     /// `out = finish(x * weight)` for `x` of rows x `inputs`, with `bytes` made of the same rows
     /// where the layer wants them.
-    pub(super) fn apply(
+    pub fn apply(
         &self,
         path: Path,
         x: &[f32],
@@ -129,7 +131,7 @@ fn padded(mut values: Vec<f32>, blocks: usize) -> Vec<f32> {
 
 impl Activations {
     /// Quantises rows of `width`, each by its own scale.
-    pub(super) fn quantize(&mut self, path: Path, x: &[f32], width: usize) {
+    pub fn quantize(&mut self, path: Path, x: &[f32], width: usize) {
         self.bytes.resize(x.len(), 0);
         self.scales.resize(x.len() / width, 0.0);
         dispatch(path, Quantize { x, width, to: self });

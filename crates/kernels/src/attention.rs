@@ -4,15 +4,15 @@
 //! stay in registers: 16 lanes for neighbouring keys, or for neighbouring dimensions of a value. Each sum runs in the order of
 //! the dimensions or the tokens, however many queries go together.
 
-use super::math::{self, LANES};
-use super::simd::{Kernel, Path, Work, dispatch};
+use crate::math::{self, LANES};
+use crate::simd::{Kernel, Path, Work, dispatch};
 
 /// Queries that go together.
 const TOGETHER: usize = 4;
 
 /// Buffers of one text and head.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub struct Scratch {
     /// Keys with the dimension outermost, so that scores of neighbouring tokens are neighbours;
     /// rows are padded with zeros to whole lanes.
     keys: Vec<f32>,
@@ -23,20 +23,24 @@ pub(super) struct Scratch {
 }
 
 /// Attends within one text of `length` tokens.
-pub(super) struct Attention<'a> {
+pub struct Attention<'a> {
     /// Queries; rows of `hidden`, every token's or only the first token's.
-    pub(super) queries: &'a [f32],
+    pub queries: &'a [f32],
     /// Keys and values side by side: rows of twice `hidden`.
-    pub(super) keys_values: &'a [f32],
-    pub(super) hidden: usize,
-    pub(super) heads: usize,
+    pub keys_values: &'a [f32],
+    /// Dimensions of a row.
+    pub hidden: usize,
+    /// Heads, which divide `hidden`.
+    pub heads: usize,
     /// As many rows as `queries`.
-    pub(super) out: &'a mut [f32],
-    pub(super) scratch: &'a mut Scratch,
+    pub out: &'a mut [f32],
+    /// Buffers, kept from text to text.
+    pub scratch: &'a mut Scratch,
 }
 
 impl Attention<'_> {
-    pub(super) fn run_on(self, path: Path) {
+    /// Writes `out`.
+    pub fn run_on(self, path: Path) {
         dispatch(path, self);
     }
 }

@@ -1,20 +1,19 @@
-//! Creators into niches by their profile vectors.
+//! Rows into clusters, and where each stands.
 
-use super::choose::{KChoice, best, judge};
-use super::method::{Method, labels};
-use super::points::{distances, nearest, silhouette};
-use super::reduce::{principal_components, principal_directions};
-use super::vectors::{Chosen, Vectors};
-use crate::schema::CreatorId;
-use crate::stats::{mad, median};
-use crate::{Error, Result};
+use crate::choose::{KChoice, best, judge};
+use crate::method::{Method, labels};
+use crate::points::{distances, nearest, silhouette};
+use crate::reduce::{principal_components, principal_directions};
+use crate::vectors::{Chosen, Vectors};
+use microfluence_stats::{mad, median};
+use microfluence_tables::error::{Error, Result};
 use ndarray::{Array1, Array2, Axis, aview1};
 use rayon::prelude::*;
 use serde::Serialize;
 
 /// Medoids named per cluster.
 const MEDOIDS: usize = 3;
-/// A creator farther from the centre than the median plus this many MADs (2.7 standard
+/// A row farther from the centre than the median plus this many MADs (2.7 standard
 /// deviations of normal data) is an outlier.
 const OUTLIER_MADS: f64 = 4.0;
 
@@ -42,12 +41,12 @@ impl Default for ClusterOptions {
     }
 }
 
-/// Where one creator belongs.
+/// Where one row belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Placement {
-    /// Index of the cluster; `None` for a creator without text, or in no dense region.
+    /// Index of the cluster; `None` for a row without text, or in no dense region.
     pub niche: Option<usize>,
-    /// 0..=1: how much of the creator belongs to the cluster rather than to the others.
+    /// 0..=1: how much of the row belongs to the cluster rather than to the others.
     /// Bezdek's fuzzy membership (1981) with m = 1.5: 1 / sum over clusters c of
     /// (d^2 / `d_c`^2)^2, where d is the distance to the own centre. 0 without text.
     pub membership: f64,
@@ -63,42 +62,42 @@ pub struct Placement {
 /// The clusters of a run, the largest first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clusters {
-    /// One per creator, in the order of the input.
+    /// One per row, in the order of the input.
     pub placements: Vec<Placement>,
     /// Members of each cluster, outliers included.
     pub sizes: Vec<usize>,
-    /// Up to three members nearest to each centre, the nearest first.
-    pub medoids: Vec<Vec<CreatorId>>,
+    /// Up to three rows nearest to each centre, the nearest first.
+    pub medoids: Vec<Vec<usize>>,
     /// Unit vectors, one row per cluster: the mean of the members' input vectors. All zeros
     /// where those cancel out.
     pub centroids: Array2<f32>,
     /// What the chosen number is worth; `k` is the number of clusters that have members.
-    /// `None` without a creator to cluster.
+    /// `None` without a row to cluster.
     pub chosen: Option<KChoice>,
     /// Every number that was tried, ascending; empty where it was given.
     pub tried: Vec<KChoice>,
 }
 
-/// Clusters creators by the principal components of their vectors.
+/// Clusters rows by the principal components of their vectors.
 ///
-/// `vectors` has one row per id. Rows are put in the order of the ids first, so
-/// the input's order changes nothing. Creators without text are placed nowhere. The number of
+/// `vectors` has one row per name. Rows are put in the order of the names first, so
+/// the input's order changes nothing. Rows without text are placed nowhere. The number of
 /// clusters, unless given, is the one with the highest silhouette among the stable ones of 2 to
-/// min(60, n / 5); fewer than 10 creators make one cluster. A given number above the number
-/// of creators with text is cut to that.
+/// min(60, n / 5); fewer than 10 rows make one cluster. A given number above the number
+/// of rows with text is cut to that.
 ///
 /// # Errors
 /// A usage error for `k` = 0 and an internal one where the three inputs differ in length.
 pub fn cluster(
-    ids: &[CreatorId],
-    vectors: impl Vectors,
+    names: &[&str],
+    vectors: &dyn Vectors,
     has_text: &[bool],
     options: &ClusterOptions,
 ) -> Result<Clusters> {
-    if ids.len() != vectors.rows() || ids.len() != has_text.len() {
+    if names.len() != vectors.rows() || names.len() != has_text.len() {
         return Err(Error::Internal(format!(
-            "{} ids, {} vectors and {} marks of text to cluster",
-            ids.len(),
+            "{} names, {} vectors and {} marks of text to cluster",
+            names.len(),
             vectors.rows(),
             has_text.len()
         )));
@@ -111,7 +110,7 @@ pub fn cluster(
         vectors.write(i, row);
         row.iter().all(|v| v.is_finite())
     };
-    let mut used: Vec<usize> = (0..ids.len())
+    let mut used: Vec<usize> = (0..names.len())
         .into_par_iter()
         .filter(|&i| has_text[i])
         .map_init(
@@ -120,14 +119,14 @@ pub fn cluster(
         )
         .flatten()
         .collect();
-    used.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
+    used.sort_by(|&a, &b| names[a].cmp(names[b]));
     let rows = Chosen {
-        vectors: &vectors,
+        vectors,
         places: &used,
     };
     let points = principal_components(&rows, options.components.max(2), options.seed);
     let Some((mut chosen, tried)) = number(&points, options)? else {
-        return Ok(nothing(ids.len(), vectors.width()));
+        return Ok(nothing(names.len(), vectors.width()));
     };
     let labels = labels(&points, chosen.k, options.method, options.seed)?;
     let members = by_size(&labels);
@@ -149,7 +148,7 @@ pub fn cluster(
         .map(|i| distances(points.row(i), &centres))
         .collect();
     let map = map(&points, &centres, &members, options.seed);
-    let mut placements = vec![nowhere(); ids.len()];
+    let mut placements = vec![nowhere(); names.len()];
     let far = far_from(&all);
     for (place, (&i, d)) in used.iter().zip(&all).enumerate() {
         placements[i] = Placement {
@@ -167,7 +166,7 @@ pub fn cluster(
             let mut near = of_cluster.clone();
             near.sort_by(|&a, &b| all[a][c].total_cmp(&all[b][c]).then(a.cmp(&b)));
             near.truncate(MEDOIDS);
-            near.into_iter().map(|m| ids[used[m]].clone()).collect()
+            near.into_iter().map(|m| used[m]).collect()
         })
         .collect();
     Ok(Clusters {
@@ -270,7 +269,7 @@ fn membership(squared: &[f64], own: usize) -> f64 {
     1.0 / sum
 }
 
-fn centroids(rows: &impl Vectors, members: &[Vec<usize>]) -> Array2<f32> {
+fn centroids(rows: &dyn Vectors, members: &[Vec<usize>]) -> Array2<f32> {
     let sums: Vec<Array1<f32>> = members
         .par_iter()
         .map(|of_cluster| {

@@ -30,27 +30,13 @@ impl Vectors for ArrayView2<'_, f32> {
     }
 }
 
-impl<V: Vectors + ?Sized> Vectors for &V {
-    fn rows(&self) -> usize {
-        (**self).rows()
-    }
-
-    fn width(&self) -> usize {
-        (**self).width()
-    }
-
-    fn write(&self, row: usize, to: &mut [f32]) {
-        (**self).write(row, to);
-    }
-}
-
 /// Some rows, in an order of their own.
-pub(super) struct Chosen<'v, V: ?Sized> {
-    pub(super) vectors: &'v V,
-    pub(super) places: &'v [usize],
+pub(crate) struct Chosen<'v> {
+    pub(crate) vectors: &'v dyn Vectors,
+    pub(crate) places: &'v [usize],
 }
 
-impl<V: Vectors + ?Sized> Vectors for Chosen<'_, V> {
+impl Vectors for Chosen<'_> {
     fn rows(&self) -> usize {
         self.places.len()
     }
@@ -65,7 +51,7 @@ impl<V: Vectors + ?Sized> Vectors for Chosen<'_, V> {
 }
 
 /// Those rows as a matrix.
-pub(super) fn gathered(vectors: &impl Vectors, rows: &[usize]) -> Array2<f32> {
+pub(crate) fn gathered(vectors: &dyn Vectors, rows: &[usize]) -> Array2<f32> {
     let width = vectors.width();
     let mut values = vec![0.0; rows.len() * width];
     for (to, row) in values.chunks_exact_mut(width.max(1)).zip(rows) {

@@ -17,23 +17,23 @@ mod x86;
 
 #[cfg(target_arch = "aarch64")]
 use arm::Neon;
-use microfluence_tables::error::{Error, Result};
+use std::fmt;
 use std::sync::OnceLock;
 #[cfg(target_arch = "x86_64")]
 use x86::{Avx2, Avx512Vnni, AvxVnni};
 
 /// Columns that are stored together.
-pub(super) const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 /// Most rows of a tile.
-pub(super) const ROWS: usize = 8;
+pub(crate) const ROWS: usize = 8;
 /// Most blocks of a tile.
-pub(super) const BLOCKS: usize = 3;
+pub(crate) const BLOCKS: usize = 3;
 
 /// A tile of sums: rows x columns.
-pub(super) type Tile = [[i32; BLOCK * BLOCKS]; ROWS];
+pub(crate) type Tile = [[i32; BLOCK * BLOCKS]; ROWS];
 
 /// A tile to write to.
-pub(super) const EMPTY: Tile = [[0; BLOCK * BLOCKS]; ROWS];
+pub(crate) const EMPTY: Tile = [[0; BLOCK * BLOCKS]; ROWS];
 
 /// Instructions that the program can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,21 +64,16 @@ impl Path {
     /// What [`INSTRUCTIONS_VARIABLE`] names, or the fastest. The answers are the same by every one; only the time differs.
     ///
     /// # Errors
-    /// [`Error::Usage`] where the variable names nothing that this CPU has.
-    pub fn chosen() -> Result<Self> {
+    /// [`NoSuchPath`] where the variable names nothing that this CPU has.
+    pub fn chosen() -> Result<Self, NoSuchPath> {
         let Some(wanted) = std::env::var_os(INSTRUCTIONS_VARIABLE).filter(|v| !v.is_empty()) else {
             return Ok(Self::detect());
         };
         let all = Self::available();
         let found = all.iter().find(|path| wanted == path.name());
-        found.copied().ok_or_else(|| {
-            let names: Vec<&str> = all.iter().map(|path| path.name()).collect();
-            Error::usage(format!(
-                "{INSTRUCTIONS_VARIABLE} is {}: this processor has {}; without the variable the first is used",
-                wanted.display(),
-                names.join(", ")
-            ))
-        })
+        found
+            .copied()
+            .ok_or_else(|| NoSuchPath(wanted.display().to_string()))
     }
 
     /// Every path that this CPU has, the fastest first.
@@ -123,15 +118,33 @@ impl Path {
     }
 }
 
+/// What [`INSTRUCTIONS_VARIABLE`] says is no [`Path`] of this CPU.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSuchPath(String);
+
+impl fmt::Display for NoSuchPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Path::available().iter().map(|path| path.name()).collect();
+        write!(
+            f,
+            "{INSTRUCTIONS_VARIABLE} is {}: this processor has {}; without the variable the first is used",
+            self.0,
+            names.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for NoSuchPath {}
+
 /// Something to be compiled for, and run under, a path's features. `run` and all that it calls
 /// in its loops must be `#[inline(always)]`.
-pub(super) trait Work {
+pub(crate) trait Work {
     type Output;
     fn run<K: Kernel>(self) -> Self::Output;
 }
 
 /// Runs the work under the path's features; on a CPU without them, under none.
-pub(super) fn dispatch<W: Work>(path: Path, work: W) -> W::Output {
+pub(crate) fn dispatch<W: Work>(path: Path, work: W) -> W::Output {
     match path {
         // SAFETY: the features of each function below are those that `available` has detected,
         // and a `Path` that this CPU lacks is turned away by the guard.
@@ -182,7 +195,7 @@ fn run_neon<W: Work>(work: W) -> W::Output {
 ///
 /// A kernel that multiplies numbers of 16 bits has them made once, of all rows and of each panel of weights,
 /// so that its innermost loop does nothing but multiply and add.
-pub(super) trait Kernel {
+pub(crate) trait Kernel {
     /// An activation as it is multiplied.
     type Activation;
     /// A weight as it is multiplied.
@@ -244,7 +257,7 @@ fn check<const R: usize, const B: usize, A, W>(a: &[A], k: usize, weights: &[W])
 }
 
 /// The reference.
-pub(super) struct Portable;
+pub(crate) struct Portable;
 
 impl Kernel for Portable {
     bytes_as_they_are!(false);

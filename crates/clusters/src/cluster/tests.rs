@@ -1,10 +1,20 @@
 //! Clusters of clouds whose truth is known.
 
 use super::*;
-use crate::stats::{Rng, ari};
+use microfluence_stats::{Rng, ari};
+
+fn clusters(
+    names: &[String],
+    rows: &Array2<f32>,
+    has_text: &[bool],
+    options: &ClusterOptions,
+) -> Result<Clusters> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    cluster(&names, &rows.view(), has_text, options)
+}
 
 /// Unit vectors about four directions, shuffled by id; the truth beside them.
-fn clouds(n: usize, d: usize) -> (Vec<CreatorId>, Array2<f32>, Vec<usize>) {
+fn clouds(n: usize, d: usize) -> (Vec<String>, Array2<f32>, Vec<usize>) {
     let mut rng = Rng::new(9, "clouds");
     let truth: Vec<usize> = (0..n).map(|i| (i * 7) % 4).collect();
     let mut rows = Array2::zeros((n, d));
@@ -16,9 +26,7 @@ fn clouds(n: usize, d: usize) -> (Vec<CreatorId>, Array2<f32>, Vec<usize>) {
         let length = row.dot(&row).sqrt();
         row /= length;
     }
-    let ids = (0..n)
-        .map(|i| CreatorId(format!("c{:04}", (i * 37) % 1009)))
-        .collect();
+    let ids = (0..n).map(|i| format!("c{:04}", (i * 37) % 1009)).collect();
     (ids, rows, truth)
 }
 
@@ -26,7 +34,7 @@ fn clouds(n: usize, d: usize) -> (Vec<CreatorId>, Array2<f32>, Vec<usize>) {
 fn four_clouds_are_found() {
     let (ids, rows, truth) = clouds(200, 48);
     let has_text = vec![true; 200];
-    let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
+    let found = clusters(&ids, &rows, &has_text, &ClusterOptions::default()).unwrap();
     let chosen = found.chosen.unwrap();
     assert_eq!(chosen.k, 4, "{:?}", found.tried);
     assert!(chosen.stability.unwrap() > 0.95 && chosen.silhouette > 0.3);
@@ -51,11 +59,11 @@ fn order_of_rows_does_not_matter() {
         k: Some(3),
         ..ClusterOptions::default()
     };
-    let forward = cluster(&ids, rows.view(), &[true; 80], &options).unwrap();
+    let forward = clusters(&ids, &rows, &[true; 80], &options).unwrap();
     let turned: Vec<usize> = (0..80).rev().collect();
-    let back_ids: Vec<CreatorId> = turned.iter().map(|&i| ids[i].clone()).collect();
+    let back_ids: Vec<String> = turned.iter().map(|&i| ids[i].clone()).collect();
     let back_rows = rows.select(Axis(0), &turned);
-    let mut backward = cluster(&back_ids, back_rows.view(), &[true; 80], &options).unwrap();
+    let mut backward = clusters(&back_ids, &back_rows, &[true; 80], &options).unwrap();
     backward.placements.reverse();
     assert_eq!(forward, backward);
 }
@@ -65,34 +73,28 @@ fn no_text_and_few_creators() {
     let (ids, mut rows, _) = clouds(5, 6);
     rows.row_mut(2).fill(0.0);
     let has_text = [true, true, false, true, true];
-    let found = cluster(&ids, rows.view(), &has_text, &ClusterOptions::default()).unwrap();
+    let found = clusters(&ids, &rows, &has_text, &ClusterOptions::default()).unwrap();
     assert_eq!(found.chosen.unwrap().k, 1);
     assert!(found.placements[2].niche.is_none() && found.placements[2].outlier);
-    let none = cluster(&ids, rows.view(), &[false; 5], &ClusterOptions::default()).unwrap();
+    let none = clusters(&ids, &rows, &[false; 5], &ClusterOptions::default()).unwrap();
     assert!(none.sizes.is_empty() && none.chosen.is_none());
     let many = ClusterOptions {
         k: Some(50),
         ..ClusterOptions::default()
     };
-    assert!(
-        cluster(&ids, rows.view(), &has_text, &many)
-            .unwrap()
-            .sizes
-            .len()
-            <= 4
-    );
+    assert!(clusters(&ids, &rows, &has_text, &many).unwrap().sizes.len() <= 4);
     let zero = ClusterOptions {
         k: Some(0),
         ..ClusterOptions::default()
     };
-    assert!(cluster(&ids, rows.view(), &has_text, &zero).is_err());
+    assert!(clusters(&ids, &rows, &has_text, &zero).is_err());
 }
 
 #[test]
 fn identical_vectors_do_not_panic() {
-    let ids: Vec<CreatorId> = (0..20).map(|i| CreatorId(format!("{i:02}"))).collect();
+    let ids: Vec<String> = (0..20).map(|i| format!("{i:02}")).collect();
     let rows = Array2::from_elem((20, 4), 0.5_f32);
-    let found = cluster(&ids, rows.view(), &[true; 20], &ClusterOptions::default()).unwrap();
+    let found = clusters(&ids, &rows, &[true; 20], &ClusterOptions::default()).unwrap();
     assert_eq!(found.sizes.iter().sum::<usize>(), 20);
 }
 
@@ -110,7 +112,7 @@ fn methods_find_the_same_clouds() {
             components: 4,
             ..ClusterOptions::default()
         };
-        let found = cluster(&ids, rows.view(), &[true; 200], &options).unwrap();
+        let found = clusters(&ids, &rows, &[true; 200], &options).unwrap();
         let labels: Vec<usize> = found
             .placements
             .iter()
@@ -130,7 +132,7 @@ fn methods_find_the_same_clouds() {
 #[test]
 fn the_map_keeps_clusters_apart() {
     let (ids, rows, truth) = clouds(200, 48);
-    let found = cluster(&ids, rows.view(), &[true; 200], &ClusterOptions::default()).unwrap();
+    let found = clusters(&ids, &rows, &[true; 200], &ClusterOptions::default()).unwrap();
     let point = |i: usize| (found.placements[i].x, found.placements[i].y);
     let distance = |i: usize, j: usize| {
         let ((a, b), (c, d)) = (point(i), point(j));
@@ -166,15 +168,9 @@ fn a_hundred_thousand_creators_take_less_than_a_minute() {
             *v = c + 1.5 * rng.normal() as f32;
         }
     }
-    let ids: Vec<CreatorId> = (0..n).map(|i| CreatorId(format!("{i:06}"))).collect();
+    let ids: Vec<String> = (0..n).map(|i| format!("{i:06}")).collect();
     let start = std::time::Instant::now();
-    let found = cluster(
-        &ids,
-        rows.view(),
-        &vec![true; n],
-        &ClusterOptions::default(),
-    )
-    .unwrap();
+    let found = clusters(&ids, &rows, &vec![true; n], &ClusterOptions::default()).unwrap();
     let seconds = start.elapsed().as_secs_f64();
     let k = found.chosen.unwrap().k;
     assert!((22..=26).contains(&k), "{k}");

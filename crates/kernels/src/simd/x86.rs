@@ -9,9 +9,9 @@ use std::arch::x86_64::{
     _mm512_storeu_si512,
 };
 
-pub(in super::super) struct Avx512Vnni;
-pub(in super::super) struct AvxVnni;
-pub(in super::super) struct Avx2;
+pub(crate) struct Avx512Vnni;
+pub(crate) struct AvxVnni;
+pub(crate) struct Avx2;
 
 /// Four neighbouring bytes as they lie, in one number.
 ///

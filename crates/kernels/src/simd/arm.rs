@@ -6,7 +6,7 @@ use std::arch::aarch64::{
     vmovl_s8, vmull_high_s16, vmull_s16, vpaddq_s32, vst1q_s32,
 };
 
-pub(in super::super) struct Neon;
+pub(crate) struct Neon;
 
 impl Kernel for Neon {
     bytes_as_they_are!(false);

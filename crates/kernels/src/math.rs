@@ -1,16 +1,25 @@
 //! Float arithmetic with one fixed order, written so that the compiler can use any vector width
 //! and still give the same bits: 16 lanes for every sum, no fused multiply-add, no library calls.
 
+use crate::simd::{Kernel, Path, Work, dispatch};
+
 /// Lanes of a sum.
-pub(super) const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// 1.5 * 2^23: adding it rounds a float below 2^22 to the nearest integer, ties to even.
 const ROUND: f32 = 12_582_912.0;
 const ROUND_BITS: i32 = 0x4b40_0000;
 
+/// The nearest whole number, the even one of two, for `x` below 2^22: without the call that the processors of 2003 need for it.
+#[inline]
+#[must_use]
+pub fn nearest(x: f32) -> f32 {
+    (x + ROUND) - ROUND
+}
+
 /// `e^x` to 2 units in the last place over -87..=88; clamped outside.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
@@ -30,7 +39,7 @@ pub(super) fn exp(x: f32) -> f32 {
 /// `GELU(x) = x * Phi(x)` with Phi from the complementary error function by formula 7.1.26 of
 /// Abramowitz and Stegun (absolute error below 1.5e-7).
 #[inline(always)]
-pub(super) fn gelu(x: f32) -> f32 {
+pub(crate) fn gelu(x: f32) -> f32 {
     let a = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * a);
     let poly = t
@@ -49,7 +58,7 @@ const GELU_END: f32 = 4.5;
 /// of `x^2 P` on -4.5..=4.5, found by iterated weighted least squares at Chebyshev's nodes. A third of the
 /// operations of [`gelu`], and no division.
 #[inline(always)]
-pub(super) fn gelu_near(x: f32) -> f32 {
+pub(crate) fn gelu_near(x: f32) -> f32 {
     let t = x * x;
     let p = 0.398_883_8
         + t * (-0.066_337_06
@@ -70,14 +79,14 @@ pub(super) fn gelu_near(x: f32) -> f32 {
 }
 
 /// `tanh`, for the pooler.
-pub(super) fn tanh(x: f32) -> f32 {
+pub fn tanh(x: f32) -> f32 {
     let e = exp(-2.0 * x.abs());
     ((1.0 - e) / (1.0 + e)).copysign(x)
 }
 
 /// Sums the 16 lanes pairwise.
 #[inline(always)]
-pub(super) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
+pub(crate) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -90,7 +99,7 @@ pub(super) fn sum_lanes(mut lanes: [f32; LANES]) -> f32 {
 
 /// Sum of `f(x)` over a row.
 #[inline(always)]
-pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+pub fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0f32; LANES];
     let mut chunks = row.chunks_exact(LANES);
     for chunk in &mut chunks {
@@ -106,7 +115,7 @@ pub(super) fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 
 /// Layer normalisation of a row in place.
 #[inline(always)]
-pub(super) fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+pub(crate) fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
     let n = row.len() as f32;
     let mean = sum(row, |x| x) / n;
     let variance = sum(row, |x| (x - mean) * (x - mean)) / n;
@@ -116,10 +125,25 @@ pub(super) fn layer_norm(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon:
     }
 }
 
+/// [`layer_norm`] of every row of `x`, each as long as `weight`.
+pub fn normalize(path: Path, x: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    struct Rows<'a>(&'a mut [f32], &'a [f32], &'a [f32], f32);
+    impl Work for Rows<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<K: Kernel>(self) {
+            for row in self.0.chunks_exact_mut(self.1.len()) {
+                layer_norm(row, self.1, self.2, self.3);
+            }
+        }
+    }
+    dispatch(path, Rows(x, weight, bias, epsilon));
+}
+
 /// Quantises a row to unsigned bytes around 128 with its own scale, which is returned:
 /// `x = (q - 128) * scale`.
 #[inline(always)]
-pub(super) fn quantize_row(row: &[f32], out: &mut [u8]) -> f32 {
+pub(crate) fn quantize_row(row: &[f32], out: &mut [u8]) -> f32 {
     let most = greatest(row, f32::abs).max(0.0);
     let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
     let inverse = 1.0 / scale;
@@ -151,7 +175,7 @@ fn greatest(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 
 /// Softmax of the first `length` numbers of a row in place; what follows becomes 0.
 #[inline(always)]
-pub(super) fn softmax(row: &mut [f32], length: usize) {
+pub fn softmax(row: &mut [f32], length: usize) {
     row[length..].fill(f32::NEG_INFINITY);
     let most = greatest(row, |x| x);
     for x in row.iter_mut() {
