@@ -478,12 +478,11 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
-fn quantification_is_measured_and_the_same_every_time() {
+fn quantification_refuses_too_few_texts() {
     let folder = tempfile::tempdir().unwrap();
     let few = file(folder.path(), "few.csv", "text,label\nI love it,positive\n");
     let error = failure(&["evaluate", "--data", &few, "--quantification"], 2);
     assert!(error.contains("twenty texts"), "{error}");
-    assert!(Path::new(&sample("comments.csv")).exists());
 }
 
 /// Rows with scores, as many as are asked for, by authors who write ten each.
