@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
-use crate::program::{failure, file, lines, run, sample, stderr, success};
+use crate::program::{failure, file, lines, run, stderr, success};
 use microfluence::schema::{Comment, Polarity};
 use microfluence::sentiment::{Labels, ScoredComment, Status, Tally, TallyOptions};
 use microfluence::text::Language;
