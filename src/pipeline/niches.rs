@@ -216,9 +216,9 @@ pub fn find_niches(
         NAME_THRESHOLD,
         TERMS,
     );
-    let named = |rows: &Vec<usize>| rows.iter().map(|row| ids[*row].clone()).collect();
+    let typical = |rows: &Vec<usize>| rows.iter().map(|row| ids[*row].clone()).collect();
     Ok(Niches {
-        typical: clusters.medoids.iter().map(named).collect(),
+        typical: clusters.medoids.iter().map(typical).collect(),
         growth: growth(&clusters, &profiles.posts, options.seed),
         clusters,
         labels,

@@ -6,7 +6,12 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
 #[path = "../../../fuzz/src/lib.rs"]
-#[allow(missing_docs, unreachable_pub, reason = "they are another crate's")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::print_stderr,
+    reason = "they are another crate's"
+)]
 mod targets;
 
 use rand::{Rng, SeedableRng};

@@ -53,6 +53,7 @@ pub struct Activations {
 
 impl Linear {
     /// From row-major `outputs x inputs` floats.
+    #[must_use]
     pub fn float(weight: &[f32], bias: Vec<f32>, inputs: usize) -> Self {
         let outputs = bias.len();
         let blocks = outputs.div_ceil(BLOCK);
@@ -72,6 +73,7 @@ impl Linear {
     }
 
     /// From row-major `outputs x inputs` bytes with a scale per output; 4 divides `inputs`.
+    #[must_use]
     pub fn int8(weight: &[i8], scales: Vec<f32>, bias: Vec<f32>, inputs: usize) -> Self {
         let outputs = bias.len();
         let blocks = outputs.div_ceil(BLOCK);
@@ -97,6 +99,7 @@ impl Linear {
     }
 
     /// Whether rows must be quantised before they come in.
+    #[must_use]
     pub fn wants_bytes(&self) -> bool {
         matches!(self.matrix, Matrix::Int8 { .. })
     }

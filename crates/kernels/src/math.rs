@@ -79,6 +79,7 @@ pub(crate) fn gelu_near(x: f32) -> f32 {
 }
 
 /// `tanh`, for the pooler.
+#[must_use]
 pub fn tanh(x: f32) -> f32 {
     let e = exp(-2.0 * x.abs());
     ((1.0 - e) / (1.0 + e)).copysign(x)

@@ -172,7 +172,7 @@ mod tests {
             .zip(&groups)
             .map(|(numbers, marks)| MarkedRow { numbers, marks })
             .collect();
-        let of = |i: usize| 1.0 + 2.0 * numbers[i][0] + if i % 3 == 0 { 0.0 } else { 3.0 };
+        let of = |i: usize| 1.0 + 2.0 * numbers[i][0] + if i.is_multiple_of(3) { 0.0 } else { 3.0 };
         let values: Vec<f64> = (0..30).map(of).collect();
         let options = RidgeOptions {
             used: &[true, true, false],
