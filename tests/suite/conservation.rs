@@ -257,8 +257,7 @@ fn commands_with_a_row_for_each_creator_or_comment_lose_none() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
     let mut rejected = 0;
-    // Nine commands a round.
-    for round in 0..ROUNDS / 2 {
+    for round in 0..ROUNDS {
         let [creators, posts, comments] = &tables(here, round + 1);
         let creators_posts = ["--creators", creators, "--posts", posts];
         let all = [&creators_posts[..], &["--comments", comments]].concat();

@@ -153,7 +153,7 @@ fn too_few_file_handles_are_an_error_and_no_panic() {
 #[test]
 fn a_kill_leaves_the_output_whole_or_absent_and_the_next_run_gives_the_same() {
     let folder = tempfile::tempdir().unwrap();
-    let input = file(folder.path(), "c.csv", comments(8_000));
+    let input = file(folder.path(), "c.csv", comments(20_000));
     let output = folder.path().join("out.csv");
     let arguments = [
         "sentiment",
@@ -169,14 +169,14 @@ fn a_kill_leaves_the_output_whole_or_absent_and_the_next_run_gives_the_same() {
         std::fs::read(&output).unwrap()
     };
     let mut absent = 0;
-    for moment in 0..25 {
+    for moment in 0..50 {
         std::fs::remove_file(&output).unwrap();
         let mut child = program()
             .args(arguments)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(moment * 10));
+        std::thread::sleep(std::time::Duration::from_millis(moment * 6));
         let _ = child.kill();
         child.wait().unwrap();
         match std::fs::read(&output) {
