@@ -10,7 +10,7 @@ use crate::report::{
     evaluation_sheet, evaluation_summary, page,
 };
 use crate::schema::{Comment, LabelledText};
-use crate::sentiment::{Case, ScoredComment, Target, evaluate, simulate_coverage};
+use crate::sentiment::{COVERAGE_ROUNDS, Case, ScoredComment, Target, evaluate, simulate_coverage};
 use crate::{Error, Result};
 use clap::Args;
 use serde_json::json;
@@ -30,6 +30,9 @@ pub(crate) struct EvaluateArgs {
     /// which the model must not have been trained on.
     #[arg(long, conflicts_with = "html")]
     pub(crate) quantification: bool,
+    /// Mixtures, and series of weeks, that are drawn in each setting: fewer for a quick look.
+    #[arg(long, value_name = "N", requires = "quantification", default_value_t = COVERAGE_ROUNDS, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub(crate) rounds: u64,
 }
 
 pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
@@ -42,7 +45,7 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
         return session.finish_part();
     }
     if args.quantification {
-        return quantification(common, session, &rows, &scored);
+        return quantification(args.rounds, session, &rows, &scored, common.seed);
     }
     let groups = evaluate(&rows, &scored, common.seed);
     let name = &encoder.settings().name;
@@ -59,17 +62,18 @@ pub(crate) fn run(args: &EvaluateArgs, common: &Common) -> Result<()> {
 
 /// How right net sentiment is, by three ways and at many prevalences.
 fn quantification(
-    common: &Common,
+    rounds: u64,
     session: Session<'_>,
     rows: &[LabelledText],
     scored: &[ScoredComment],
+    seed: u64,
 ) -> Result<()> {
     let cases: Vec<Case> = rows
         .iter()
         .zip(scored)
         .filter_map(|(row, scored)| Some((scored.probabilities?, row.label)))
         .collect();
-    let settings = simulate_coverage(&cases, common.seed).ok_or_else(|| {
+    let settings = simulate_coverage(&cases, seed, rounds).ok_or_else(|| {
         Error::usage(
             "--quantification needs at least twenty texts of each label that can be scored",
         )

@@ -34,7 +34,7 @@ pub use period::Span;
 pub use post_context::{AboutBy, PostContext};
 pub use sample::{Drawn, LabelSampler, too_small};
 pub use score::{ScoredComment, Scorer, Status, Target};
-pub use simulate_coverage::{Case, CoverageReport, simulate_coverage};
+pub use simulate_coverage::{COVERAGE_ROUNDS, Case, CoverageReport, simulate_coverage};
 pub use stream::score_stream;
 pub use summary::{
     Against, BrandEstimate, BrandSentiment, LanguageSentiment, Named, Period, Slice, summarize,

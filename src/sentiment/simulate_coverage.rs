@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// Mixtures, or series, of each setting.
-const ROUNDS: u64 = 300;
+/// Mixtures, or series, of each setting, unless told otherwise.
+pub const COVERAGE_ROUNDS: u64 = 300;
 /// Comments of a mixture.
 const SIZE: usize = 2000;
 /// Comments by one author, where there are authors.
@@ -53,10 +53,10 @@ pub struct CoverageReport {
 }
 
 impl CoverageReport {
-    fn new(setting: &'static str) -> Self {
+    fn new(setting: &'static str, rounds: u64) -> Self {
         Self {
             setting,
-            rounds: ROUNDS,
+            rounds,
             error: None,
             error_counting: None,
             error_labelled_alone: None,
@@ -73,12 +73,12 @@ impl CoverageReport {
 /// A labelled text as the model sees it: probabilities, and what people said.
 pub type Case = ([f32; 3], Polarity);
 
-/// Runs every setting on labelled cases that the model was not trained on. `None` where a class has fewer than twenty.
+/// Runs every setting, `rounds` mixtures or series of each, on labelled cases that the model was not trained on. `None` where a class has fewer than twenty.
 ///
 /// Prevalences are drawn evenly between 5 and 90 % positive; the rest is negative and neutral as in `cases`. Comments are drawn
 /// without replacement as far as a class reaches, and labelled comments from elsewhere never from among those of the mixture.
 #[must_use]
-pub fn simulate_coverage(cases: &[Case], seed: u64) -> Option<Vec<CoverageReport>> {
+pub fn simulate_coverage(cases: &[Case], seed: u64, rounds: u64) -> Option<Vec<CoverageReport>> {
     let by_class: Vec<Vec<usize>> = Polarity::ALL
         .iter()
         .map(|class| (0..cases.len()).filter(|&i| cases[i].1 == *class).collect())
@@ -86,7 +86,11 @@ pub fn simulate_coverage(cases: &[Case], seed: u64) -> Option<Vec<CoverageReport
     if by_class.iter().any(|c| c.len() < 20) {
         return None;
     }
-    let pool = Pool { cases, by_class };
+    let pool = Pool {
+        cases,
+        by_class,
+        rounds,
+    };
     Some(vec![
         pool.unlabelled("nothing labelled", seed),
         pool.here("300 labelled at random", seed, false),
@@ -102,6 +106,7 @@ pub fn simulate_coverage(cases: &[Case], seed: u64) -> Option<Vec<CoverageReport
 struct Pool<'a> {
     cases: &'a [Case],
     by_class: Vec<Vec<usize>>,
+    rounds: u64,
 }
 
 /// Labels as numbers.
@@ -184,7 +189,7 @@ impl Pool<'_> {
 
     /// Without labels there is no interval, but an error beside that of counting.
     fn unlabelled(&self, setting: &'static str, seed: u64) -> CoverageReport {
-        let errors: Vec<(f64, f64)> = (0..ROUNDS)
+        let errors: Vec<(f64, f64)> = (0..self.rounds)
             .into_par_iter()
             .filter_map(|round| {
                 let mut rng = Rng::new(seed ^ round, "unlabelled");
@@ -202,13 +207,13 @@ impl Pool<'_> {
             rounds: errors.len() as u64,
             error: Some(mean(errors.iter().map(|e| e.0))),
             error_counting: Some(mean(errors.iter().map(|e| e.1))),
-            ..CoverageReport::new(setting)
+            ..CoverageReport::new(setting, self.rounds)
         }
     }
 
     fn here(&self, setting: &'static str, seed: u64, stratified: bool) -> CoverageReport {
         const JUDGED: usize = 300;
-        let outcomes: Vec<Outcome> = (0..ROUNDS)
+        let outcomes: Vec<Outcome> = (0..self.rounds)
             .into_par_iter()
             .filter_map(|round| {
                 let mut rng = Rng::new(seed ^ round, "mixture");
@@ -277,7 +282,7 @@ impl Pool<'_> {
 
     fn elsewhere(&self, setting: &'static str, seed: u64, any_prevalence: bool) -> CoverageReport {
         const JUDGED: usize = 1000;
-        let outcomes: Vec<Outcome> = (0..ROUNDS)
+        let outcomes: Vec<Outcome> = (0..self.rounds)
             .into_par_iter()
             .filter_map(|round| {
                 let mut rng = Rng::new(seed ^ round, "elsewhere");
@@ -310,7 +315,7 @@ impl Pool<'_> {
     /// Authors with leanings of their own; the truth is the audience's, of which these authors are a sample.
     fn by_authors(&self, seed: u64) -> CoverageReport {
         const JUDGED: usize = 300;
-        let outcomes: Vec<(Outcome, bool)> = (0..ROUNDS)
+        let outcomes: Vec<(Outcome, bool)> = (0..self.rounds)
             .into_par_iter()
             .filter_map(|round| {
                 let mut rng = Rng::new(seed ^ round, "authors");
@@ -399,12 +404,12 @@ impl Pool<'_> {
                 .collect();
             (weeks, at)
         };
-        let rounds: Vec<(bool, bool)> = (0..ROUNDS)
+        let rounds: Vec<(bool, bool)> = (0..self.rounds)
             .into_par_iter()
             .map(|round| {
                 let (weeks, at) = search(round, PLANTED);
                 let found = weeks.iter().any(|w| (w - at as i64).abs() <= NEAR);
-                (found, search(ROUNDS + round, 0.0).0.is_empty())
+                (found, search(self.rounds + round, 0.0).0.is_empty())
             })
             .collect();
         let share = |pick: fn(&(bool, bool)) -> bool| {
@@ -413,7 +418,7 @@ impl Pool<'_> {
         CoverageReport {
             found: share(|r| r.0),
             quiet: share(|r| r.1),
-            ..CoverageReport::new(setting)
+            ..CoverageReport::new(setting, self.rounds)
         }
     }
 }
@@ -444,14 +449,13 @@ impl Outcome {
 
 fn summary(setting: &'static str, outcomes: &[Outcome]) -> CoverageReport {
     CoverageReport {
-        rounds: outcomes.len() as u64,
         error: Some(mean(outcomes.iter().map(|o| o.error))),
         error_counting: Some(mean(outcomes.iter().map(|o| o.counting))),
         coverage: Some(mean(
             outcomes.iter().map(|o| f64::from(u8::from(o.covered))),
         )),
         width: Some(mean(outcomes.iter().map(|o| o.width))),
-        ..CoverageReport::new(setting)
+        ..CoverageReport::new(setting, outcomes.len() as u64)
     }
 }
 

@@ -478,11 +478,45 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
-fn quantification_refuses_too_few_texts() {
+fn quantification_is_measured_and_the_same_every_time() {
     let folder = tempfile::tempdir().unwrap();
     let few = file(folder.path(), "few.csv", "text,label\nI love it,positive\n");
     let error = failure(&["evaluate", "--data", &few, "--quantification"], 2);
     assert!(error.contains("twenty texts"), "{error}");
+
+    let mut table = "text,label\n".to_owned();
+    for i in 0..90 {
+        let (text, label) = [
+            ("I love it", "positive"),
+            ("it comes in a box", "neutral"),
+            ("worst one ever", "negative"),
+        ][i % 3];
+        writeln!(table, "{text} number {i},{label}").unwrap();
+    }
+    let data = file(folder.path(), "data.csv", table);
+    let measured = |threads: &str, name: &str| {
+        let out = folder.path().join(name);
+        success(&[
+            "evaluate",
+            "--data",
+            &data,
+            "--quantification",
+            "--rounds",
+            "2",
+            "--threads",
+            threads,
+            "--summary",
+            out.to_str().unwrap(),
+        ]);
+        let text = std::fs::read_to_string(out).unwrap();
+        let all: Value = serde_json::from_str(&text).unwrap();
+        all["quantification"].clone()
+    };
+    let one = measured("1", "one.json");
+    assert_eq!(one, measured("2", "two.json"));
+    let settings = one.as_array().unwrap();
+    assert_eq!(settings.len(), 8);
+    assert!(settings.iter().all(|s| s["rounds"] == 2), "{one}");
 }
 
 /// Rows with scores, as many as are asked for, by authors who write ten each.
