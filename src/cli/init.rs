@@ -163,7 +163,7 @@ impl Found {
                 "{}: no rows, but an answer that says: {error}",
                 path.display()
             )
-        } else if seen.rows.is_empty() {
+        } else if seen.empty || seen.rows.is_empty() {
             format!("{}: holds no row", path.display())
         } else {
             let reason = why_none(&seen).map_or_else(String::new, |why| format!(" ({why})"));
@@ -473,8 +473,8 @@ fn bare(id: &str) -> String {
     last.trim_start_matches('@').to_owned()
 }
 
-/// Takes another of a file's columns for the one that joins it, where that one's values are not known to the other table and
-/// this one's are; gives what was decided.
+/// Takes another of a file's columns for the one that joins it, where that one's values are not known to the other
+/// table and this one's are; gives what was decided.
 fn respell(file: &mut File, table: &str, column: &str, keys: &BTreeSet<String>) -> Option<String> {
     let found = |source: &str| {
         cells(&file.seen, source)
@@ -526,13 +526,17 @@ fn respell(file: &mut File, table: &str, column: &str, keys: &BTreeSet<String>) 
 
 /// The first value of a column, short.
 fn example(seen: &Peek, source: &str) -> String {
-    let mut levels = std::iter::once(seen)
-        .chain(&seen.others)
-        .flat_map(|level| std::iter::once(level).chain(level.nested.iter().map(|(_, rows)| rows)));
+    fn first(level: &Peek, source: &str) -> Option<String> {
+        let mut nested = level.nested.iter();
+        cells(level, source)
+            .next()
+            .or_else(|| nested.find_map(|(_, rows)| first(rows, source)))
+    }
     let bare = source.trim_start_matches('^');
+    let mut levels = std::iter::once(seen).chain(&seen.others);
     short(
         &levels
-            .find_map(|level| cells(level, bare).next())
+            .find_map(|level| first(level, bare))
             .unwrap_or_default(),
     )
 }

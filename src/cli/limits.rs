@@ -38,6 +38,18 @@ pub(crate) fn excesses(common: &Common, inputs: &[InputInfo], joins: &[Join]) ->
         let sums = tables.entry(input.table).or_default();
         *sums = (sums.0 + input.rows, sums.1 + input.rejected);
     }
+    let mut cells: BTreeMap<(&str, &str), (usize, usize)> = BTreeMap::new();
+    for input in inputs {
+        for (column, faulty) in &input.faulty {
+            let used = input.rows - input.left_out - input.rejected;
+            let unknown = input.unknown.get(column.as_str()).copied().unwrap_or(0);
+            let sums = cells.entry((input.table, column)).or_default();
+            *sums = (
+                sums.0 + used.saturating_sub(unknown) + faulty,
+                sums.1 + faulty,
+            );
+        }
+    }
     let mut all = Vec::new();
     let mut hold = |limit: Option<f64>, flag: &str, lost: usize, rows: usize, what: String| {
         let share = lost as f64 / rows.max(1) as f64;
@@ -55,6 +67,15 @@ pub(crate) fn excesses(common: &Common, inputs: &[InputInfo], joins: &[Join]) ->
     for (table, (rows, rejected)) in tables {
         let what = format!("{rejected} of {rows} rows of {table} were rejected");
         hold(common.max_rejected, "--max-rejected", rejected, rows, what);
+    }
+    // The usual share of these is said where the file is read, with the first that is at fault.
+    for ((table, column), (cells, faulty)) in
+        cells.into_iter().filter(|_| common.max_rejected.is_some())
+    {
+        let what = format!(
+            "{faulty} of {cells} cells of {column} in {table} that say something cannot be read"
+        );
+        hold(common.max_rejected, "--max-rejected", faulty, cells, what);
     }
     for join in joins.iter().filter(|join| join.limited) {
         let what = format!("{} [{}]", join.sentence(), join.spellings());
@@ -87,7 +108,8 @@ pub(crate) fn check_joins(joins: &[Join], inputs: &[InputInfo]) -> Result<()> {
     )))
 }
 
-/// Where results go that are beyond a limit, so that the last good ones stay: `scored.csv` becomes `scored.beyond-limits.csv`.
+/// Where results go that are beyond a limit, so that the last good ones stay: `scored.csv` becomes
+/// `scored.beyond-limits.csv`.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let packed = [".gz", ".zst"].iter().find(|end| name.ends_with(*end));

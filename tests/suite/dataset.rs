@@ -6,12 +6,12 @@
     reason = "a test's helpers stop it by panicking, and say aloud what they skip"
 )]
 
-use crate::program::{file, shared, success};
+use crate::program::{file, run, shared, stderr, success};
 use microfluence::dataset::{
-    Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand,
-    read_rows, read_table,
+    Cell, Column, ColumnMap, Kind, ReadOptions, Record, Rejects, Table, TableWriter, expand, guess,
+    peek, read_rows, read_table,
 };
-use microfluence::schema::{Comment, Creator, Post};
+use microfluence::schema::{Comment, Creator, Post, PostId};
 use microfluence::{Error, Result};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -463,4 +463,184 @@ fn one_handle_on_two_platforms_is_two_accounts() {
             && ids.contains(&"tiktok:lumi_skinnotes".to_owned()),
         "{ids:?}"
     );
+}
+
+/// Profiles with their posts in them, and the comments in those: three tables, each row of which knows whose it is.
+#[test]
+fn lists_in_lists_are_tables_that_know_what_is_around_them() {
+    let here = tempfile::tempdir().unwrap();
+    let profile = |name: &str| {
+        let said = |id: &str| serde_json::json!({"cid": format!("{name}-{id}"), "comment": "love it", "commenter": "eve", "date": "2026-11-21T09:15:00Z"});
+        let post = |id: &str, said: Vec<serde_json::Value>| {
+            serde_json::json!({"shortcode": format!("{name}-{id}"), "taken_at": "2026-11-20T09:15:00Z", "caption": "hi",
+                "like_count": 5, "view_count": 50, "thread": said})
+        };
+        serde_json::json!({"username": name, "follower_count": 12_400, "biography": "x",
+            "media": {"items": [post("1", vec![said("a"), said("b")]), post("2", vec![]), post("3", vec![said("c")])]}})
+    };
+    let page = serde_json::json!({ "result": [profile("ann"), profile("bob")] });
+    let path = write(here.path(), "page.json", page.to_string().as_bytes());
+    let found = guess(&peek(&path).unwrap()).unwrap();
+    assert_eq!(found.tables, ["creators", "posts", "comments"]);
+    let text = toml::to_string(&found.map.unwrap()).unwrap();
+    let map = write(here.path(), "own.toml", text.as_bytes());
+    let map = map.display().to_string();
+    let (creators, _) = read::<Creator>(&path, Some(&map)).unwrap();
+    let (posts, _) = read::<Post>(&path, Some(&map)).unwrap();
+    let (comments, rejects) = read::<Comment>(&path, Some(&map)).unwrap();
+    assert_eq!(
+        (creators.rows.len(), posts.rows.len(), rejects.count()),
+        (2, 6, 0)
+    );
+    assert_eq!(posts.rows[5].creator_id.as_str(), "bob");
+    let of = |c: &Comment| {
+        let post = c.post_id.as_ref().map(ToString::to_string);
+        let creator = c.creator_id.as_ref().map(ToString::to_string);
+        [Some(c.comment_id.to_string()), post, creator].map(Option::unwrap_or_default)
+    };
+    let expected = ["ann", "bob"].map(|name| {
+        let all = [("a", "1"), ("b", "1"), ("c", "3")];
+        all.map(|(id, post)| {
+            [
+                format!("{name}-{id}"),
+                format!("{name}-{post}"),
+                name.to_owned(),
+            ]
+        })
+    });
+    let found: Vec<_> = comments.rows.iter().map(of).collect();
+    assert_eq!(found, expected.concat(), "{text}");
+}
+
+/// What comment downloaders write names the video in the file's name alone.
+#[test]
+fn a_video_s_comments_know_it_by_the_file_s_name() {
+    let here = tempfile::tempdir().unwrap();
+    let line = r#"{"cid": "Ug0", "text": "love it", "time": "1 week ago", "author": "@eve", "channel": "UCv", "votes": "1.2K", "time_parsed": 1795184100.5}"#;
+    for (name, expected) in [
+        ("vJ9AeGBqvgs.json", Some("vJ9AeGBqvgs")),
+        ("comments_vJ9AeGBqvgs.jsonl", Some("vJ9AeGBqvgs")),
+        ("comments.json", None),
+    ] {
+        let path = write(here.path(), name, line.as_bytes());
+        let (table, _) = read::<Comment>(&path, Some("youtube-comment-downloader")).unwrap();
+        assert_eq!(
+            table.rows[0].post_id.as_ref().map(PostId::as_str),
+            expected,
+            "{name}"
+        );
+        let said = table.inputs[0].notes.iter();
+        let said = said.filter(|note| note.starts_with("post_id is unknown"));
+        assert_eq!(said.count(), usize::from(expected.is_none()), "{name}");
+    }
+}
+
+/// A page without items is none of the tables and no fault; `init` says so and goes on.
+#[test]
+fn an_empty_page_holds_no_row() {
+    let here = tempfile::tempdir().unwrap();
+    let page = r#"{"kind": "youtube#commentThreadListResponse", "etag": "x", "pageInfo": {"totalResults": 0, "resultsPerPage": 100}, "items": []}"#;
+    let empty = file(here.path(), "page.json", page);
+    let creators = file(
+        here.path(),
+        "creators.csv",
+        "creator_id,followers\nann,12400\nbob,900\n",
+    );
+    let config = here.path().join("run.toml").display().to_string();
+    let output = run(&["init", &creators, &empty, "--output", &config]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("page.json: holds no row"), "{said}");
+}
+
+/// Cells that say something else than their column holds count for the limit too: their rows are used, without them.
+#[test]
+fn faulty_cells_count_for_the_limit() {
+    let here = tempfile::tempdir().unwrap();
+    let mut rows = String::new();
+    for i in 0..20 {
+        let likes = if i < 5 {
+            "lots".to_owned()
+        } else {
+            i.to_string()
+        };
+        rows += &format!("p{i},ann,2026-11-{:02},{likes}\n", i + 1);
+    }
+    let posts = format!("post_id,creator_id,published_at,likes\n{rows}");
+    let posts = file(here.path(), "posts.csv", &posts);
+    let creators = file(
+        here.path(),
+        "creators.csv",
+        "creator_id,followers\nann,12400\n",
+    );
+    let out = here.path().join("out.csv").display().to_string();
+    let with = |limit: &str| {
+        let typed = [
+            "engagement",
+            "--creators",
+            &creators,
+            "--posts",
+            &posts,
+            "--output",
+            &out,
+            "--max-rejected",
+            limit,
+        ];
+        run(&typed)
+    };
+    assert_eq!(with("0.3").status.code(), Some(0));
+    let output = with("0.2");
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("5 of 20 cells of likes in posts that say something cannot be read"),
+        "{said}"
+    );
+}
+
+/// Exports of several days: the newest row about an account counts, and the older ones tell how its followers moved.
+#[test]
+fn exports_of_several_days_tell_how_followers_moved() {
+    let here = tempfile::tempdir().unwrap();
+    let export = |day: &str, ann: u64, bob: u64| {
+        let text = format!("creator_id,followers,bio\nann,{ann},day {day}\nbob,{bob},x\n");
+        write(here.path(), &format!("creators-{day}.csv"), text.as_bytes())
+    };
+    let files = [
+        export("2026-11-20", 1_300, 900),
+        export("2026-11-06", 1_100, 900),
+        export("2026-11-13", 1_200, 900),
+    ];
+    let mut rejects = Rejects::new(false);
+    let table: Table<Creator> = read_table(&files, &ReadOptions::default(), &mut rejects).unwrap();
+    assert_eq!((table.rows.len(), rejects.count()), (2, 0));
+    let ann = &table.rows[0];
+    assert_eq!(ann.bio.as_deref(), Some("day 2026-11-20"));
+    let told: Vec<(String, u64)> = ann
+        .follower_counts()
+        .iter()
+        .map(|count| (count.at.to_string(), count.followers.0))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("2026-11-06T00:00:00Z".to_owned(), 1_100),
+            ("2026-11-13T00:00:00Z".to_owned(), 1_200),
+            ("2026-11-20T00:00:00Z".to_owned(), 1_300)
+        ]
+    );
+    let said = table.inputs[1].notes.iter();
+    assert!(
+        said.into_iter()
+            .any(|note| note.contains("file's name: 2026-11-06"))
+    );
+    // One export is of whatever day it is, and what posts carry of their account is of the day of the export.
+    let (one, _) = read::<Creator>(&files[0], None).unwrap();
+    assert_eq!(one.rows[0].updated_at, None);
+    let posts = "user,fans,id,date\nann,1000,p1,2026-11-01\nann,2000,p2,2026-11-08\n";
+    let posts = write(here.path(), "posts.csv", posts.as_bytes());
+    let map = "name = 'own'\n[creators]\ndistinct = true\n[creators.columns]\ncreator_id = 'user'\nfollowers = 'fans'\nupdated_at = 'date'\n";
+    let map = file(here.path(), "own.toml", map);
+    let (of_posts, _) = read::<Creator>(&posts, Some(&map)).unwrap();
+    assert_eq!(of_posts.rows[0].followers_or_none(), 2_000);
+    assert_eq!(of_posts.rows[0].follower_counts().len(), 1);
 }

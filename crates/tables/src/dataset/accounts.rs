@@ -1,7 +1,7 @@
 //! Whose id is whose: every table's ids as the table of creators, or of posts, prints them.
 //!
-//! An account is a platform and an id. Where one id is on several platforms, each account gets its platform before it (`tiktok:lumi`), and a
-//! row of another table that does not say its platform is nobody's.
+//! An account is a platform and an id. Where one id is on several platforms, each account gets its platform before it
+//! (`tiktok:lumi`), and a row of another table that does not say its platform is nobody's.
 
 use super::ids::{canonical_account, canonical_post, platform_of};
 use crate::schema::{Comment, Creator, CreatorId, Post, PostId};
@@ -246,7 +246,8 @@ impl<'a> Spellings<'a> {
         }
     }
 
-    /// Whether a comment spells an id otherwise than the table that it is of, or names one that is on several platforms.
+    /// Whether a comment spells an id otherwise than the table that it is of, or names one that is on several
+    /// platforms.
     #[must_use]
     pub fn differ(&self, comment: &Comment) -> bool {
         let (mut post, mut creator) = (comment.post_id.clone(), comment.creator_id.clone());

@@ -57,6 +57,11 @@ impl Cells {
         }
     }
 
+    /// Adds a column that is not there yet.
+    pub(super) fn push(&mut self, column: &'static str, value: String) {
+        self.values.push((column, value));
+    }
+
     pub(super) fn set(&mut self, column: &'static str, value: String) {
         match self.values.iter_mut().find(|(name, _)| *name == column) {
             Some(cell) => cell.1 = value,

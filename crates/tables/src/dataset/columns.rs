@@ -1,7 +1,9 @@
-//! One meaning per column: which decimal mark its numbers have and in which order its dates stand, settled by the cells that fit only one.
+//! One meaning per column: which decimal mark its numbers have and in which order its dates stand, settled by the cells
+//! that fit only one.
 //!
-//! A file is read row by row as long as no cell depends on what stands elsewhere. The first that does has the whole file looked through once
-//! ([`Columns::look`], then [`Columns::settle`]), and the reading goes on by what was found there.
+//! A file is read row by row as long as no cell depends on what stands elsewhere. The first that does has the whole
+//! file looked through once ([`Columns::look`], then [`Columns::settle`]), and the reading goes on by what was found
+//! there.
 
 use super::evidence::{DateEvidence, NumberEvidence, Verdict};
 use super::numbers::{Decimal, Marks, Number, Shape, read_number, shape};

@@ -311,7 +311,8 @@ fn split(line: &[u8], separator: u8, bounds: &mut Vec<(usize, usize)>) {
     bounds.push((from, line.len()));
 }
 
-/// Reads `raw[at..to]`, from within a quoted field where `scan.open` says so. Quotes that stand at `plain` are characters.
+/// Reads `raw[at..to]`, from within a quoted field where `scan.open` says so. Quotes that stand at `plain` are
+/// characters.
 fn scan_line(
     raw: &[u8],
     mut at: usize,

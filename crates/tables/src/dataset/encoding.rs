@@ -1,8 +1,8 @@
 //! Text in other encodings to UTF-8, while it is read.
 //!
 //! UTF-8 passes as it is. The first byte that does not fit decides: where everything before was ASCII and the file as a
-//! whole has no UTF-8 to speak of, it is Windows-1252, as spreadsheets in western Europe save; else the bytes are broken
-//! UTF-8, and cost the rows that they stand in.
+//! whole has no UTF-8 to speak of, it is Windows-1252, as spreadsheets in western Europe save; else the bytes are
+//! broken UTF-8, and cost the rows that they stand in.
 
 use super::notes::Notes;
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
@@ -113,7 +113,8 @@ pub(super) fn marked(start: &[u8]) -> Option<(&'static Encoding, usize)> {
 }
 
 impl<R: BufRead> Utf8<R> {
-    /// Reads `source` in the encoding that was named, else in the one that its first bytes show, else in what it turns out to be.
+    /// Reads `source` in the encoding that was named, else in the one that its first bytes show, else in what it turns
+    /// out to be.
     pub(super) fn new(
         mut source: R,
         start: &[u8],

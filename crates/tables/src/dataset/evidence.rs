@@ -318,7 +318,8 @@ impl DateEvidence {
         self.all >= SLIP * self.count
     }
 
-    /// What is likelier where every cell allows several: no date from after today, the year being what moves least, points between.
+    /// What is likelier where every cell allows several: no date from after today, the year being what moves least,
+    /// points between.
     pub(super) fn likely(&self, now: Timestamp) -> Option<(DateOrder, String)> {
         let today = (now + 48.hours()).to_zoned(jiff::tz::TimeZone::UTC).date();
         let past: Vec<DateOrder> = self

@@ -13,6 +13,7 @@ use super::signature::{Read, best_of, told_by};
 use super::{parse_count, parse_time};
 use crate::schema::{Comment, Creator, Observation, Order, Post, Spend, Visit};
 use std::collections::BTreeMap;
+use unicode_normalization::UnicodeNormalization;
 
 /// How sure it is that a column is what it was taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +153,8 @@ pub(super) fn tables_of(peek: &Peek) -> Vec<Section> {
     sections
 }
 
-/// What a file is by the maps that were named for it, each with its name: the one that fits best; `None` where none does.
+/// What a file is by the maps that were named for it, each with its name: the one that fits best; `None` where none
+/// does.
 #[must_use]
 pub fn guess_by(peek: &Peek, maps: &[(String, ColumnMap)]) -> Option<Guess> {
     let (name, tables) = best_of(&peek.fields, maps)?;
@@ -455,10 +457,11 @@ fn section(
         .then_some(columns)
 }
 
-/// Lower case, without what stands between words.
+/// Lower case and without accents, without what stands between words: `Abonnés` is `abonnes`.
 fn plain(name: &str) -> String {
     name.to_lowercase()
-        .chars()
+        .replace('ß', "ss")
+        .nfd()
         .filter(|c| c.is_alphanumeric() || *c == '.')
         .collect()
 }
@@ -627,6 +630,41 @@ mod tests {
         assert!(creators.distinct);
         assert_eq!(creators.columns["creator_id"], "Username");
         assert_eq!(map.posts.unwrap().columns["published_at"], "Posted Date");
+    }
+
+    #[test]
+    fn columns_are_known_in_other_languages_and_whatever_their_accents() {
+        for (columns, row, tables) in [
+            (
+                ["Benutzername", "Abonnenten", "Beschreibung", "Land"],
+                ["ann", "12.400", "Hautpflege", "DE"],
+                "creators",
+            ),
+            (
+                ["Compte", "Abonnés", "Biographie", "Pays"],
+                ["ann", "12400", "soins", "FR"],
+                "creators",
+            ),
+            (
+                ["Usuario", "Seguidores", "Descripción", "País"],
+                ["ann", "12400", "piel", "ES"],
+                "creators",
+            ),
+            (
+                ["Beitragslink", "Konto", "Veröffentlicht am", "Gefällt mir"],
+                ["https://x/1", "ann", "20.11.2026", "12"],
+                "posts",
+            ),
+            (
+                ["Enlace", "Cuenta", "Fecha de publicación", "Me gusta"],
+                ["https://x/1", "ann", "20/11/2026", "12"],
+                "posts",
+            ),
+        ] {
+            let found = guess(&table(&columns, &row)).unwrap();
+            assert_eq!(found.tables, [tables], "{columns:?}");
+            assert_eq!(found.unused, Vec::<String>::new(), "{columns:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Several tables in one document of JSON: profiles with their posts in them, posts with their comments, lists side by side.
+//! Several tables in one document of JSON: profiles with their posts in them, posts with their comments, lists side by
+//! side.
 
 use super::guess::{
     Certainty, GuessedColumn, Section, comment_signs, comments, post_signs, posts_of_somebody,
@@ -57,26 +58,29 @@ fn with_nested(level: &Peek) -> Vec<Section> {
         let posts = level.nested.iter().filter_map(|(path, rows)| {
             let columns = posts_of_somebody(rows)?;
             let theirs = comment_signs(rows) <= post_signs(rows) && columns.len() > 2;
-            theirs.then(|| nested("posts", path, columns, &[("creator_id", &creator)]))
+            let under = [("creator_id", format!("^{creator}"))];
+            theirs.then(|| nested("posts", path, columns, &under))
         });
         if let Some(posts) = posts.max_by_key(|posts| posts.columns.len()) {
+            let comments = under_nested(level, &posts, &creator);
             // What a profile has of an address and a time is of the profile.
             tables.retain(|table| table.table != "posts");
             tables.push(posts);
+            if let Some(comments) = comments {
+                tables.retain(|table| table.table != "comments");
+                tables.push(comments);
+            }
         }
     }
     if let (Some(post), Some(creator)) = (
         of(&tables, "posts", "post_id"),
         of(&tables, "posts", "creator_id"),
     ) {
-        let under = [("post_id", post.as_str()), ("creator_id", creator.as_str())];
-        let comments = level.nested.iter().filter_map(|(path, rows)| {
-            let columns = comments(rows)?.columns;
-            let said = |name: &str| columns.iter().any(|c| c.column == name);
-            let theirs = said("author_id") || said("created_at");
-            theirs.then(|| nested("comments", path, columns, &under))
-        });
-        if let Some(comments) = comments.max_by_key(|comments| comments.columns.len()) {
+        let under = [
+            ("post_id", format!("^{post}")),
+            ("creator_id", format!("^{creator}")),
+        ];
+        if let Some(comments) = comments_in(level, "", &under) {
             tables.retain(|table| table.table != "comments");
             tables.push(comments);
         }
@@ -84,19 +88,42 @@ fn with_nested(level: &Peek) -> Vec<Section> {
     tables
 }
 
-/// A table of what stands in a list of each record, whose record says the columns `of_record`.
+/// The comments in the posts of profiles.
+fn under_nested(level: &Peek, posts: &Section, creator: &str) -> Option<Section> {
+    let post = posts.source("post_id").filter(|s| !s.starts_with('@'))?;
+    let path = posts.explode.as_deref()?;
+    let (_, rows) = level.nested.iter().find(|(known, _)| known == path)?;
+    let under = [
+        ("post_id", format!("^{post}")),
+        ("creator_id", format!("^^{creator}")),
+    ];
+    comments_in(rows, &format!("{path}.*."), &under)
+}
+
+/// The list in each record that is a table of comments; `before` is the way to the records.
+fn comments_in(level: &Peek, before: &str, under: &[(&str, String)]) -> Option<Section> {
+    let found = level.nested.iter().filter_map(|(path, rows)| {
+        let columns = comments(rows)?.columns;
+        let said = |name: &str| columns.iter().any(|c| c.column == name);
+        let theirs = said("author_id") || said("created_at");
+        theirs.then(|| nested("comments", &format!("{before}{path}"), columns, under))
+    });
+    found.max_by_key(|comments| comments.columns.len())
+}
+
+/// A table of what stands in a list of each record; what is around it says the columns `under`.
 fn nested(
     table: &'static str,
     path: &str,
     mut columns: Vec<GuessedColumn>,
-    of_record: &[(&str, &str)],
+    under: &[(&str, String)],
 ) -> Section {
-    for (column, source) in of_record {
+    for (column, source) in under {
         columns.retain(|c| c.column != *column);
         columns.push(GuessedColumn {
             table,
             column: (*column).to_owned(),
-            source: format!("^{source}"),
+            source: source.clone(),
             certainty: Certainty::Likely,
             competing: Vec::new(),
             doubt: None,
@@ -149,6 +176,19 @@ mod tests {
         assert_eq!(
             told(&json!({"result": [profile("ann"), profile("bob")]})),
             expected
+        );
+        // Three levels: profiles, their posts, the comments of those.
+        let mut talked = profile("ann");
+        for post in talked["feed"]["items"].as_array_mut().unwrap() {
+            post["preview"] = json!([{"pk": "1", "text": "love it", "user": {"username": "bob"}, "created_at": "2026-11-21T09:15:00Z"}]);
+        }
+        assert_eq!(
+            told(&json!([talked, profile("bob")])),
+            vec![
+                expected[0].clone(),
+                expected[1].clone(),
+                ("comments", None, vec!["feed.items.*.preview".to_owned()])
+            ]
         );
         let video = json!({"video_id": "v", "author": "ann", "created": "2026-11-20T09:15:00Z", "views": 9920, "likes": 372,
             "title": "x", "thread": [{"cid": "1", "text": "love it", "author": "bob", "time": "2026-11-21T09:15:00Z"}]});

@@ -1,5 +1,5 @@
-//! Ids as exports print them: what a spreadsheet or a browser put around them taken off, and the form in which two spellings of one id are
-//! alike.
+//! Ids as exports print them: what a spreadsheet or a browser put around them taken off, and the form in which two
+//! spellings of one id are alike.
 
 use super::numbers::is_blank;
 use std::borrow::Cow;
@@ -22,7 +22,8 @@ pub(super) fn named(column: &str) -> Option<Named> {
     }
 }
 
-/// An id as it was before a spreadsheet took it: without what is not seen, `="..."`, the apostrophe before a number, and `.0` behind one.
+/// An id as it was before a spreadsheet took it: without what is not seen, `="..."`, the apostrophe before a number,
+/// and `.0` behind one.
 ///
 /// # Errors
 /// A sentence for people where the spreadsheet has taken digits away: `7.30123E+18`.
@@ -78,7 +79,8 @@ fn is_shortened(id: &str) -> bool {
         && is_number(exponent)
 }
 
-/// How many noughts stand behind the fifteen digits that a spreadsheet keeps of a number; `None` for an id that is no longer number.
+/// How many noughts stand behind the fifteen digits that a spreadsheet keeps of a number; `None` for an id that is no
+/// longer number.
 pub(super) fn lost_digits(id: &str) -> Option<(usize, bool)> {
     if id.len() < 16 || id.len() > 20 || !is_number(id) {
         return None;
@@ -121,7 +123,8 @@ fn address(text: &str) -> Option<(&'static str, Vec<&str>)> {
     ))
 }
 
-/// An account in the form in which its spellings are alike: the handle of an address, no `@`, lower case, no noughts before a number.
+/// An account in the form in which its spellings are alike: the handle of an address, no `@`, lower case, no noughts
+/// before a number.
 #[must_use]
 pub fn canonical_account(id: &str) -> String {
     let id = clean(id).unwrap_or(Cow::Borrowed(id));

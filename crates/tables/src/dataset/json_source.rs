@@ -27,10 +27,10 @@ pub(super) struct Wanted {
     pub(super) names: RefCell<Vec<String>>,
 }
 
-/// One record and what it stands in.
+/// One record and what it stands in, the nearest first.
 struct JsonRow<'a> {
     value: &'a Value,
-    parent: &'a Value,
+    around: &'a [&'a Value],
     id: String,
 }
 
@@ -43,12 +43,25 @@ impl Row for JsonRow<'_> {
             if path.contains('*') {
                 return spread(self.value, path).map(Cow::Owned);
             }
-            match path.strip_prefix('^') {
-                Some(path) => text(find(self.parent, path)?),
-                None => text(find(self.value, path)?),
-            }
+            let (up, path) = outward(path);
+            let value = match up {
+                0 => self.value,
+                up => self.around.get(up - 1)?,
+            };
+            text(find(value, path)?)
         })
     }
+}
+
+/// How far a source goes back to what is around a record, and the path from there: `^^id` is two up.
+pub(super) fn outward(source: &str) -> (usize, &str) {
+    let path = source.trim_start_matches('^');
+    (source.len() - path.len(), path)
+}
+
+/// The lists in a record whose things are rows, the outer one first: `posts.*.comments` is the comments of the posts.
+pub(super) fn lists(explode: &str) -> impl Iterator<Item = &str> {
+    explode.split(".*.")
 }
 
 /// Follows `a.b.0.c`, or finds a value that is called so.
@@ -121,7 +134,8 @@ fn fits(value: &Value, map: &TableMap, wanted: &Wanted) -> bool {
         return false;
     }
     if !map.explode.is_empty() {
-        return map.explode.iter().any(|path| find(value, path).is_some());
+        let outer = map.explode.iter().filter_map(|path| lists(path).next());
+        return outer.into_iter().any(|path| find(value, path).is_some());
     }
     wanted.required.iter().all(|source| has(value, source))
 }
@@ -196,6 +210,9 @@ fn follow<'v>(value: &'v Value, way: &[String], found: &mut Vec<&'v Value>) -> b
         _ => false,
     }
 }
+
+/// What is done with a thing in a list of a record: by whom, with what is around it, the nearest first.
+type TakeNested<'t, R> = dyn FnMut(&mut R, &[&Value], &Value) -> Result<()> + 't;
 
 /// Reads the records of a file.
 struct Reading<'a, 'v> {
@@ -350,26 +367,47 @@ impl Reading<'_, '_> {
                 line,
                 Ok(&JsonRow {
                     value: item,
-                    parent: item,
+                    around: &[],
                     id: number,
                 }),
             );
         }
-        for nested in self.map.explode.iter().filter_map(|path| find(item, path)) {
-            let rows: &[Value] = match nested {
-                Value::Array(rows) => rows,
-                Value::Null => &[],
-                one => std::slice::from_ref(one),
-            };
-            for (j, row) in rows.iter().enumerate() {
-                (self.visit)(
-                    line,
-                    Ok(&JsonRow {
-                        value: row,
-                        parent: item,
-                        id: format!("{number}:{}", j + 1),
-                    }),
-                )?;
+        let map = self.map;
+        let mut rows = 0;
+        for explode in &map.explode {
+            let steps: Vec<&str> = lists(explode).collect();
+            self.nested(&steps, &[item], &mut |reading, around, row| {
+                rows += 1;
+                let id = format!("{number}:{rows}");
+                let value = row;
+                (reading.visit)(line, Ok(&JsonRow { value, around, id }))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Hands on what stands in lists of what is around, the nearest first, and in lists of that.
+    fn nested(
+        &mut self,
+        lists: &[&str],
+        around: &[&Value],
+        take: &mut TakeNested<'_, Self>,
+    ) -> Result<()> {
+        let Some((list, inner)) = lists.split_first() else {
+            return Ok(());
+        };
+        let rows: &[Value] = match around.first().and_then(|value| find(value, list)) {
+            Some(Value::Array(rows)) => rows,
+            None | Some(Value::Null) => &[],
+            Some(one) => std::slice::from_ref(one),
+        };
+        for row in rows {
+            if inner.is_empty() {
+                take(self, around, row)?;
+            } else {
+                let around: Vec<&Value> =
+                    std::iter::once(row).chain(around.iter().copied()).collect();
+                self.nested(inner, &around, take)?;
             }
         }
         Ok(())
@@ -402,6 +440,24 @@ fn is_answer(value: &Value) -> bool {
         ]
         .iter()
         .any(|key| map.contains_key(*key))
+}
+
+/// Whether a value is a page of an answer that holds no record.
+pub(super) fn is_empty_page(value: &Value) -> bool {
+    const LISTS: [&str; 9] = [
+        "items", "data", "results", "records", "edges", "value", "entries", "comments", "posts",
+    ];
+    match value {
+        Value::Array(items) => items.iter().all(is_empty_page),
+        Value::Object(map) => {
+            let mut lists = map.iter().filter(|(_, value)| value.is_array());
+            let listed = |(key, list): (&String, &Value)| {
+                LISTS.contains(&key.as_str()) && list.as_array().is_some_and(Vec::is_empty)
+            };
+            lists.clone().next().is_some() && lists.all(listed)
+        }
+        _ => false,
+    }
 }
 
 /// What an answer says that is an error.

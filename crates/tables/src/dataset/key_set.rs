@@ -18,8 +18,9 @@ pub(super) enum Met {
     Otherwise,
 }
 
-/// A set of keys, of which only 64 bits each are kept, with 32 bits of their rows, so that ten million take 220 MB rather than a
-/// gigabyte. Two of ten million different keys are taken for the same with a probability of 3 in a million.
+/// A set of keys, of which only 64 bits each are kept, with 32 bits of their rows, so that ten million take 220 MB
+/// rather than a gigabyte. Two of ten million different keys are taken for the same with a probability of 3 in a
+/// million.
 #[derive(Debug)]
 pub(super) struct KeySet {
     shards: Vec<HashMap<[u32; 2], u32>>,

@@ -32,7 +32,8 @@ struct Line {
     odd: bool,
 }
 
-/// Finds the table in the beginning of a file, of which `whole` says whether it is all; `skip` lines are passed over unseen.
+/// Finds the table in the beginning of a file, of which `whole` says whether it is all; `skip` lines are passed over
+/// unseen.
 pub(super) fn find(sample: &[u8], whole: bool, skip: Option<usize>, notes: &Notes) -> Layout {
     let (start, mut number) = past_lines(sample, skip.unwrap_or(0));
     let mut rest = &sample[start..];

@@ -43,8 +43,9 @@ pub struct ColumnMap {
 /// How one table is read out of a file.
 ///
 /// In JSON a source is a path: `snippet.id`, `items.0.name`. Inside `explode` it begins at the
-/// exploded value, and `^name` goes back to the record around it. The source `@row` is a made
-/// id, `FILE:LINE`, for exports that print none.
+/// exploded value, and `^name` goes back to the record around it, `^^name` to the one around that. The
+/// source `@row` is a made id, `FILE:LINE`, for exports that print none; `@video` is the YouTube video that
+/// the file's name tells.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TableMap {
@@ -68,7 +69,7 @@ pub struct TableMap {
     /// JSON: where in a document or line the records stand, if not at its top.
     #[serde(default)]
     pub root: Option<String>,
-    /// JSON: nested values, or lists of them, that make one row each.
+    /// JSON: nested values, or lists of them, that make one row each; of lists in lists, `posts.*.comments`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explode: Vec<String>,
     /// Fields by which such a file is told from others: all of them are there.

@@ -80,7 +80,8 @@ impl Row for Named<'_> {
     }
 }
 
-/// Reads a table row by row; `columns` is called once with the columns' names. Gives the sha256 of what stands in the table.
+/// Reads a table row by row; `columns` is called once with the columns' names. Gives the sha256 of what stands in the
+/// table.
 pub(super) fn read(
     path: &Path,
     tables: Option<&dyn MemoryTables>,

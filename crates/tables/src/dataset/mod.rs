@@ -4,6 +4,7 @@
 //! are held in memory whole), and everything is written under a temporary name and renamed.
 
 mod accounts;
+mod binding;
 mod bytes;
 mod campaign_records;
 mod cells;
@@ -13,6 +14,7 @@ mod csv_source;
 mod detect;
 mod encoding;
 mod evidence;
+mod file_name;
 mod guess;
 mod guess_json;
 mod guess_names;

@@ -25,8 +25,8 @@ impl Notes {
         self.said.borrow().clone()
     }
 
-    /// Sets how many rows were no rows of the table: totals, headers that come again, empty ones. A file that is looked through
-    /// twice says it twice.
+    /// Sets how many rows were no rows of the table: totals, headers that come again, empty ones. A file that is looked
+    /// through twice says it twice.
     pub(super) fn leave_out(&self, rows: usize) {
         self.left_out.set(rows);
     }

@@ -1,4 +1,5 @@
-//! What is printed around a number's digits: signs, currencies, words for thousands and millions, and words for no number.
+//! What is printed around a number's digits: signs, currencies, words for thousands and millions, and words for no
+//! number.
 
 /// What stood around the digits.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -169,8 +169,9 @@ pub(super) fn count_of(number: &Number, text: &str) -> Result<u64, String> {
 
 /// A number: as [`parse_count`], with decimals, a sign, a currency and `%` (`3,4 %` is 0.034).
 ///
-/// A single point is taken for the decimal mark, and a comma before three digits for a mark of thousands, where the text
-/// itself does not say otherwise (`1.234,5`, `1.234.567`, `3,4`); a table's cells are read by what their whole column says.
+/// A single point is taken for the decimal mark, and a comma before three digits for a mark of thousands, where the
+/// text itself does not say otherwise (`1.234,5`, `1.234.567`, `3,4`); a table's cells are read by what their whole
+/// column says.
 ///
 /// # Errors
 /// A sentence for people where it is no finite number.

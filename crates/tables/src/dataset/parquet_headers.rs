@@ -1,10 +1,11 @@
 //! A look at a Parquet file's headers before the library reads them.
 //!
-//! The library (`parquet` 60.1) skips what it does not know element by element and believes the number that stands there: a list of
-//! 2,147,483,647 truth values takes no byte, and one of numbers goes on after the end of the file. A few hundred bytes of nested lists keep it
-//! busy for ever. It does not compare a field's type with the format's either, so that what it reads depends on more than on what
-//! the file says. Here each header is walked by the format's own types (`parquet.thrift` of apache/parquet-format), every element
-//! costs at least a byte of the file, and no byte is paid twice; so the walk and the library's way through the same bytes end.
+//! The library (`parquet` 60.1) skips what it does not know element by element and believes the number that stands
+//! there: a list of 2,147,483,647 truth values takes no byte, and one of numbers goes on after the end of the file. A
+//! few hundred bytes of nested lists keep it busy for ever. It does not compare a field's type with the format's
+//! either, so that what it reads depends on more than on what the file says. Here each header is walked by the format's
+//! own types (`parquet.thrift` of apache/parquet-format), every element costs at least a byte of the file, and no byte
+//! is paid twice; so the walk and the library's way through the same bytes end.
 
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::FileReader;
@@ -258,8 +259,8 @@ mod wire {
 }
 
 impl<R: BufRead> Walk<R> {
-    /// A page's header: the bytes that follow it. The library passes over the header alone of a page that it does not know, and takes the page for the
-    /// next header; no writer has such pages.
+    /// A page's header: the bytes that follow it. The library passes over the header alone of a page that it does not
+    /// know, and takes the page for the next header; no writer has such pages.
     fn page(&mut self) -> Result<u64> {
         let (mut kind, mut size, mut described) = (None, None, [false; 9]);
         self.structure(PAGE, DEEPEST, &mut |id, value| match id {

@@ -115,8 +115,8 @@ pub(super) fn read(
     Ok(())
 }
 
-/// The library makes room for as many values as a dictionary claims to have, before it looks at what is there: a few bytes could
-/// ask for all memory, and end the process.
+/// The library makes room for as many values as a dictionary claims to have, before it looks at what is there: a few
+/// bytes could ask for all memory, and end the process.
 fn check_dictionaries(reader: &SerializedFileReader<File>) -> parquet::errors::Result<()> {
     for group in 0..reader.num_row_groups() {
         let group = reader.get_row_group(group)?;

@@ -2,7 +2,7 @@
 
 use super::bytes::{Format, open};
 use super::detect::split_sheet;
-use super::json_source::{flatten, refusal};
+use super::json_source::{flatten, is_empty_page, refusal};
 use super::notes::Notes;
 use super::read::{ReadOptions, Row};
 use super::signature::{Fields, fields_of, fields_of_header};
@@ -27,16 +27,18 @@ pub struct Peek {
     pub fields: Fields,
     /// JSON: where in a document these rows stand; empty at its top.
     pub way: String,
-    /// JSON: lists of things in these rows, by their paths.
+    /// JSON: lists of things in these rows, by their paths; they may hold lists themselves.
     pub nested: Vec<(String, Peek)>,
     /// JSON: what else in the document may be the rows of a table.
     pub others: Vec<Peek>,
+    /// JSON: whether all there is are pages without a record.
+    pub empty: bool,
     /// JSON: what an answer says that is an error.
     pub error: Option<String>,
 }
 
-/// Reads the columns and the first 200 rows of a table. Of several lists in a JSON document it is the one whose things have
-/// most to them.
+/// Reads the columns and the first 200 rows of a table. Of several lists in a JSON document it is the one whose things
+/// have most to them.
 ///
 /// # Errors
 /// [`Error::Input`] where the file cannot be read as any table.
@@ -77,6 +79,7 @@ pub fn peek_by(path: &Path, options: &ReadOptions) -> Result<Peek> {
         let mut found = objects(&values);
         found.fields = fields_of(&values);
         found.error = values.iter().find_map(refusal);
+        found.empty = values.iter().all(is_empty_page);
         return Ok(found);
     }
     let mut columns = |_line: u64, headers: &[String]| {
@@ -198,7 +201,9 @@ fn table(values: Vec<&Value>, way: &str) -> Peek {
     }
     let nested = lists.into_iter();
     Peek {
-        nested: nested.map(|(path, items)| (path, rows(&items))).collect(),
+        nested: nested
+            .map(|(path, items)| (path, table(items, "")))
+            .collect(),
         way: way.to_owned(),
         ..rows(&values)
     }

@@ -1,8 +1,9 @@
-//! Names in the place of people: a keyed hash for each id and handle, the same for the same key, so that tables still join and nobody
-//! without the key can tell whose it is.
+//! Names in the place of people: a keyed hash for each id and handle, the same for the same key, so that tables still
+//! join and nobody without the key can tell whose it is.
 //!
-//! HMAC-SHA256 (RFC 2104) of the id in lower case without `@`, cut to 96 bits: among ten million ids two are taken for one with a
-//! probability of 1 in 10^15. Ids that differ in upper and lower case alone are one person's, as handles are on every platform.
+//! HMAC-SHA256 (RFC 2104) of the id in lower case without `@`, cut to 96 bits: among ten million ids two are taken for
+//! one with a probability of 1 in 10^15. Ids that differ in upper and lower case alone are one person's, as handles are
+//! on every platform.
 
 use super::ids::canonical_account;
 use crate::error::{Error, Result};
@@ -52,7 +53,8 @@ impl Pseudonyms {
         })
     }
 
-    /// By what was typed: the key itself, `env:NAME` for a variable, or `@FILE` for a file that holds it, whose last line may end.
+    /// By what was typed: the key itself, `env:NAME` for a variable, or `@FILE` for a file that holds it, whose last
+    /// line may end.
     ///
     /// # Errors
     /// [`Error::Usage`] where there is no such variable or file, or it is empty.
@@ -105,7 +107,8 @@ impl Pseudonyms {
         format!("{PREFIX}{}", self.hash(plain.as_bytes(), KEPT))
     }
 
-    /// A cell of an input column: hidden where the column tells people apart; `None` where the column is not to be read at all.
+    /// A cell of an input column: hidden where the column tells people apart; `None` where the column is not to be read
+    /// at all.
     pub(super) fn cell(&self, column: &str, text: String) -> Option<String> {
         match column {
             // What people call themselves joins nothing.

@@ -1,23 +1,21 @@
 //! Whole tables out of one or several files.
 
+use super::binding::ColumnBinding;
 use super::bytes::{Format, open};
 use super::cells::{CellError, Cells};
 use super::columns::{Around, Columns, Conventions, Look, Meaning, meaning};
 use super::detect::split_sheet;
-use super::json_source::Wanted;
 use super::key_set::{KeySet, Met, RowHash};
-use super::map::{ColumnMap, TableMap, built_in_maps};
+use super::map::ColumnMap;
 use super::memory::{self, MemoryTables, memory_name};
 use super::notes::Notes;
 use super::records::Record;
 use super::rejects::{Reject, Rejects};
 use super::signature::for_file;
-use super::table_rows::TOGETHER;
 use super::{Pseudonyms, csv_source, json_source, parquet_source, workbook};
 use crate::error::{Error, Place, Result};
 use crate::hash::file_sha256;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -32,6 +30,11 @@ use std::time::SystemTime;
 /// One row of a file, by the export's names.
 pub(super) trait Row {
     fn get(&self, source: &str) -> Option<Cow<'_, str>>;
+
+    /// The cell in that column of the header, which is found faster than by its name; `None` for rows without a header.
+    fn at(&self, _column: usize) -> Option<&str> {
+        None
+    }
 }
 
 /// What is done with each row: its line, and the row or why it is none.
@@ -86,14 +89,17 @@ pub struct InputInfo {
     pub rejected: usize,
     /// Rows that print again what an earlier one printed, where the map says so.
     pub repeated: usize,
-    /// Rows that are none of the table, or that the map leaves out: totals, headers that come again, empty rows; payments that
-    /// failed, further lines of an order.
+    /// Rows that are none of the table, or that the map leaves out: totals, headers that come again, empty rows;
+    /// payments that failed, further lines of an order.
     pub left_out: usize,
     /// This program's columns that the file has.
     pub columns: BTreeSet<&'static str>,
     /// How many of the used rows have no known value, by column of numbers or times.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub unknown: BTreeMap<&'static str, usize>,
+    /// How many cells say something else than their column holds, by column; the rest of their rows is used.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub faulty: BTreeMap<String, usize>,
     /// How the columns were read, where that could have been otherwise.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -111,6 +117,7 @@ impl InputInfo {
             left_out: 0,
             columns: BTreeSet::new(),
             unknown: BTreeMap::new(),
+            faulty: BTreeMap::new(),
             notes: Vec::new(),
         }
     }
@@ -164,223 +171,6 @@ pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn time_zone(name: &str) -> Result<TimeZone> {
-    TimeZone::get(name).map_err(|_| {
-        Error::usage(format!("{name:?} is not a time zone"))
-            .with_hint("expected a name such as Europe/Berlin, America/New_York or UTC")
-    })
-}
-
-/// Where each of a table's columns comes from in the export.
-#[derive(Clone)]
-struct ColumnBinding {
-    map: TableMap,
-    /// This program's column and the export's; fixed once the header is known.
-    sources: Vec<(&'static str, String)>,
-    mapped: bool,
-    /// Of times that name none.
-    zone: Option<TimeZone>,
-    /// All of the table's columns.
-    known: Vec<&'static str>,
-    /// Those without which a row is none.
-    required: &'static [&'static str],
-}
-
-impl ColumnBinding {
-    fn new<T: Record>(options: &ReadOptions) -> Result<Self> {
-        let known = || T::REQUIRED.iter().chain(T::OPTIONAL).copied();
-        let map = options.maps.iter().find_map(|m| m.table(T::TABLE));
-        let named = map.and_then(|m| m.time_zone.as_deref());
-        let zone = named
-            .or(options.time_zone.as_deref())
-            .map(time_zone)
-            .transpose()?;
-        Ok(match map {
-            Some(map) => Self {
-                zone,
-                known: known().collect(),
-                required: T::REQUIRED,
-                sources: known()
-                    .filter_map(|c| map.columns.get(c).map(|s| (c, s.clone())))
-                    .collect(),
-                map: map.clone(),
-                mapped: true,
-            },
-            None => Self {
-                zone,
-                known: known().collect(),
-                required: T::REQUIRED,
-                map: TableMap::default(),
-                sources: known()
-                    .map(|c| {
-                        let alias = T::ALIASES.iter().find(|(column, _)| *column == c);
-                        (
-                            c,
-                            alias.map_or_else(|| c.to_owned(), |(_, names)| format!("{c}|{names}")),
-                        )
-                    })
-                    .collect(),
-                mapped: false,
-            },
-        })
-    }
-
-    /// Settles the sources against a header: exact names, else whatever their case.
-    fn settle<T: Record>(&mut self, path: &Path, line: u64, headers: &[String]) -> Result<()> {
-        let mut settled = Vec::new();
-        for (column, source) in &self.sources {
-            let found = source.split('|').find_map(|wanted| {
-                if wanted == "@row" {
-                    return Some(wanted.to_owned());
-                }
-                header_for(headers, wanted)
-            });
-            if let Some(found) = found {
-                settled.push((*column, found));
-            } else if T::REQUIRED.contains(column) && !self.map.constants.contains_key(*column) {
-                return Err(self.missing::<T>(path, column, source, line, headers));
-            }
-        }
-        self.sources = settled;
-        Ok(())
-    }
-
-    /// What a record of this table must have, where it has to be looked for.
-    fn wanted(&self) -> Wanted {
-        let constant = |c: &str| self.map.constants.contains_key(c);
-        let required = self
-            .sources
-            .iter()
-            .filter(|s| self.required.contains(&s.0) && !constant(s.0));
-        Wanted {
-            required: required.map(|s| s.1.clone()).collect(),
-            all: self.sources.iter().map(|s| s.1.clone()).collect(),
-            names: RefCell::default(),
-        }
-    }
-
-    /// Whether a header has the columns that the sources were settled on.
-    fn is_settled_on(&self, headers: &[String]) -> bool {
-        let has = |name: &str| name == "@row" || headers.iter().any(|h| h == name);
-        self.sources.iter().all(|s| s.1.split(TOGETHER).all(has))
-    }
-
-    /// The columns that are the same in every row.
-    fn constants(&self) -> BTreeSet<&'static str> {
-        let constant = |c: &&str| self.map.constants.contains_key(*c);
-        self.known.iter().copied().filter(constant).collect()
-    }
-
-    /// An error about a required column that no record has.
-    fn lacking<T: Record>(&self, path: &Path, column: &str, names: &[String]) -> Error {
-        let source = self.sources.iter().find(|s| s.0 == column);
-        let source = source.map_or(column, |s| s.1.as_str());
-        self.missing::<T>(path, column, source, 0, names)
-    }
-
-    fn missing<T: Record>(
-        &self,
-        path: &Path,
-        column: &str,
-        source: &str,
-        line: u64,
-        headers: &[String],
-    ) -> Error {
-        let shown = if self.mapped { source } else { column };
-        let mut message = format!("the table {} needs the column {shown:?}", T::TABLE);
-        if self.mapped && source != column {
-            message = format!("{message} (mapped to {column})");
-        }
-        if line == 0 {
-            message += ", no record has it";
-        }
-        let shown: Vec<&str> = headers.iter().take(30).map(String::as_str).collect();
-        let fitting = built_in_maps().into_iter().find(|map| {
-            map.table(T::TABLE).is_some_and(|section| {
-                T::REQUIRED.iter().all(|c| {
-                    section.constants.contains_key(*c)
-                        || section
-                            .columns
-                            .get(*c)
-                            .is_some_and(|s| s == "@row" || headers.contains(s))
-                })
-            })
-        });
-        let hint = fitting.map_or_else(
-            || {
-                let further = if line == 0 {
-                    ""
-                } else {
-                    "; where the header is another line, --skip-lines N says how many stand before it"
-                };
-                format!("--map names an export's columns; see `microfluence maps`{further}")
-            },
-            |map| format!("the columns fit --map {}", map.name),
-        );
-        Error::input(
-            Place {
-                file: path.to_owned(),
-                line: (line > 0).then_some(line),
-                column: None,
-            },
-            format!("{message}; found {}", shown.join(", ")),
-        )
-        .with_hint(hint)
-    }
-
-    fn cells(
-        &self,
-        row: &dyn Row,
-        columns: &Rc<Columns>,
-        seen: &mut BTreeSet<&'static str>,
-    ) -> Cells {
-        let mut cells = Cells::of(Rc::clone(columns), self.zone.clone());
-        for (column, source) in &self.sources {
-            if let Some(text) = row.get(source) {
-                seen.insert(column);
-                let meant = self
-                    .map
-                    .values
-                    .get(*column)
-                    .and_then(|v| v.get(text.trim()));
-                cells.set(column, meant.cloned().unwrap_or_else(|| text.into_owned()));
-            }
-        }
-        for (column, value) in &self.map.constants {
-            if let Some(column) = self.known.iter().find(|c| *c == column) {
-                cells.set(column, value.clone());
-            }
-        }
-        self.map.convert(&mut cells);
-        cells
-    }
-}
-
-/// The header that a source names: exactly, whatever its case, or written as paths are (`author.fans`, `author/fans`);
-/// the headers of a list (`tags/0`, `tags/1`) together.
-fn header_for(headers: &[String], wanted: &str) -> Option<String> {
-    let path = |name: &str| name.replace('/', ".");
-    let one = headers
-        .iter()
-        .find(|h| *h == wanted)
-        .or_else(|| headers.iter().find(|h| h.eq_ignore_ascii_case(wanted)))
-        .or_else(|| headers.iter().find(|h| path(h) == path(wanted)));
-    if one.is_some() {
-        return one.cloned();
-    }
-    let in_list = |header: &&String| {
-        let rest = path(header);
-        let rest = rest.strip_prefix(&path(wanted)).map(str::to_owned);
-        rest.and_then(|r| r.strip_prefix('.').map(str::to_owned))
-            .is_some_and(|r| {
-                let at = r.strip_suffix(".name").unwrap_or(&r);
-                !at.is_empty() && at.bytes().all(|b| b.is_ascii_digit())
-            })
-    };
-    let list: Vec<&str> = headers.iter().filter(in_list).map(String::as_str).collect();
-    (!list.is_empty()).then(|| list.join(&TOGETHER.to_string()))
-}
-
 /// Empty for standard input, which cannot be read again.
 fn sha256(path: &Path) -> Result<String> {
     if path == Path::new("-") {
@@ -418,29 +208,34 @@ pub fn read_table<T: Record>(
 ) -> Result<Table<T>> {
     let mut rows = Vec::new();
     let mut newest: BTreeMap<String, usize> = BTreeMap::new();
-    let Sources { columns, inputs } = read_all(files, options, rejects, &mut |row: T, met| {
-        let Some(at) = row.updated_at() else {
-            if met == Met::New {
-                rows.push(row);
-                return Ok(true);
+    let Sources { columns, inputs } =
+        read_all(files, options, rejects, &mut |mut row: T, met, dated| {
+            let Some(at) = row.updated_at() else {
+                if met == Met::New {
+                    rows.push(row);
+                    return Ok(true);
+                }
+                return Ok(false);
+            };
+            let key = row.key().unwrap_or_default().into_owned();
+            match newest.get(&key) {
+                None if met != Met::New => return Ok(false),
+                None => {
+                    newest.insert(key, rows.len());
+                    rows.push(row);
+                }
+                // The newest row about an account is the one that counts, wherever it stands.
+                Some(&old) if rows[old].updated_at().is_none_or(|before| before < at) => {
+                    std::mem::swap(&mut rows[old], &mut row);
+                    if dated {
+                        rows[old].remember(row);
+                    }
+                }
+                Some(&old) if dated => rows[old].remember(row),
+                Some(_) => {}
             }
-            return Ok(false);
-        };
-        let key = row.key().unwrap_or_default().into_owned();
-        match newest.get(&key) {
-            None if met != Met::New => return Ok(false),
-            None => {
-                newest.insert(key, rows.len());
-                rows.push(row);
-            }
-            // The newest row about an account is the one that counts, wherever it stands.
-            Some(&old) if rows[old].updated_at().is_none_or(|before| before < at) => {
-                rows[old] = row;
-            }
-            Some(_) => {}
-        }
-        Ok(true)
-    })?;
+            Ok(true)
+        })?;
     Ok(Table {
         rows,
         columns,
@@ -459,7 +254,7 @@ pub fn read_rows<T: Record>(
     rejects: &mut Rejects,
     take: &mut dyn FnMut(T) -> Result<()>,
 ) -> Result<Sources> {
-    read_all(files, options, rejects, &mut |row, met| {
+    read_all(files, options, rejects, &mut |row, met, _| {
         if met == Met::New {
             take(row)?;
         }
@@ -467,8 +262,9 @@ pub fn read_rows<T: Record>(
     })
 }
 
-/// Takes a row whose key was met before or not; gives whether it has a place for it.
-type Take<'t, T> = dyn FnMut(T, Met) -> Result<bool> + 't;
+/// Takes a row whose key was met before or not, and which tells of its own time or, as what posts carry of their
+/// account, of the time of the export; gives whether it has a place for it.
+type Take<'t, T> = dyn FnMut(T, Met, bool) -> Result<bool> + 't;
 
 fn read_all<T: Record>(
     files: &[PathBuf],
@@ -482,7 +278,7 @@ fn read_all<T: Record>(
     let rejected_before = rejects.count();
     for path in files {
         let own = for_file::<T>(path, options);
-        let reading = Reading::new::<T>(path, &own, before)?;
+        let reading = Reading::new::<T>(path, &own, before, files.len() > 1)?;
         before = read_file(&reading, options, rejects, &mut keys, take, &mut sources)?.or(before);
     }
     // One empty page among others is an empty page.
@@ -588,8 +384,10 @@ impl<'r> Reading<'r> {
         path: &'r Path,
         options: &'r ReadOptions,
         before: Conventions,
+        several: bool,
     ) -> Result<Self> {
-        let binding = ColumnBinding::new::<T>(options)?;
+        let mut binding = ColumnBinding::new::<T>(options)?;
+        binding.take_from_name(path, several);
         let columns = Rc::new(Columns::new(binding.known.iter().copied()));
         Ok(Self {
             path,
@@ -602,7 +400,8 @@ impl<'r> Reading<'r> {
         })
     }
 
-    /// Goes over the rows; `header` is called with the columns' names where the format has such. Gives the sha256 of a table in memory.
+    /// Goes over the rows; `header` is called with the columns' names where the format has such. Gives the sha256 of a
+    /// table in memory.
     fn walk(
         &self,
         notes: &Notes,
@@ -640,8 +439,8 @@ impl<'r> Reading<'r> {
         self.binding.borrow().cells(row, &self.columns, seen)
     }
 
-    /// A record of a row's cells, with people hidden where that is wanted. Where a cell means what the others of its column say, the
-    /// whole file is looked through first.
+    /// A record of a row's cells, with people hidden where that is wanted. Where a cell means what the others of its
+    /// column say, the whole file is looked through first.
     fn record<T: Record>(&self, line: u64, row: &dyn Row, mut cells: Cells) -> Result<RowOr<T>> {
         if let Some(column) = cells.longer_than(LONGEST_CELL) {
             return Ok(Err(cells.error(column, "is longer than 1 MiB")));
@@ -759,6 +558,13 @@ impl FaultyCells {
         column.0 += 1;
     }
 
+    fn counts(&self) -> BTreeMap<String, usize> {
+        let columns = self.0.iter();
+        columns
+            .map(|(column, (faults, _))| (column.clone(), *faults))
+            .collect()
+    }
+
     /// What there is to say of columns of which a tenth or more cannot be read: they are not what they were taken for.
     fn notes(self, unknown: &BTreeMap<&'static str, usize>, rows: usize) -> Vec<String> {
         let notes = self.0.into_iter().filter_map(|(column, (faults, first))| {
@@ -791,6 +597,33 @@ fn rounded(path: &Path, column: &str) -> Error {
 
 /// A record with the hash of its row and the faults of cells that it can do without; or why the row is none.
 type RowOr<T> = std::result::Result<(T, u32, Vec<CellError>), CellError>;
+
+/// Says of a file how it was read, where that could have been otherwise.
+fn say_how(info: &mut InputInfo, reading: &Reading<'_>, unreadable: FaultyCells) {
+    if reading.options.pseudonyms.is_some() {
+        info.notes
+            .iter_mut()
+            .for_each(|note| *note = unquoted(note));
+    }
+    if info.rows == 0 {
+        info.notes.push("holds no row".to_owned());
+    }
+    if let Some(date) = reading.binding.borrow().dated() {
+        info.notes
+            .push(format!("updated_at is taken from the file's name: {date}"));
+    }
+    if let Some(column) = reading.binding.borrow().untold {
+        info.notes.push(format!(
+            "{column} is unknown: the map takes it from the file's name, which holds no id of a video (expected a name such as VIDEO.json)"
+        ));
+    }
+    info.notes.extend(reading.columns.notes());
+    info.faulty = unreadable.counts();
+    info.notes.extend(unreadable.notes(
+        &reading.columns.unknown(),
+        info.rows - info.rejected - info.left_out,
+    ));
+}
 
 /// Reads a file, and gives how its numbers and dates are written.
 fn read_file<T: Record>(
@@ -836,7 +669,7 @@ fn read_file<T: Record>(
         let met = key
             .as_deref()
             .map_or(Met::New, |key| keys.insert(key, hash));
-        let kept = take(record, met)?;
+        let kept = take(record, met, !distinct)?;
         if met == Met::New {
             return Ok(());
         }
@@ -882,19 +715,7 @@ fn read_file<T: Record>(
     info.notes = notes.all();
     info.rows += notes.left_out();
     info.left_out += notes.left_out();
-    if options.pseudonyms.is_some() {
-        info.notes
-            .iter_mut()
-            .for_each(|note| *note = unquoted(note));
-    }
-    if info.rows == 0 {
-        info.notes.push("holds no row".to_owned());
-    }
-    info.notes.extend(reading.columns.notes());
-    info.notes.extend(unreadable.notes(
-        &reading.columns.unknown(),
-        info.rows - info.rejected - info.left_out,
-    ));
+    say_how(&mut info, reading, unreadable);
     unchanged(path, before)?;
     info.columns.clone_from(&seen);
     sources.columns.extend(seen);

@@ -36,6 +36,11 @@ pub trait Record: Sized {
     fn updated_at(&self) -> Option<Timestamp> {
         None
     }
+
+    /// Takes over what an older row with this key tells of the past.
+    fn remember(&mut self, older: Self) {
+        drop(older);
+    }
 }
 
 pub(super) fn owned(cells: &Cells, column: &str) -> Option<String> {
@@ -146,6 +151,10 @@ impl Record for Creator {
 
     fn updated_at(&self) -> Option<Timestamp> {
         self.updated_at
+    }
+
+    fn remember(&mut self, older: Self) {
+        Self::remember(self, older);
     }
 }
 

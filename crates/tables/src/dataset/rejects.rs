@@ -154,8 +154,8 @@ impl Rejects {
         beside(output, ".cells.csv")
     }
 
-    /// Writes the rejects beside `output`, and in a file of their own the cells that rows were used without; where there are none,
-    /// removes what an earlier run left there.
+    /// Writes the rejects beside `output`, and in a file of their own the cells that rows were used without; where
+    /// there are none, removes what an earlier run left there.
     ///
     /// # Errors
     /// Where a file cannot be written.

@@ -1,5 +1,7 @@
 //! What a file's own fields say of it: their paths, and which sections of maps they fit.
 
+use super::file_name::VIDEO;
+use super::json_source::{lists, outward};
 use super::map::{ColumnMap, TableMap, built_in_maps};
 use super::read::ReadOptions;
 use super::records::Record;
@@ -121,7 +123,7 @@ pub(super) fn fit(
 
 /// Whether a source may be made, or stand in what is around a record.
 fn made(source: &str) -> bool {
-    source.split('|').any(|s| s == "@row" || s.starts_with('^'))
+    source.split('|').any(|s| s.starts_with(['@', '^']))
 }
 
 fn places(section: &TableMap, first: &str, fields: &Fields) -> Vec<String> {
@@ -159,25 +161,32 @@ fn fit_at(
     told: bool,
     place: &str,
 ) -> Option<Fit> {
-    let inner: Vec<String> = if section.explode.is_empty() {
-        vec![place.to_owned()]
+    // Where a record stands, and what is around it, the outermost first.
+    let within = |explode: &str| {
+        let mut path = place.to_owned();
+        let mut places = vec![path.clone()];
+        for list in lists(explode) {
+            path += &format!("{}.", plain(list));
+            places.push(path.clone());
+        }
+        places
+    };
+    let levels: Vec<Vec<String>> = if section.explode.is_empty() {
+        vec![vec![place.to_owned()]]
     } else {
-        let lists = section.explode.iter();
-        lists
-            .map(|list| format!("{place}{}.", plain(list)))
-            .collect()
+        section.explode.iter().map(|list| within(list)).collect()
     };
     let find = |source: &str| -> Option<String> {
         source.split('|').find_map(|one| {
-            if one == "@row" {
+            if one == "@row" || one == VIDEO {
                 return Some(one.to_owned());
             }
-            if let Some(outer) = one.strip_prefix('^') {
-                let at = format!("{place}{}", plain(outer));
-                return fields.contains(&at).then(|| one.to_owned());
-            }
-            let there = |at: &String| fields.contains(&format!("{at}{}", plain(one)));
-            inner.iter().any(there).then(|| one.to_owned())
+            let (up, path) = outward(one);
+            let there = |places: &Vec<String>| {
+                let at = places.len().checked_sub(1 + up).map(|at| &places[at]);
+                at.is_some_and(|at| fields.contains(&format!("{at}{}", plain(path))))
+            };
+            levels.iter().any(there).then(|| one.to_owned())
         })
     };
     let columns: Vec<(String, String)> = section
@@ -287,8 +296,8 @@ fn best<M>(
     best.map(|(_, map, tables)| (map, tables))
 }
 
-/// The options for one file: of several maps that describe its table the one that its fields fit best comes first; where none
-/// fits and its columns have the names that are known here, none is left.
+/// The options for one file: of several maps that describe its table the one that its fields fit best comes first;
+/// where none fits and its columns have the names that are known here, none is left.
 ///
 /// Files of different exports can so be read as one table.
 pub(super) fn for_file<'o, T: Record>(

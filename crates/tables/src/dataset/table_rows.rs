@@ -21,13 +21,17 @@ struct TextRow<'a> {
 
 impl TextRow<'_> {
     fn cell(&self, source: &str) -> Option<&str> {
-        let at = self.headers.iter().position(|h| h == source)?;
-        // A row that ends early has nothing there.
-        Some(self.bounds.get(at).map_or("", |&(a, b)| &self.text[a..b]))
+        self.at(self.headers.iter().position(|h| h == source)?)
     }
 }
 
 impl Row for TextRow<'_> {
+    fn at(&self, column: usize) -> Option<&str> {
+        // A row that ends early has nothing there.
+        let bounds = self.bounds.get(column);
+        Some(bounds.map_or("", |&(a, b)| &self.text[a..b]))
+    }
+
     fn get(&self, source: &str) -> Option<Cow<'_, str>> {
         if source == "@row" {
             return Some(Cow::Owned((self.id)()));

@@ -183,11 +183,13 @@ fn in_zone(local: DateTime, own: Option<&Zone>, zone: &TimeZone) -> Result<Times
     zoned.map(|z| z.timestamp()).map_err(|e| e.to_string())
 }
 
-/// A time: RFC 3339, `2017-02-11 11:05:10` and `2017-02-11` (both taken as UTC), Unix seconds to nanoseconds, RFC 2822, month names,
-/// 12-hour clocks, zones by name or offset, ISO weeks, a spreadsheet's days, and `Tue Oct 18 21:53:25 +0000 2011`.
+/// A time: RFC 3339, `2017-02-11 11:05:10` and `2017-02-11` (both taken as UTC), Unix seconds to nanoseconds, RFC 2822,
+/// month names, 12-hour clocks, zones by name or offset, ISO weeks, a spreadsheet's days, and
+/// `Tue Oct 18 21:53:25 +0000 2011`.
 ///
 /// # Errors
-/// A sentence for people: no such time, day and month in an order that the text does not settle, or outside the years 1970 to 2100.
+/// A sentence for people: no such time, day and month in an order that the text does not settle, or outside the years
+/// 1970 to 2100.
 pub fn parse_time(text: &str) -> Result<Timestamp, String> {
     let trimmed = text.trim_matches(is_blank);
     let found = dated(text)?;

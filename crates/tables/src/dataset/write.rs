@@ -115,8 +115,8 @@ fn unfinished() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what this process has begun to write and not finished: for a program that is told to stop. Nothing is finished after that, for
-/// the files are gone.
+/// Removes what this process has begun to write and not finished: for a program that is told to stop. Nothing is
+/// finished after that, for the files are gone.
 pub fn remove_unfinished() {
     for path in std::mem::take(&mut *unfinished()) {
         // There is nobody left to tell.
@@ -129,8 +129,8 @@ const TEMPORARY: &str = ".microfluence-";
 /// A younger temporary file may be one that another process is about to lock.
 const SETTLED: Duration = Duration::from_secs(10);
 
-/// Removes what a process that was killed has left in a folder. A file that is being written is locked by who writes it, and the system
-/// takes the lock back however that process ends.
+/// Removes what a process that was killed has left in a folder. A file that is being written is locked by who writes
+/// it, and the system takes the lock back however that process ends.
 fn remove_dead(folder: &Path) {
     static LOOKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let mut looked = LOOKED.lock().unwrap_or_else(PoisonError::into_inner);
