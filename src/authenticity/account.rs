@@ -2,7 +2,8 @@
 
 use crate::schema::Creator;
 
-/// A piecewise linear function with knots at `at`, constant beyond its ends: `add` is what it adds to the log odds there.
+/// A piecewise linear function with knots at `at`, constant beyond its ends: `add` is what it adds to the log odds
+/// there.
 struct PiecewiseLinear<const N: usize> {
     at: [f64; N],
     add: [f64; N],
@@ -28,14 +29,15 @@ struct Weights {
     digits: [f64; 4],
 }
 
-/// log10(1 + followers), log10((1 + following) / (1 + followers)), log10(1 + posts), and the share of digits in the handle.
+/// log10(1 + followers), log10((1 + following) / (1 + followers)), log10(1 + posts), and the share of digits in the
+/// handle.
 const FOLLOWERS_AT: [f64; 5] = [0.0, 1.0, 2.0, 2.5, 3.0];
 const RATIO_AT: [f64; 5] = [-0.5, 0.0, 0.5, 1.0, 1.5];
 const POSTS_AT: [f64; 5] = [0.0, 0.35, 0.8, 1.3, 2.0];
 const DIGITS_AT: [f64; 4] = [0.0, 0.1, 0.25, 0.5];
 
-/// With posts and handle, with posts, with the handle, with neither: four fits to the same accounts (`models/account/train.py`), so that what is
-/// unknown is left out rather than guessed.
+/// With posts and handle, with posts, with the handle, with neither: four fits to the same accounts
+/// (`models/account/train.py`), so that what is unknown is left out rather than guessed.
 const WEIGHTS: [Weights; 4] = [
     Weights {
         bias: 0.051,
@@ -76,14 +78,14 @@ pub(super) struct Profile {
     pub evidence: String,
 }
 
-/// Looks at followers, following, posts and handle; `None` where it is not known how many accounts the account follows, without which
-/// the others say little.
+/// Looks at followers, following, posts and handle; `None` where it is not known how many accounts the account follows,
+/// without which the others say little.
 ///
-/// Logistic regression on piecewise linear functions of log10(1 + followers), log10((1 + following) / (1 + followers)), log10(1 + posts), and the
-/// share of digits in the handle; every term moves one way only and is level from where the accounts learned from say little, so that an account unlike them
-/// is judged by what it has in common with them. Fitted to 200 fake and 965 other
-/// accounts (instafake; Akyon and Kalfaoglu 2019), AUC 0.987 by cross-validation within that collection, 0.960 to 0.997 on accounts unlike those learned from
-/// (`models/account/CARD.md`).
+/// Logistic regression on piecewise linear functions of log10(1 + followers), log10((1 + following) / (1 + followers)),
+/// log10(1 + posts), and the share of digits in the handle; every term moves one way only and is level from where the
+/// accounts learned from say little, so that an account unlike them is judged by what it has in common with them.
+/// Fitted to 200 fake and 965 other accounts (instafake; Akyon and Kalfaoglu 2019), AUC 0.987 by cross-validation
+/// within that collection, 0.960 to 0.997 on accounts unlike those learned from (`models/account/CARD.md`).
 pub(super) fn profile(creator: &Creator) -> Option<Profile> {
     let log = |n: u64| (1.0 + n as f64).log10();
     let following = log(creator.following?);

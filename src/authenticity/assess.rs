@@ -7,6 +7,7 @@
 //! | `fake_account` | the probability of a logistic regression over followers, following, posts and handle, learned from labelled accounts (`account.rs`) | 0.9 |
 //! | `engagement_far_below_peers` | 0 where the median rate per follower is 0.4 of that of ten peers and more, rising to 1 at a tenth | 0.5 |
 //! | `follows_thousands` | 0 where 3,000 accounts are followed, rising to 1 at 7,500, the most that Instagram allows | 0.3 |
+//! | `followers_jump` | 0 for a rise of 0.15 of the followers beyond what is usual for the account within a month, rising to 1 at 0.6; 1 where 0.3 of it is lost again within 90 days; 0 where a post of those days has three times the usual engagements; half where no posts are known; from four exports of different days on | 0.4 |
 //! | `generic_comments` | 0 where the share of comments of fewer than 15 letters is twice the median of all creators, or 0.3 if that is more; rising to 1 at 0.3 above | 0.4 |
 //! | `few_commenters` | 0 where there are 0.6 times as many authors per comment as usual, rising to 1 at 0.2 | 0.3 |
 //! | `comments_in_bursts` | 0 where a tenth came with two others within ten seconds under otherwise quiet posts, rising to 1 at a half | 0.3 |
@@ -67,7 +68,8 @@ pub struct Assessment {
 
 /// Looks at every creator, in order; `None` where none of the signals could be looked at.
 ///
-/// `predictions` are of followers, whatever the platform's usual basis: followers that were bought do not watch. `of_post` says whose post a comment stands under where the comment itself does not.
+/// `predictions` are of followers, whatever the platform's usual basis: followers that were bought do not watch.
+/// `of_post` says whose post a comment stands under where the comment itself does not.
 #[must_use]
 pub fn assess(
     creators: &[Creator],
@@ -119,6 +121,7 @@ pub fn assess(
         .collect()
 }
 
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Signal {
     pub(super) strength: f64,
     pub(super) weight: f64,

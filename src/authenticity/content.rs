@@ -1,8 +1,9 @@
 //! Signs in a creator's own posts: likes without comments, texts and tag blocks that repeat, others' pictures, prizes.
 
 use super::assess::Signal;
+use super::followers;
 use crate::embedding::{Phrases, tokens};
-use crate::schema::{Creator, CreatorId, Post};
+use crate::schema::{Creator, Post, PostsOf};
 use crate::stats::median;
 use crate::text::hashtags_in;
 use jiff::Timestamp;
@@ -116,6 +117,8 @@ pub(super) struct Content {
     credited: usize,
     /// What the bio says of showing others' posts.
     pub(super) hub: Option<String>,
+    /// How the followers moved, beside the posts of that time.
+    followers: Option<Signal>,
 }
 
 /// What was counted in every creator's posts, in their order.
@@ -125,23 +128,16 @@ pub struct PostSigns {
     pub(super) usual: Usual,
 }
 
-/// Counts of every creator, in their order, with the usual comments by likes of each platform. Posts after `as_of` are not read.
+/// Counts of every creator, in their order, with the usual comments by likes of each platform. Posts after `as_of` are
+/// not read.
 #[must_use]
 pub fn post_signs(creators: &[Creator], posts: &[Post], as_of: Option<Timestamp>) -> PostSigns {
-    let mut own: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
-    for post in posts
-        .iter()
-        .filter(|p| as_of.is_none_or(|as_of| p.published_at <= as_of))
-    {
-        own.entry(&post.creator_id).or_default().push(post);
-    }
+    let own = PostsOf::until(posts, as_of);
     let all: Vec<Content> = creators
         .par_iter()
         .map(|creator| {
-            let mut posts = own.get(&creator.creator_id).cloned().unwrap_or_default();
-            posts.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
-            posts.truncate(READ);
-            of(creator, &posts)
+            let posts = own.of(&creator.creator_id);
+            of(creator, &posts[..posts.len().min(READ)])
         })
         .collect();
     let mut ratios: HashMap<Option<String>, Vec<f64>> = HashMap::new();
@@ -213,13 +209,14 @@ fn of(creator: &Creator, posts: &[&Post]) -> Content {
         found.comment_ratio = Some((comments as f64 / likes as f64, both));
     }
     let bio = tokens(creator.bio.as_deref().unwrap_or_default());
+    found.followers = followers::signal(creator, posts);
     found.hub = HUBS.terms(&bio).into_iter().next().map(|(term, _)| term);
     found
 }
 
 /// The signals of one creator's posts.
 pub(super) fn signals(creator: &Creator, content: &Content, usual: &Usual) -> Vec<Signal> {
-    let mut all = Vec::new();
+    let mut all: Vec<Signal> = content.followers.iter().cloned().collect();
     if let (Some((ratio, posts)), Some((usual, peers))) = (
         content.comment_ratio,
         usual.get(&platform(creator)).copied(),

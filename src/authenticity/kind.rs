@@ -196,7 +196,8 @@ pub fn infer_kinds(creators: &[Creator], signs: &PostSigns) -> Vec<Option<Inferr
     .collect()
 }
 
-/// The kind of an account, where anything speaks for one: by its category, by the bio's words, or by crediting others in half of its captions.
+/// The kind of an account, where anything speaks for one: by its category, by the bio's words, or by crediting others
+/// in half of its captions.
 ///
 /// A word of selling beside one of a person ("founder, mom of two, shop now") is a person with a shop.
 fn infer_kind(creator: &Creator, content: &Content) -> Option<InferredKind> {

@@ -128,7 +128,8 @@ pub fn spam(text: &str) -> Result<Spam> {
     })
 }
 
-/// Lower-case words, a link as one word, everything else split at what is no letter or digit; and whether there is a link.
+/// Lower-case words, a link as one word, everything else split at what is no letter or digit; and whether there is a
+/// link.
 fn words(text: &str) -> (Vec<String>, bool) {
     let start: String = text.chars().take(LOOKED_AT).collect();
     let text = html_escape::decode_html_entities(&start)

@@ -14,7 +14,7 @@ use super::terms::Terms;
 use super::tokens::{is_measure, tokens};
 use crate::error::Result;
 use crate::inference::{Encoder, Input};
-use crate::schema::{Creator, CreatorId, Post};
+use crate::schema::{Creator, CreatorId, Post, PostsOf};
 use crate::text::{hashtags_in, language_of, normalize, split_hashtag};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -78,8 +78,8 @@ pub struct Profile {
     /// How far the vector may be believed, 0..=1: the share of its weight that is in a language
     /// which the model was made for.
     pub trust: f32,
-    /// Vector by the multilingual model of what they say in any language, less what all texts have in common; `None` without
-    /// that model or without any text. See [`super::meanings`].
+    /// Vector by the multilingual model of what they say in any language, less what all texts have in common; `None`
+    /// without that model or without any text. See [`super::meanings`].
     pub meaning: Option<Vec<f32>>,
     /// Topics named by words, tags and emoji.
     pub topics: Topics,
@@ -113,8 +113,8 @@ const ENOUGH_CREATORS: usize = 50;
 /// A caption of fewer words than this says less.
 const FULL_CAPTION: usize = 6;
 
-/// The profiles of `creators`, in their order. Each distinct text is encoded once. `multilingual` reads what each says once more,
-/// in whatever language.
+/// The profiles of `creators`, in their order. Each distinct text is encoded once. `multilingual` reads what each says
+/// once more, in whatever language.
 ///
 /// # Errors
 /// If the encoder fails.
@@ -126,24 +126,11 @@ pub fn profiles(
     phrases: &Phrases,
     options: &ProfileOptions,
 ) -> Result<Vec<Profile>> {
-    let mut posts_of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
-    for post in posts {
-        posts_of.entry(&post.creator_id).or_default().push(post);
-    }
-    let common = common_tags(creators.len(), &posts_of);
-    let own_posts: Vec<Vec<&Post>> = creators
-        .iter()
-        .map(|c| posts_of.remove(&c.creator_id).unwrap_or_default())
-        .collect();
+    let posts = PostsOf::until(posts, None);
+    let common = common_tags(creators.len(), &posts);
     let collected: Vec<(Profile, (Vec<Part>, String))> = creators
         .par_iter()
-        .zip(own_posts)
-        .map(|(creator, mut own)| {
-            own.sort_by(|a, b| {
-                b.published_at
-                    .cmp(&a.published_at)
-                    .then_with(|| a.post_id.cmp(&b.post_id))
-            });
+        .map(|creator| {
             let mut parts = Vec::new();
             let mut collector = Collector {
                 terms: BTreeMap::new(),
@@ -153,7 +140,7 @@ pub fn profiles(
                 parts: &mut parts,
                 said: String::new(),
             };
-            let profile = collector.collect(creator, &own);
+            let profile = collector.collect(creator, posts.of(&creator.creator_id));
             let said = std::mem::take(&mut collector.said);
             (profile, (parts, said))
         })
@@ -184,7 +171,7 @@ pub fn profiles(
 }
 
 /// Tags under the posts of so many creators that they say nothing of one.
-fn common_tags(creators: usize, posts_of: &HashMap<&CreatorId, Vec<&Post>>) -> BTreeSet<String> {
+fn common_tags(creators: usize, posts: &PostsOf<'_>) -> BTreeSet<String> {
     if creators < ENOUGH_CREATORS {
         return BTreeSet::new();
     }
@@ -194,18 +181,15 @@ fn common_tags(creators: usize, posts_of: &HashMap<&CreatorId, Vec<&Post>>) -> B
         }
         all
     };
-    posts_of
-        .par_iter()
-        .fold(
-            HashMap::new,
-            |mut users: HashMap<String, usize>, (_, posts)| {
-                let tags: HashSet<String> = posts.iter().flat_map(|post| tags_of(post)).collect();
-                for tag in tags {
-                    *users.entry(tag).or_default() += 1;
-                }
-                users
-            },
-        )
+    let each: Vec<&[&Post]> = posts.each().collect();
+    each.par_iter()
+        .fold(HashMap::new, |mut users: HashMap<String, usize>, posts| {
+            let tags: HashSet<String> = posts.iter().flat_map(|post| tags_of(post)).collect();
+            for tag in tags {
+                *users.entry(tag).or_default() += 1;
+            }
+            users
+        })
         .reduce(HashMap::new, together)
         .into_iter()
         .filter(|(_, n)| *n as f64 > COMMON_TAG * creators as f64)

@@ -11,7 +11,7 @@ pub(crate) use memo::Memo;
 pub use niches::{Niches, Profiles, find_niches, read_profiles};
 pub use plan::{PlanRequest, PlanResult, plan_creators};
 pub use rank::{RankRequest, RankResult, assess_brand_safety, rank_creators};
-pub use reach::{Evidenced, PostLink, Reach};
+pub use reach::{Evidenced, MonthlyEngagement, PostLink, Reach};
 pub use search::NicheSearch;
 
 use crate::authenticity::{Assessment, InferredKind, assess, infer_kinds, post_signs};
@@ -66,8 +66,8 @@ impl Tables {
         }
     }
 
-    /// What each creator's next post will engage. Fitted once per set of options and kept: the rows are not to be changed
-    /// afterwards.
+    /// What each creator's next post will engage. Fitted once per set of options and kept: the rows are not to be
+    /// changed afterwards.
     #[must_use]
     pub fn forecast(&self, options: &EngagementOptions) -> Arc<EngagementReport> {
         self.forecasts.of(*options, || {

@@ -45,8 +45,8 @@ impl Profiles {
     }
 }
 
-/// Reads every creator's texts, and the taxonomy's, with the embedding model; and once more with the multilingual one, where it is
-/// at hand (see [`crate::niche::Affinity`]).
+/// Reads every creator's texts, and the taxonomy's, with the embedding model; and once more with the multilingual one,
+/// where it is at hand (see [`crate::niche::Affinity`]).
 ///
 /// # Errors
 /// If the encoder fails.

@@ -14,7 +14,7 @@ use crate::ranking::{
 use crate::safety::{
     Context, SafetyAssessment, SafetyLists, SafetyOptions, SafetyTables, assess_safety,
 };
-use crate::schema::{Creator, CreatorId, Post, PostOwners};
+use crate::schema::{Creator, CreatorId, Post, PostOwners, PostsOf};
 use crate::sentiment::{CommentFilter, NetAccumulator, NetSentiment, ScoredComment};
 use crate::text::Brand;
 use jiff::Timestamp;
@@ -80,8 +80,8 @@ pub struct RankResult {
     pub unreadable: usize,
 }
 
-/// Ranks creators for a niche. `scored` are the scored comments, if there are any. Profiles that nobody else holds are used up:
-/// the evidence then has their memory.
+/// Ranks creators for a niche. `scored` are the scored comments, if there are any. Profiles that nobody else holds are
+/// used up: the evidence then has their memory.
 ///
 /// # Errors
 /// If a model fails, or the options contradict each other.
@@ -124,7 +124,7 @@ pub fn rank_creators(
     });
     let activity = activity_by_creator(&tables.posts, now);
     let engagements = expected_engagements(&tables.creators, &per_follower);
-    let posts_of = posts_of(&tables.posts, request.engagement.as_of);
+    let posts_of = PostsOf::until(&tables.posts, request.engagement.as_of);
     let mut candidates = Vec::with_capacity(tables.creators.len());
     for (i, creator) in tables.creators.iter().enumerate() {
         let mut candidate = CandidateEvidence::new(creator.creator_id.clone(), creator.followers);
@@ -133,7 +133,7 @@ pub fn rank_creators(
         let audience = audiences.assessments[i].as_ref();
         candidate.kind = creator.kind.or_else(|| inferred.and_then(|k| k.kind));
         candidate.kind_evidence = inferred.map(|k| format!("{}: {}", k.name, k.evidence));
-        candidate.posts = posts_of.get(&creator.creator_id).map_or(0, Vec::len);
+        candidate.posts = posts_of.of(&creator.creator_id).len();
         candidate.signals = audience.map_or(0, |a| a.signals);
         candidate.country.clone_from(&creator.country);
         candidate.language.clone_from(&creator.language);
@@ -189,17 +189,6 @@ pub fn rank_creators(
     })
 }
 
-/// Posts up to that time, by creator.
-fn posts_of(posts: &[Post], as_of: Option<Timestamp>) -> HashMap<&CreatorId, Vec<&Post>> {
-    let mut of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
-    for post in posts {
-        if as_of.is_none_or(|as_of| post.published_at <= as_of) {
-            of.entry(&post.creator_id).or_default().push(post);
-        }
-    }
-    of
-}
-
 fn sentiment_evidence(level: &NetSentiment) -> Option<SentimentEvidence> {
     let net = level.net_sentiment?;
     // Without a range the comments are too few to tell; the widest that a share of so few can have stands in.
@@ -217,7 +206,7 @@ fn sentiment_evidence(level: &NetSentiment) -> Option<SentimentEvidence> {
 fn reach_of(
     tables: &Tables,
     ranking: &Ranking,
-    posts: &HashMap<&CreatorId, Vec<&Post>>,
+    posts: &PostsOf<'_>,
     hide: bool,
 ) -> BTreeMap<CreatorId, Reach> {
     const MOST: usize = 1_000;
@@ -233,9 +222,7 @@ fn reach_of(
         .filter(|c| ranked.contains(&c.creator_id));
     shown
         .map(|creator| {
-            let own = posts
-                .get(&creator.creator_id)
-                .map_or(&[][..], Vec::as_slice);
+            let own = posts.of(&creator.creator_id);
             (creator.creator_id.clone(), reach(creator, own, hide))
         })
         .collect()
@@ -282,7 +269,8 @@ pub fn assess_brand_safety(
     assess_safety(&context, lists, tables, &everybody, options)
 }
 
-/// Net sentiment of the comments under each creator's posts, as `sentiment` tells it of the same comments: without spam and copies.
+/// Net sentiment of the comments under each creator's posts, as `sentiment` tells it of the same comments: without spam
+/// and copies.
 fn sentiment_by_creator(
     tables: &Tables,
     scored: &[ScoredComment],

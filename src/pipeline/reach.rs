@@ -1,9 +1,12 @@
 //! How to reach a creator, and what to look at first: links, addresses, posts, and where they seem to be.
 
+use crate::authenticity::{FollowerGrowth, follower_growth};
 use crate::engagement::engagements;
-use crate::schema::{Creator, Post, PostId};
+use crate::schema::{Creator, FollowerCount, Post, PostId};
+use crate::stats::median;
 use crate::text::{Language, language_of};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -51,6 +54,61 @@ pub struct Reach {
     pub best_posts: Vec<PostLink>,
     /// The three newest posts.
     pub newest_posts: Vec<PostLink>,
+    /// The followers that exports of several days tell, the oldest first, evenly thinned to 60; empty where only one
+    /// does.
+    pub followers_over_time: Vec<FollowerCount>,
+    /// How fast they grew over all of that time.
+    pub follower_growth: Option<FollowerGrowth>,
+    /// What the posts of each of the last twelve months with posts engaged, the oldest first.
+    pub engagement_by_month: Vec<MonthlyEngagement>,
+}
+
+/// What posts of one month engaged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MonthlyEngagement {
+    /// As `2026-11`, in UTC.
+    pub month: String,
+    /// Posts that say what they engaged.
+    pub posts: usize,
+    /// The median of their engagements.
+    pub median_engagements: f64,
+}
+
+/// Counts of followers that are shown.
+const COUNTS: usize = 60;
+/// Months that are shown.
+const MONTHS: usize = 12;
+
+fn by_month(newest: &[&Post]) -> Vec<MonthlyEngagement> {
+    let mut months: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for post in newest {
+        if let Some(n) = engagements(post) {
+            let date = post.published_at.to_zoned(TimeZone::UTC).date();
+            let month = date.strftime("%Y-%m").to_string();
+            months.entry(month).or_default().push(n as f64);
+        }
+    }
+    let skipped = months.len().saturating_sub(MONTHS);
+    months
+        .into_iter()
+        .skip(skipped)
+        .filter_map(|(month, all)| {
+            Some(MonthlyEngagement {
+                month,
+                posts: all.len(),
+                median_engagements: median(&all)?,
+            })
+        })
+        .collect()
+}
+
+/// At most so many of the counts, the first and the last among them.
+fn thinned(counts: &[FollowerCount], most: usize) -> Vec<FollowerCount> {
+    if counts.len() <= most {
+        return counts.to_vec();
+    }
+    let last = counts.len() - 1;
+    (0..most).map(|i| counts[i * last / (most - 1)]).collect()
 }
 
 /// Of one creator and their posts. `hide` leaves out every link and address.
@@ -68,6 +126,7 @@ pub(super) fn reach(creator: &Creator, posts: &[&Post], hide: bool) -> Reach {
         engagements: engagements(post),
     };
     best.retain(|post| engagements(post).is_some());
+    let counts = creator.follower_counts();
     Reach {
         profile_url: profile_url(creator).filter(|_| !hide),
         email: email(bio).filter(|_| !hide),
@@ -76,6 +135,13 @@ pub(super) fn reach(creator: &Creator, posts: &[&Post], hide: bool) -> Reach {
         language: language(creator, &newest),
         best_posts: best.iter().take(SHOWN).map(link).collect(),
         newest_posts: newest.iter().take(SHOWN).map(link).collect(),
+        follower_growth: follower_growth(&counts),
+        followers_over_time: if counts.len() < 2 {
+            Vec::new()
+        } else {
+            thinned(&counts, COUNTS)
+        },
+        engagement_by_month: by_month(&newest),
     }
 }
 

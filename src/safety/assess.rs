@@ -6,7 +6,7 @@ use super::context::Context;
 use super::lists::{Counts, SafetyLists};
 use super::words::Sighting;
 use crate::error::Result;
-use crate::schema::{Comment, Creator, CreatorId, Post, PostId, PostOwners};
+use crate::schema::{Comment, Creator, Post, PostId, PostOwners, PostsOf};
 use crate::sentiment::ScoredComment;
 use crate::text::Brand;
 use jiff::Timestamp;
@@ -123,8 +123,8 @@ pub struct SafetyTables<'a> {
     pub owners: &'a PostOwners<'a>,
 }
 
-/// Looks at the creators that are `wanted` (one entry per creator), in the creators' order; `None` for the others and for those
-/// without a text.
+/// Looks at the creators that are `wanted` (one entry per creator), in the creators' order; `None` for the others and
+/// for those without a text.
 ///
 /// # Errors
 /// If the encoder fails.
@@ -142,25 +142,15 @@ pub fn assess_safety(
         scored,
         owners,
     } = tables;
-    let mut own_posts: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
+    let own_posts = PostsOf::until(posts, options.as_of);
     let dates: HashMap<&PostId, Timestamp> =
         posts.iter().map(|p| (&p.post_id, p.published_at)).collect();
-    for post in posts {
-        if options.as_of.is_none_or(|as_of| post.published_at <= as_of) {
-            own_posts.entry(&post.creator_id).or_default().push(post);
-        }
-    }
-    for own in own_posts.values_mut() {
-        own.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
-    }
     let mut hostile = hostile_sections(comments, scored, owners);
     let mut read: Vec<Option<Read<'_>>> = creators
         .par_iter()
         .zip(wanted)
         .map(|(creator, wanted)| {
-            let own = own_posts
-                .get(&creator.creator_id)
-                .map_or(&[][..], Vec::as_slice);
+            let own = own_posts.of(&creator.creator_id);
             wanted.then(|| read_texts(lists, creator, own, options))
         })
         .collect();
@@ -318,7 +308,8 @@ fn together(lists: &SafetyLists, mut read: Read<'_>) -> SafetyAssessment {
 
 /// A category's strength by the probabilities of its sightings, and the variance of it.
 ///
-/// Once: that of the surest sighting; several are not multiplied, for what is misread once in a creator's texts is misread again.
+/// Once: that of the surest sighting; several are not multiplied, for what is misread once in a creator's texts is
+/// misread again.
 fn strength(seen: &[f64], counts: Counts, texts: usize) -> (f64, f64) {
     match counts {
         Counts::Once => {

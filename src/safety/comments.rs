@@ -23,8 +23,8 @@ pub(super) struct HostileSection {
     pub(super) quotation: String,
 }
 
-/// Sections of which more than half is negative, even at the lower end of the 90 % interval; by creator, the posts by id. Comments
-/// that name no post are one section.
+/// Sections of which more than half is negative, even at the lower end of the 90 % interval; by creator, the posts by
+/// id. Comments that name no post are one section.
 pub(super) fn hostile_sections<'a>(
     comments: &'a [Comment],
     scored: &[ScoredComment],

@@ -1,8 +1,9 @@
 //! What a sentence means: whether a word that may be harmless is meant as the category it is listed under.
 //!
-//! d is the highest cosine of the sentence's vector with the category's `risky` sentences less the highest with its `harmless` ones, and
-//! the probability is logistic in `a + b d`, with one `a` for a category's own words and one for ambiguous ones. The three numbers are fitted on half of
-//! `datasets/safety/examples.csv` (`tests/suite/safety.rs` measures the other half).
+//! d is the highest cosine of the sentence's vector with the category's `risky` sentences less the highest with its
+//! `harmless` ones, and the probability is logistic in `a + b d`, with one `a` for a category's own words and one for
+//! ambiguous ones. The three numbers are fitted on half of `datasets/safety/examples.csv` (`tests/suite/safety.rs`
+//! measures the other half).
 
 use super::lists::SafetyLists;
 use super::words::Sighting;
@@ -16,9 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The logistic's constant for a category's own words.
 const OWN: f64 = 1.5;
-/// And for ambiguous ones: half a unit below the fit, for in captions they are harmless more often than in the examples, of which half are risky.
+/// And for ambiguous ones: half a unit below the fit, for in captions they are harmless more often than in the
+/// examples, of which half are risky.
 const AMBIGUOUS: f64 = -1.2;
-/// What the constant loses where the text is of a niche in which the word is innocent: it then takes a sentence that is clearly risky.
+/// What the constant loses where the text is of a niche in which the word is innocent: it then takes a sentence that is
+/// clearly risky.
 const INNOCENT: f64 = -2.5;
 /// Its slope on the difference of the cosines.
 const SLOPE: f64 = 16.0;

@@ -15,7 +15,7 @@ function openCreator(id) {
     scoreBlock(id),
     // What each part adds stands in the table of the parts, by the weights of now.
     (detail.reasons || []).length > 0 && [el('h3', {}, 'Evidence'), el('ul', {}, detail.reasons.map((reason) => el('li', {}, theirs(words.sentence(reason.replace(/ \((adds [^)]*|not counted)\)$/, ''))))))],
-    forecastBlock(id), priceBlock(id), postsBlock(detail.reach), signsBlock(id, detail), commentsBlock(id), planBlock(id), campaignBlock(id),
+    forecastBlock(id), priceBlock(id), timeBlock(detail.reach), postsBlock(detail.reach), signsBlock(id, detail), commentsBlock(id), planBlock(id), campaignBlock(id),
   ));
   openedFrom = document.activeElement;
   drawer.showModal();
@@ -115,6 +115,22 @@ function priceBlock(id) {
   const expected = chosen.expected_engagements;
   return [el('h3', {}, 'Price'), el('p', {}, words.money(asked, money) + ' a post' + (estimate ? ', ' + (chosen.price_source === 'estimate' ? 'estimated from creators of known prices' : 'by expected engagement') + (chosen.price_lower_90 == null ? '' : ' (90 %: ' + interval(chosen.price_lower_90, chosen.price_upper_90, (v) => words.money(v, money)) + ')') : ', as the table says')
     + (expected > 0 ? '; ' + words.count(expected) + ' expected engagements, ' + words.money(asked / expected, money) + ' each' : '') + '.')];
+}
+
+// Followers by export, and what the posts of each month engaged.
+function timeBlock(reach) {
+  if (!reach) return null;
+  const series = (title, label, rows) => rows.length > 1 && el('div', {}, el('h4', {}, title), el('table', { class: 'series' },
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, label), el('th', { scope: 'col', class: 'n' }, title), el('td', {}))),
+    el('tbody', {}, rows.map(([when, value, note]) => el('tr', {}, el('th', { scope: 'row' }, when, note && el('small', {}, ' ' + note)), el('td', { class: 'n' }, words.count(value)),
+      el('td', {}, el('span', { class: 'bar' }, el('i', { css: { width: 100 * value / Math.max(1, ...rows.map((row) => row[1])) + '%' } }))))))));
+  const months = (reach.engagement_by_month || []).map((m) => [m.month, m.median_engagements, words.plural(m.posts, 'post')]);
+  const counts = (reach.followers_over_time || []).map((c) => [words.time(c.at).slice(0, 10), c.followers]);
+  const growth = reach.follower_growth;
+  const lists = [series('Median engagements', 'Month', months), series('Followers', 'Export', counts.slice(-12))].filter(Boolean);
+  return lists.length > 0 && [el('h3', {}, 'Over time'),
+    growth && el('p', { class: 'note' }, 'Followers ' + (growth.percent_a_month < 0 ? 'fell' : 'grew') + ' by ' + Math.abs(growth.percent_a_month).toFixed(1) + ' % a month between ' + words.time(growth.from.at).slice(0, 10) + ' and ' + words.time(growth.to.at).slice(0, 10) + '.'),
+    el('div', { class: 'split' }, lists)];
 }
 
 function postsBlock(reach) {

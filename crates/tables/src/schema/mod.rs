@@ -11,7 +11,7 @@ mod units;
 pub use campaign::{Order, Refund, Spend, Visit};
 pub use ids::{AuthorId, CommentId, CreatorId, OrderId, PostId, VisitId, VisitorId};
 pub use tables::{
-    Comment, Creator, CreatorKind, LabelledComment, LabelledText, Observation, Outcome, Post,
-    PostOwners, PredictedCreator, ShortlistEntry,
+    Comment, Creator, CreatorKind, FollowerCount, LabelledComment, LabelledText, Observation,
+    Outcome, Post, PostOwners, PostsOf, PredictedCreator, ShortlistEntry,
 };
-pub use units::{EngagementRate, Followers, Polarity, RateBasis, Tier};
+pub use units::{Followers, Polarity, RateBasis, Tier};

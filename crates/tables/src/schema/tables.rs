@@ -58,9 +58,66 @@ pub struct Creator {
     pub currency: Option<String>,
     /// When all of this was so, where the export says it: of several rows about an account the newest counts.
     pub updated_at: Option<Timestamp>,
+    /// The followers that older rows about the account told, the oldest first, at most one a day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<FollowerCount>,
+}
+
+/// How many followers an account had at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowerCount {
+    /// When.
+    pub at: Timestamp,
+    /// How many.
+    pub followers: Followers,
+}
+
+impl FollowerCount {
+    fn day(&self) -> i64 {
+        self.at.as_second().div_euclid(86_400)
+    }
 }
 
 impl Creator {
+    /// Takes over what another row about the account tells of its past.
+    pub(crate) fn remember(&mut self, other: Self) {
+        let told = other.updated_at.zip(other.followers);
+        let told = told.map(|(at, followers)| FollowerCount { at, followers });
+        if self.past.is_empty() {
+            self.past = other.past;
+        } else {
+            other.past.into_iter().for_each(|count| self.insert(count));
+        }
+        if let Some(count) = told {
+            self.insert(count);
+        }
+    }
+
+    /// Keeps the last count of a day.
+    fn insert(&mut self, count: FollowerCount) {
+        let at = self.past.partition_point(|known| known.day() < count.day());
+        match self
+            .past
+            .get_mut(at)
+            .filter(|known| known.day() == count.day())
+        {
+            Some(known) if known.at <= count.at => *known = count,
+            Some(_) => {}
+            None => self.past.insert(at, count),
+        }
+    }
+
+    /// Every known count of the followers with its time, the oldest first; empty where no row says when it was.
+    #[must_use]
+    pub fn follower_counts(&self) -> Vec<FollowerCount> {
+        let now = self.updated_at.zip(self.followers);
+        let Some(now) = now.map(|(at, followers)| FollowerCount { at, followers }) else {
+            return self.past.clone();
+        };
+        let before = self.past.iter().filter(|count| count.day() < now.day());
+        before.copied().chain([now]).collect()
+    }
+
     /// A creator of whom only the required columns are known.
     #[must_use]
     pub fn new(creator_id: CreatorId, followers: impl Into<Option<Followers>>) -> Self {
@@ -83,6 +140,7 @@ impl Creator {
             price: None,
             currency: None,
             updated_at: None,
+            past: Vec::new(),
         }
     }
 
@@ -92,7 +150,8 @@ impl Creator {
         self.followers.map_or(0, |f| f.0)
     }
 
-    /// The account's name as people read it, also where [`Self::handle`] is a pseudonym: to compute with, not to be shown.
+    /// The account's name as people read it, also where [`Self::handle`] is a pseudonym: to compute with, not to be
+    /// shown.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         self.account.as_deref().or(self.handle.as_deref())
@@ -215,6 +274,38 @@ impl<'a> PostOwners<'a> {
         let asked: HashSet<&PostId> = without.filter_map(|c| c.post_id.as_ref()).collect();
         let posts = posts.iter().filter(|p| asked.contains(&p.post_id));
         Self(posts.map(|p| (&p.post_id, &p.creator_id)).collect())
+    }
+}
+
+/// Every creator's posts, the newest first; of the same time by id.
+#[derive(Debug, Clone, Default)]
+pub struct PostsOf<'a>(HashMap<&'a CreatorId, Vec<&'a Post>>);
+
+impl<'a> PostsOf<'a> {
+    /// The posts up to a time, of each creator.
+    #[must_use]
+    pub fn until(posts: &'a [Post], as_of: Option<Timestamp>) -> Self {
+        let mut of: HashMap<&CreatorId, Vec<&Post>> = HashMap::new();
+        for post in posts {
+            if as_of.is_none_or(|as_of| post.published_at <= as_of) {
+                of.entry(&post.creator_id).or_default().push(post);
+            }
+        }
+        for own in of.values_mut() {
+            own.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
+        }
+        Self(of)
+    }
+
+    /// A creator's.
+    #[must_use]
+    pub fn of(&self, creator: &CreatorId) -> &[&'a Post] {
+        self.0.get(creator).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of each creator who has any, in no order.
+    pub fn each(&self) -> impl Iterator<Item = &[&'a Post]> {
+        self.0.values().map(Vec::as_slice)
     }
 }
 

@@ -32,15 +32,6 @@ impl RateBasis {
     }
 }
 
-/// Engagements per unit of `basis`, as a share: 0.03 is three in a hundred. It can exceed 1.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct EngagementRate {
-    /// Engagements divided by the basis; finite and not negative.
-    pub value: f64,
-    /// What it was divided by.
-    pub basis: RateBasis,
-}
-
 /// Size classes by followers, with the bounds that the field uses most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
