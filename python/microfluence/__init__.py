@@ -17,6 +17,7 @@ nothing on disk), ``hash_ids`` (a key, or better ``env:NAME`` or ``@FILE``: keye
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -348,8 +349,8 @@ def report(
             if name == "ranking" and frame.excluded is not None:
                 frame.excluded.write(Path(folder, "excluded.csv"))
         page = Path(folder, "page.html")
-        arguments = ["report", "--from", folder if source is None else os.fspath(source), "--output", str(page), "--quiet"]
-        _native.call(arguments, {}, None)
+        settings = {"from": folder if source is None else os.fspath(source), "output": str(page), "quiet": True}
+        _native.call("report", json.dumps(settings), {}, None)
         return Page(page.read_text(encoding="utf-8"))
 
 

@@ -22,7 +22,7 @@ COMMON = frozenset({
     "seed", "threads", "map", "strict", "decimal", "dates", "model", "languages", "embedding_model", "no_cache", "hash_ids",
 })  # fmt: skip
 
-#: Where the flag of a further table has another name in a command.
+#: Where the setting of a further table has another name in a command.
 _BESIDE = {("safety", "safety_hits"): "hits"}
 
 
@@ -37,27 +37,19 @@ def command(
 ) -> Frame:
     """Runs a command of the program on tables; ``beside`` names the further tables that it is asked for, ``read`` has texts
     read elsewhere."""
-    arguments = [name]
+    settings: dict[str, Any] = {}
     handed_over: dict[str, Any] = {}
-    for flag, value in tables.items():
+    for table, value in tables.items():
         if value is None:
             continue
-        arguments.append(_flag(flag))
         parts = value if isinstance(value, (list, tuple)) else [value]
-        for i, part in enumerate(parts):
-            arguments.append(_table(flag if i == 0 else f"{flag}_{i + 1}", part, handed_over))
-    for option, value in options.items():
-        arguments += _arguments(option, value)
-    for extra in beside:
-        arguments += [_flag(_BESIDE.get((name, extra), extra)), f"memory:{extra}"]
-    arguments += ["--output", "memory:table"]
-    made, document, text, log = _native.call(arguments, handed_over, _teller(progress), read)
+        settings[table] = [_table(table if i == 0 else f"{table}_{i + 1}", part, handed_over) for i, part in enumerate(parts)]
+    settings.update({option.strip("_"): _value(value) for option, value in options.items() if value is not None})
+    settings.update({_BESIDE.get((name, extra), extra): f"memory:{extra}" for extra in beside})
+    settings["output"] = "memory:table"
+    made, document, text, log = _native.call(name, json.dumps(settings), handed_over, _teller(progress), read)
     table = made.pop("table")
     return Frame(table, command=name, summary=json.loads(document), text=text, log=log, tables=made)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.strip("_").replace("_", "-")
 
 
 def _table(name: str, value: TableLike, handed_over: dict[str, Any]) -> str:
@@ -72,24 +64,16 @@ def _table(name: str, value: TableLike, handed_over: dict[str, Any]) -> str:
     return f"memory:{name}"
 
 
-def _arguments(option: str, value: Any) -> list[str]:
-    flag = _flag(option)
-    if value is None or value is False:
-        return []
-    if value is True:
-        return [flag]
+def _value(value: Any) -> Any:
+    """A setting as JSON has it."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
     if isinstance(value, Mapping):
-        # Weights, rates and aliases: NAME=WORTH.
-        value = [f"{key}={worth}" for key, worth in value.items()]
-        if option in ("weights", "emv"):
-            value = ",".join(value)
+        # Weights, rates and aliases: names with what they are worth.
+        return {str(key): _value(worth) for key, worth in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [part for item in value for part in (f"{flag}={_text(item)}",)]
-    return [f"{flag}={_text(value)}"]
-
-
-def _text(value: Any) -> str:
-    # Dates and times are read as ISO 8601.
+        return [_value(item) for item in value]
+    # Dates and times are read as ISO 8601, numbers of other libraries and paths as they print themselves.
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

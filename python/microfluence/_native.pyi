@@ -47,6 +47,10 @@ class SentimentTally:
 
 def set_models_folder(folder: str | os.PathLike[str]) -> None: ...
 def call(
-    arguments: list[str], tables: dict[str, Any], tell: Callable[[int, int], object] | None = None, read: Callable[[str, Table], Any] | None = None
+    command: str,
+    settings: str,
+    tables: dict[str, Any],
+    tell: Callable[[int, int], object] | None = None,
+    read: Callable[[str, Table], Any] | None = None,
 ) -> tuple[dict[str, Table], str, str, list[str]]: ...
 def copy_keys(texts: Any) -> Table: ...

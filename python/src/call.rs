@@ -168,17 +168,21 @@ impl Host for AtDesk {
 
 /// Does a command; gives its tables by name, the summary document as JSON, the text for people, and what was said.
 ///
-/// `arguments` is what would be typed after the program's name, with `memory:NAME` for the table NAME of `tables`. `tell(done, all)` is
-/// called while texts are read; `read(model, texts)` reads them in place of this process, where it is given. The interpreter is free meanwhile; Ctrl-C stops the command.
+/// `settings` is a JSON object of the command's settings, with `memory:NAME` for the table NAME of `tables`.
+/// `tell(done, all)` is called while texts are read; `read(model, texts)` reads them in place of this process, where it
+/// is given. The interpreter is free meanwhile; Ctrl-C stops the command.
 #[pyfunction]
-#[pyo3(signature = (arguments, tables, tell=None, read=None))]
+#[pyo3(signature = (command, settings, tables, tell=None, read=None))]
 pub(crate) fn call<'py>(
     py: Python<'py>,
-    arguments: Vec<String>,
+    command: String,
+    settings: &str,
     tables: HashMap<String, AnyRecordBatch>,
     tell: Option<Bound<'py, PyAny>>,
     read: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyDict>, String, String, Vec<String>)> {
+    let settings = serde_json::from_str(settings)
+        .map_err(|e| PyValueError::new_err(format!("the settings: {e}")))?;
     let desk = Arc::new(Desk {
         tables: tables
             .into_iter()
@@ -189,7 +193,7 @@ pub(crate) fn call<'py>(
     });
     let outcome = work(py, &desk, tell.as_ref(), {
         let host = Arc::new(AtDesk(Arc::clone(&desk)));
-        move || microfluence::cli::call(&arguments, host)
+        move || microfluence::cli::call(&command, settings, host)
     });
     if let Some(raised) = lock(&desk.raised).take() {
         return Err(raised);

@@ -357,8 +357,9 @@ impl SentimentScorer {
         }
     }
 
-    /// Judges a batch and counts it. Beside the columns of comments it may have `_at` (the row's place), `_repeated` (an
-    /// earlier row has its id) and `_copy` (an earlier row has its words). Rejected rows come last, with the reason in `_rejected`.
+    /// Judges a batch and counts it. Beside the columns of comments it may have `_at` (the row's place), `_repeated`
+    /// (an earlier row has its id) and `_copy` (an earlier row has its words). Rejected rows come last, with the reason
+    /// in `_rejected`.
     fn score(
         &self,
         py: Python<'_>,

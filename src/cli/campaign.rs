@@ -84,7 +84,7 @@ pub(crate) struct CampaignArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     margin: f64,
     /// Earned media value by your own rates: likes=0.1,comments=0.5,shares=1,saves=1,views=0.01. Never part of ROI.
-    #[arg(long, value_name = "RATES")]
+    #[arg(long, value_name = "NAME=RATE,...")]
     emv: Option<String>,
 }
 
@@ -232,7 +232,8 @@ impl CampaignJoins {
         }
     }
 
-    /// Visits and codes may each lead to nobody; where neither leads to anybody, they are of another campaign or spelt otherwise.
+    /// Visits and codes may each lead to nobody; where neither leads to anybody, they are of another campaign or spelt
+    /// otherwise.
     fn close(mut self, orders: &[Order], log: &VisitLog, session: &mut Session<'_>) -> Result<()> {
         for code in orders.iter().filter_map(|o| o.promo_code.as_deref()) {
             self.orders.push(code, log.knows_code(code));

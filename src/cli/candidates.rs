@@ -1,4 +1,5 @@
-//! Who is ranked, by what is typed for `rank` and for `plan`: the filters, and the tables with what the models make of them.
+//! Who is ranked, by what is typed for `rank` and for `plan`: the filters, and the tables with what the models make of
+//! them.
 
 use super::args::CreatorTables;
 use super::safety::safety_lists;
@@ -69,7 +70,7 @@ pub(crate) struct CandidateFilterArgs {
     #[arg(long, value_parser = ["awareness", "conversion", "trust"])]
     pub(crate) preset: Option<String>,
     /// Weights of criteria, over the preset's or the default ones: relevance=0.5,price=0.2.
-    #[arg(long, value_name = "LIST")]
+    #[arg(long, value_name = "NAME=WEIGHT,...")]
     pub(crate) weights: Option<String>,
 }
 
@@ -176,7 +177,8 @@ impl CandidateFilterArgs {
         })
     }
 
-    /// The creators of the shortlist who have not declined, in the spelling of the table of creators; `None` without a list.
+    /// The creators of the shortlist who have not declined, in the spelling of the table of creators; `None` without a
+    /// list.
     ///
     /// # Errors
     /// Those of reading, and a usage error where nobody on the list is left.

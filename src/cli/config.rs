@@ -3,7 +3,7 @@
 
 use super::alerts::AlertArgs;
 use super::args::{Cli, Common};
-use super::flags::name;
+use super::given::{self, Given};
 use super::term::to_stdout;
 use super::typed::did_you_mean;
 use crate::error::Place;
@@ -75,7 +75,7 @@ const TABLES: [(&str, &str); 7] = [
     ("panel", "of a lift test: location, date, outcome"),
 ];
 /// Flags that the run sets itself or that are about the terminal.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "log-format",
     "shard",
     "output",
@@ -88,6 +88,7 @@ const OWN: [&str; 12] = [
     "excluded",
     "ranking",
     "safety-hits",
+    "quotes",
 ];
 
 /// Prints the file.
@@ -222,10 +223,10 @@ pub(crate) struct RunConfig {
     pub(crate) alerts: AlertArgs,
     /// For how many days a record of each run is kept; 0 keeps none.
     pub(crate) history: u32,
-    /// Arguments of every stage, as they would be typed.
-    pub(crate) common: Vec<String>,
-    /// Arguments by stage; `None` for a stage that is to be left out.
-    pub(crate) stages: BTreeMap<&'static str, Option<Vec<String>>>,
+    /// Settings of every stage.
+    pub(crate) common: Given,
+    /// Settings by stage; `None` for a stage that is to be left out.
+    pub(crate) stages: BTreeMap<&'static str, Option<Given>>,
 }
 
 impl RunConfig {
@@ -309,9 +310,10 @@ impl RunConfig {
             .get_arguments()
             .filter(|a| a.is_global_set() && !own(a))
             .collect();
-        let mut common = Vec::new();
+        let mut common = Given::default();
         for (key, value) in table {
-            common.extend(file.arguments(&flags, "", &key, &value, beside)?);
+            let value = file.value(&flags, "", &key, &value, beside)?;
+            common.set(&key.replace('-', "_"), value);
         }
         Ok(Self {
             output,
@@ -327,11 +329,9 @@ impl RunConfig {
 impl RunConfig {
     /// What was typed beside the file stands over what the file says.
     pub(crate) fn override_by(&mut self, typed: &[String]) {
-        let wanted = |flag: &&String| !OWN.contains(&name(flag)) && name(flag) != "hash-ids";
-        let typed: Vec<&String> = typed.iter().filter(wanted).collect();
-        self.common
-            .retain(|known| typed.iter().all(|flag| name(flag) != name(known)));
-        self.common.extend(typed.into_iter().cloned());
+        let mut typed = Given::typed(typed);
+        typed.retain(|key| key != "hash_ids" && !OWN.contains(&key.replace('_', "-").as_str()));
+        self.common = typed.over(&self.common);
     }
 }
 
@@ -393,16 +393,11 @@ impl File<'_> {
         Ok(alerts)
     }
 
-    /// The arguments of a stage's command; `None` where it is to be left out.
-    fn stage(
-        &self,
-        command: &Command,
-        section: Table,
-        beside: &Path,
-    ) -> Result<Option<Vec<String>>> {
+    /// The settings of a stage's command; `None` where it is to be left out.
+    fn stage(&self, command: &Command, section: Table, beside: &Path) -> Result<Option<Given>> {
         let flags: Vec<&Arg> = stage_args(command).collect();
         let mut skip = false;
-        let mut arguments = Vec::new();
+        let mut given = Given::default();
         for (key, value) in section {
             if key == "skip" {
                 skip = value
@@ -410,26 +405,26 @@ impl File<'_> {
                     .ok_or_else(|| self.at(command.get_name(), "skip", "expected true or false"))?;
                 continue;
             }
-            arguments.extend(self.arguments(&flags, command.get_name(), &key, &value, beside)?);
+            let value = self.value(&flags, command.get_name(), &key, &value, beside)?;
+            given.set(&key.replace('-', "_"), value);
         }
-        Ok((!skip).then_some(arguments))
+        Ok((!skip).then_some(given))
     }
 
-    fn arguments(
+    /// The value of a key, paths as seen from here and not from the file.
+    fn value(
         &self,
         flags: &[&Arg],
         section: &str,
         key: &str,
         value: &Value,
         beside: &Path,
-    ) -> Result<Vec<String>> {
-        let long = key.replace('_', "-");
-        let Some(flag) = flags.iter().find(|a| a.get_long() == Some(&long)) else {
-            let known: Vec<String> = flags
-                .iter()
-                .filter_map(|a| a.get_long())
-                .map(|l| l.replace('-', "_"))
-                .collect();
+    ) -> Result<serde_json::Value> {
+        let Some(flag) = flags
+            .iter()
+            .find(|arg| given::key(arg) == key.replace('-', "_"))
+        else {
+            let known: Vec<String> = flags.iter().map(|arg| given::key(arg)).collect();
             return Err(self
                 .at(
                     section,
@@ -441,18 +436,6 @@ impl File<'_> {
                 )
                 .with_hint(format!("known are {}", known.join(", "))));
         };
-        if matches!(flag.get_action(), ArgAction::SetTrue) {
-            return match value.as_bool() {
-                Some(true) => Ok(vec![format!("--{long}")]),
-                Some(false) => Ok(Vec::new()),
-                None => Err(self.at(section, key, "expected true or false")),
-            };
-        }
-        let values = texts(value)
-            .ok_or_else(|| self.at(section, key, "expected a text, a number or a list of them"))?;
-        if values.len() > 1 && !matches!(flag.get_action(), ArgAction::Append) {
-            return Err(self.at(section, key, "expected one value and not a list"));
-        }
         let is_file = |text: &str| {
             beside.join(text).exists()
                 && flag.get_value_names().is_some_and(|names| {
@@ -461,17 +444,34 @@ impl File<'_> {
                         .any(|n| n.contains("FILE") || n.contains("DIR"))
                 })
         };
-        Ok(values
-            .into_iter()
-            .map(|text| {
-                if is_file(&text) {
-                    beside.join(text).display().to_string()
-                } else {
-                    text
-                }
-            })
-            .map(|text| format!("--{long}={text}"))
-            .collect())
+        let value = as_json(value, &|text| {
+            if is_file(text) {
+                beside.join(text).display().to_string()
+            } else {
+                text.to_owned()
+            }
+        });
+        match given::values(flag, &value) {
+            Ok(_) => Ok(value),
+            Err(expected) => Err(self.at(section, key, &expected)),
+        }
+    }
+}
+
+/// A value of the file, its texts as `change` gives them.
+fn as_json(value: &Value, change: &impl Fn(&str) -> String) -> serde_json::Value {
+    match value {
+        Value::String(text) => change(text).into(),
+        Value::Integer(n) => (*n).into(),
+        Value::Float(n) => (*n).into(),
+        Value::Boolean(on) => (*on).into(),
+        Value::Datetime(at) => at.to_string().into(),
+        Value::Array(items) => items.iter().map(|item| as_json(item, change)).collect(),
+        Value::Table(pairs) => pairs
+            .iter()
+            .map(|(name, worth)| (name.clone(), as_json(worth, change)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
     }
 }
 
@@ -493,7 +493,7 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RunConfig, template};
+    use super::{Given, RunConfig, template};
     use std::collections::BTreeMap;
 
     fn read(text: &str) -> crate::Result<RunConfig> {
@@ -507,13 +507,8 @@ mod tests {
     fn the_printed_file_is_read_back_as_nothing_but_defaults() {
         let text = template(&BTreeMap::new(), &[]);
         let config = read(&text).unwrap();
-        assert!(config.tables.is_empty() && config.common.is_empty());
-        assert!(
-            config
-                .stages
-                .values()
-                .all(|s| s.as_ref().is_some_and(Vec::is_empty))
-        );
+        assert!(config.tables.is_empty() && config.common == Given::default());
+        assert!(config.stages.values().all(|s| *s == Some(Given::default())));
         // Every line with a default is one that may stand without its #.
         let set: String = text
             .lines()
@@ -531,11 +526,7 @@ mod tests {
             })
             .collect();
         let config = read(&set).unwrap();
-        assert!(
-            config.common.contains(&"--seed=0".to_owned()),
-            "{:?}",
-            config.common
-        );
+        assert_eq!(config.common.get("seed"), Some(&0.into()));
         assert!(config.tables.contains_key("visits"));
     }
 

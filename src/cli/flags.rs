@@ -1,7 +1,8 @@
-//! The flags of every command: which of them were typed, and which of them a command has no use for. A flag is honoured or
-//! refused; one that was taken and did nothing would be believed.
+//! The flags of every command: which of them were typed, and which of them a command has no use for. A flag is honoured
+//! or refused; one that was taken and did nothing would be believed.
 
 use super::args::Cli;
+use super::given::Given;
 use crate::{Error, Result};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory};
@@ -76,6 +77,16 @@ pub(crate) fn raw_args(matches: &ArgMatches) -> Vec<String> {
         all.extend(values.map(|value| format!("--{long}={}", value.to_string_lossy())));
     }
     all
+}
+
+/// The same of settings that were given as values.
+pub(crate) fn given(settings: &Given) -> Vec<String> {
+    let cli = Cli::command();
+    let of_all = cli.get_arguments().filter(|arg| arg.is_global_set());
+    of_all
+        .filter_map(|arg| super::given::values(arg, settings.get(&super::given::key(arg))?).ok())
+        .flatten()
+        .collect()
 }
 
 /// The name of a flag as [`raw_args`] gives it.

@@ -1,11 +1,10 @@
 //! The commands for a program that embeds this one: tables in memory, and nothing printed.
 
-use super::args::Cli;
+use super::given::Given;
 use crate::dataset::MemoryTables;
 use crate::inference::{Encoder, Input, ModelSettings, Rows};
 use crate::{Error, Result};
-use clap::CommandFactory;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// What embeds this program: it has the tables, and hears what the program would print.
@@ -22,7 +21,8 @@ pub trait Host: MemoryTables {
     /// The summary document, and the same as text for people.
     fn conclude(&self, document: &Value, people: &str);
 
-    /// Whether the host has texts read by the model itself, as on the machines of a cluster: [`Self::read`] is then asked.
+    /// Whether the host has texts read by the model itself, as on the machines of a cluster: [`Self::read`] is then
+    /// asked.
     fn reads(&self) -> bool {
         false
     }
@@ -39,21 +39,17 @@ pub trait Host: MemoryTables {
     }
 }
 
-/// Does one command, given as it would be typed after the program's name. Wherever a path to a table could stand, `memory:NAME` is
-/// the host's table of that name; the table of rejects is always asked for, as `rejects`.
+/// Does one command with these settings: by their flags' names with `_` for `-`, texts, numbers, switches, lists, and
+/// names with what they are worth. Wherever a path to a table could stand, `memory:NAME` is the host's table of that
+/// name; the table of rejects is always asked for, as `rejects`.
 ///
 /// # Errors
-/// As the command's; wrong arguments are [`Error::Usage`].
-pub fn call(arguments: &[String], host: Arc<dyn Host>) -> Result<()> {
-    let mut cli = Cli::of(arguments)?;
-    let typed = std::iter::once("microfluence").chain(arguments.iter().map(String::as_str));
-    if let Ok(matches) = Cli::command().try_get_matches_from(typed) {
-        cli.common.typed = super::flags::raw_args(&matches);
-        super::flags::check(
-            matches.subcommand_name().unwrap_or_default(),
-            &cli.common.typed,
-        )?;
-    }
+/// As the command's; a setting that it does not have or take is [`Error::Usage`].
+pub fn call(command: &str, settings: Map<String, Value>, host: Arc<dyn Host>) -> Result<()> {
+    let given: Given = settings.into_iter().collect();
+    let mut cli = given.command(command)?;
+    cli.common.typed = super::flags::given(&given);
+    super::flags::check(command, &cli.common.typed)?;
     cli.common.host = Some(host);
     // A pool of its own: one that outlives the call would not survive a fork of the host.
     let threads = cli.common.threads.unwrap_or(0);

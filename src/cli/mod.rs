@@ -24,6 +24,7 @@ mod evaluate_ranking;
 mod flags;
 mod folder_lock;
 mod forget;
+mod given;
 mod host;
 mod init;
 mod label;

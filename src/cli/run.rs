@@ -7,9 +7,9 @@ use super::args::{Cli, Common, CreatorTables};
 use super::config::{RunConfig, STAGES, Stage, find};
 use super::flags::refuse;
 use super::folder_lock::FolderLock;
+use super::given::{Given, key};
 use super::limits;
 use super::memory::RunMemory;
-use super::merge::pseudonymize_args;
 use super::metrics;
 use super::nightly::{ALERTS, Nightly};
 use super::report::write_report;
@@ -22,13 +22,12 @@ use crate::dataset::{ColumnMap, Pseudonyms, expand, write_atomically};
 use crate::hash::{file_sha256, hex};
 use crate::history::Alert;
 use crate::inference::{ModelFolder, shipped_model};
-use crate::report::{Judged, creators_sheet, quotes_sheet};
-use crate::schema::Comment;
+use crate::report::creators_sheet;
 use crate::{Error, Result};
 use clap::{Args, CommandFactory};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,7 +164,7 @@ impl<'c> Run<'c> {
         // Without the `.` of a file that says where it is itself.
         config.output = config.output.components().collect();
         config.override_by(&common.typed);
-        let mut settings = parse(&["maps".to_owned()], &config.common)?.common;
+        let mut settings = resolve("maps", &config.common)?.common;
         settings.quiet = common.quiet;
         settings.verbose = common.verbose;
         settings.host.clone_from(&common.host);
@@ -259,8 +258,8 @@ impl<'c> Run<'c> {
         let cli = Cli::command();
         let mut left = Vec::new();
         for stage in &STAGES {
-            match self.arguments(&cli, stage) {
-                Ok(arguments) => self.stage(stage, &arguments)?,
+            match self.settings(&cli, stage) {
+                Ok(given) => self.stage(stage, &given)?,
                 Err(reason) => {
                     let line = format!("{}: left out, {reason}", stage.command);
                     self.voice.say(&line);
@@ -274,7 +273,7 @@ impl<'c> Run<'c> {
                 left.join("; ")
             )));
         }
-        self.words_and_names()?;
+        self.names()?;
         self.save(asked, start.elapsed().as_secs_f64())?;
         let alerts = self.since_last_time()?;
         let page = self.config.output.join("report.html");
@@ -309,12 +308,8 @@ impl<'c> Run<'c> {
         }
     }
 
-    /// What would be typed for a stage, or why it cannot be done.
-    fn arguments(
-        &self,
-        cli: &clap::Command,
-        stage: &Stage,
-    ) -> std::result::Result<Vec<String>, String> {
+    /// The tables and settings of a stage, or why it cannot be done.
+    fn settings(&self, cli: &clap::Command, stage: &Stage) -> std::result::Result<Given, String> {
         let command = find(cli, stage).ok_or("this version has no such command")?;
         let Some(Some(own)) = self.config.stages.get(stage.command) else {
             return Err("the file says skip".to_owned());
@@ -326,47 +321,35 @@ impl<'c> Run<'c> {
         if let Some(missing) = stage.needs.iter().find(|table| !there(table)) {
             return Err(format!("[tables] names no {missing}"));
         }
-        let mut arguments = vec![stage.command.to_owned()];
+        let mut given = Given::default();
         // A ranking is of a niche, or of accounts like another.
-        let one_of = |long: &str| {
-            let like = || own.iter().any(|a| a.starts_with("--like="));
-            long == "niche" && has_flag(stage, "like") && !like()
-        };
+        let one_of = |long: &str| long == "niche" && has_flag(stage, "like") && !own.has("like");
         for arg in command.get_arguments() {
             let Some(long) = arg.get_long() else { continue };
             match self.config.tables.get(long) {
-                Some(files) => {
-                    arguments.extend(files.iter().map(|file| format!("--{long}={file}")));
-                }
-                None if (arg.is_required_set() || one_of(long))
-                    && own.iter().all(|a| !a.starts_with(&format!("--{long}="))) =>
-                {
-                    return Err(format!(
-                        "[{}] {} is not set",
-                        stage.command,
-                        long.replace('-', "_")
-                    ));
+                Some(files) => given.set(long, files.clone()),
+                None if (arg.is_required_set() || one_of(long)) && !own.has(&key(arg)) => {
+                    return Err(format!("[{}] {} is not set", stage.command, key(arg)));
                 }
                 None => {}
             }
         }
-        arguments.extend(own.iter().cloned());
-        Ok(arguments)
+        Ok(given.over(own))
     }
 
-    /// A stage's command line as it is called, and the files that it writes.
-    fn command_line(&self, stage: &Stage, arguments: &[String]) -> Result<(Cli, Vec<PathBuf>)> {
+    /// A stage's command as it is called, and the files that it writes.
+    fn command(&self, stage: &Stage, given: &Given) -> Result<(Cli, Vec<PathBuf>)> {
         let out = &self.config.output;
         let path = |ending: &str| out.join(format!("{}.{ending}", stage.file));
         let mut files = vec![path("csv"), path("json")];
-        let mut all = arguments.to_vec();
+        let mut all = given.clone();
         // What came of a campaign is shown beside what its ranking had said, where it had ranked anybody.
         let ranking = out.join("ranking.csv");
         if has_flag(stage, "ranking") && self.done.contains_key("rank") && has_rows(&ranking) {
-            all.push(format!("--ranking={}", ranking.display()));
+            all.set("ranking", ranking.display().to_string());
         }
-        all.push(format!("--output={}", files[0].display()));
-        all.push(format!("--summary={}", files[1].display()));
+        all.set("output", files[0].display().to_string());
+        all.set("summary", files[1].display().to_string());
         let excluded = if stage.command == "rank" {
             "excluded.csv".to_owned()
         } else {
@@ -375,19 +358,23 @@ impl<'c> Run<'c> {
         for (flag, name) in [
             ("excluded", excluded),
             ("safety-hits", "safety.csv".to_owned()),
+            ("quotes", "quotes.csv".to_owned()),
         ] {
             if has_flag(stage, flag) {
                 let path = out.join(name);
-                all.push(format!("--{flag}={}", path.display()));
+                all.set(&flag.replace('-', "_"), path.display().to_string());
                 files.push(path);
             }
         }
-        Ok((parse(&all, &self.config.common)?, files))
+        Ok((
+            resolve(stage.command, &all.over(&self.config.common))?,
+            files,
+        ))
     }
 
     /// Does a stage, unless it is done.
-    fn stage(&mut self, stage: &Stage, arguments: &[String]) -> Result<()> {
-        let (mut cli, files) = self.command_line(stage, arguments)?;
+    fn stage(&mut self, stage: &Stage, given: &Given) -> Result<()> {
+        let (mut cli, files) = self.command(stage, given)?;
         let fingerprint = self.fingerprint(&Settings::of(&cli)?)?;
         if self.is_done(stage.command, &fingerprint) {
             let document = written(&files[1]);
@@ -450,34 +437,39 @@ impl<'c> Run<'c> {
         if self.common.quiet || self.common.json {
             return Ok(());
         }
-        let niche = self.config.stages.get("rank").and_then(Option::as_ref);
-        let typed = |name: &str| {
-            let of = niche?.iter().find_map(|typed| typed.strip_prefix(name));
-            of.map(str::to_owned)
-        };
-        let asked = typed("--niche=").or_else(|| typed("--like="));
-        let asked = asked.unwrap_or_default();
+        let own = self.config.stages.get("rank").and_then(Option::as_ref);
+        let asked = own.and_then(|own| own.text("niche").or_else(|| own.text("like")));
         let (ranking, plan) = (self.ranking.as_ref(), self.plan.as_ref());
-        match Answer::new(&asked, &self.survey.creators, ranking, plan).text() {
+        match Answer::new(
+            asked.unwrap_or_default(),
+            &self.survey.creators,
+            ranking,
+            plan,
+        )
+        .text()
+        {
             Some(text) => say_answer(self.common, &text),
             None => Ok(()),
         }
     }
 
-    /// Names of creators and quoted comments, for the page.
-    fn words_and_names(&mut self) -> Result<()> {
-        let mut typed = vec!["authenticity".to_owned()];
-        for table in ["creators", "posts", "comments"] {
-            let files = self.config.tables.get(table).into_iter().flatten();
-            typed.extend(files.map(|file| format!("--{table}={file}")));
+    /// Names of creators, for the page.
+    fn names(&mut self) -> Result<()> {
+        let files = |table: &str| self.config.tables.get(table).cloned().unwrap_or_default();
+        let tables = CreatorTables {
+            creators: files("creators"),
+            posts: files("posts"),
+            comments: files("comments"),
+        };
+        if tables.creators.is_empty() && tables.posts.is_empty() {
+            return Ok(());
         }
-        let cli = parse(&typed, &self.config.common)?;
-        let page = format!(
-            "{} {}",
-            self.fingerprint(&Settings::of(&cli)?)?,
-            self.sentiment_sha256()
-        );
-        let fingerprint = hex(&Sha256::digest(page.as_bytes()));
+        let of_tables: Given = [("creators", &tables.creators), ("posts", &tables.posts)]
+            .into_iter()
+            .map(|(table, files)| (table, files.clone()))
+            .collect();
+        let cli = resolve("authenticity", &of_tables.over(&self.config.common))?;
+        let fingerprint = self.fingerprint(&Settings::of(&cli)?)?;
         if self.is_done("page", &fingerprint) {
             return Ok(());
         }
@@ -488,53 +480,22 @@ impl<'c> Run<'c> {
         common.hash_ids.clone_from(&self.hash_ids);
         common.memory = Some(Arc::clone(&self.memory));
         let mut session = Session::new(self.command, &common)?;
-        let files = |table: &str| self.config.tables.get(table).cloned().unwrap_or_default();
-        let out = &self.config.output;
-        let mut written = Vec::new();
-        let tables = CreatorTables {
-            creators: files("creators"),
-            posts: files("posts"),
-            comments: files("comments"),
-        };
-        let (posts, comments) = if tables.creators.is_empty() && tables.posts.is_empty() {
-            (Arc::default(), session.rows::<Comment>(&tables.comments)?)
-        } else {
-            let mut tables = session.tables(&tables)?;
-            let path = out.join("creators.csv");
-            if self.hash_ids.is_some() {
-                // People introduce themselves by name there.
-                let creators = Arc::make_mut(&mut tables.creators).iter_mut();
-                creators.for_each(|c| c.bio = None);
-            }
-            session.write(&path, &creators_sheet(&tables.creators))?;
-            written.push(path);
-            (tables.posts, tables.comments)
-        };
-        if !comments.is_empty() {
-            let path = out.join("quotes.csv");
-            let sheet = quotes_sheet(
-                &comments,
-                &posts,
-                &judged(&out.join("sentiment.csv"))?,
-                &quoted_ids(&out.join("sentiment.json")),
-            );
-            session.write(&path, &sheet)?;
-            written.push(path);
+        let mut tables = session.tables(&tables)?;
+        if self.hash_ids.is_some() {
+            // People introduce themselves by name there.
+            let creators = Arc::make_mut(&mut tables.creators).iter_mut();
+            creators.for_each(|c| c.bio = None);
         }
-        self.remember("page", &fingerprint, &written, start)
-    }
-
-    fn sentiment_sha256(&self) -> String {
-        self.done
-            .get("sentiment")
-            .map(Value::to_string)
-            .unwrap_or_default()
+        let path = self.config.output.join("creators.csv");
+        session.write(&path, &creators_sheet(&tables.creators))?;
+        self.remember("page", &fingerprint, &[path], start)
     }
 
     /// The settings of every stage, but for the key, which is nobody's to read.
-    fn every_stage(&self) -> impl Iterator<Item = &String> {
-        let all = self.config.common.iter();
-        all.filter(|argument| !argument.starts_with("--hash-ids"))
+    fn every_stage(&self) -> Given {
+        let mut all = self.config.common.clone();
+        all.retain(|key| key != "hash_ids");
+        all
     }
 
     /// What a stage's outputs depend on, as one hash: its settings, every file that they name, and the models.
@@ -594,18 +555,12 @@ impl<'c> Run<'c> {
                 .iter()
                 .map(|(stage, own)| {
                     let own = own.as_ref();
-                    (
-                        stage,
-                        own.map(|own| pseudonymize_args(own, self.hash_ids.as_deref())),
-                    )
+                    (stage, own.map(|own| own.hidden(self.hash_ids.as_deref())))
                 })
                 .collect();
             config.insert("stages".to_owned(), json!(stages));
             config.insert("tables".to_owned(), json!(self.config.tables));
-            config.insert(
-                "every_stage".to_owned(),
-                json!(self.every_stage().collect::<Vec<_>>()),
-            );
+            config.insert("every_stage".to_owned(), json!(self.every_stage()));
         }
         let mut quiet = self.resolved.clone();
         quiet.quiet = true;
@@ -642,66 +597,8 @@ fn maps_creators(common: &Common) -> bool {
     maps.any(|map| ColumnMap::load(map).is_ok_and(|map| map.creators.is_some()))
 }
 
-/// A command line as if it had been typed.
-fn parse(arguments: &[String], common: &[String]) -> Result<Cli> {
-    Cli::of(arguments.iter().chain(common))
-        .map_err(|error| Error::usage(format!("in the file, {error}")))
-}
-
-/// How each comment was judged; with several brands, towards the first of them.
-fn judged(path: &Path) -> Result<BTreeMap<String, Judged>> {
-    let mut all = BTreeMap::new();
-    if !path.is_file() {
-        return Ok(all);
-    }
-    let damaged = |e: csv::Error| Error::input(crate::error::Place::file(path), e.to_string());
-    let mut reader = csv::Reader::from_path(path).map_err(damaged)?;
-    let headers = reader.headers().map_err(damaged)?.clone();
-    let column = |name: &str| headers.iter().position(|h| h == name);
-    let (Some(id), Some(label)) = (column("comment_id"), column("label")) else {
-        return Ok(all);
-    };
-    for row in reader.records() {
-        let row = row.map_err(damaged)?;
-        // Spam and copies say nothing of the audience.
-        let left_out = column("excluded").and_then(|at| row.get(at));
-        if left_out.is_some_and(|reason| !reason.is_empty()) {
-            continue;
-        }
-        let name = row.get(label).unwrap_or_default();
-        let probability = column(&format!("p_{name}")).and_then(|c| row.get(c)?.parse().ok());
-        if let (Some(id), Some(probability)) = (row.get(id), probability) {
-            all.entry(id.to_owned()).or_insert_with(|| Judged {
-                label: name.to_owned(),
-                probability,
-            });
-        }
-    }
-    Ok(all)
-}
-
-/// The comments that terms are shown by: ids under `quotations` anywhere in the document.
-fn quoted_ids(path: &Path) -> BTreeSet<String> {
-    fn walk(value: &Value, quoted: bool, ids: &mut BTreeSet<String>) {
-        match value {
-            Value::String(id) if quoted => {
-                ids.insert(id.clone());
-            }
-            Value::Array(items) => items.iter().for_each(|item| walk(item, quoted, ids)),
-            Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-                walk(
-                    value,
-                    key == "quotations" || quoted && key == "comment_id",
-                    ids,
-                );
-            }),
-            _ => {}
-        }
-    }
-    let mut ids = BTreeSet::new();
-    let document = std::fs::read(path)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    walk(&document.unwrap_or(Value::Null), false, &mut ids);
-    ids
+/// A command with the settings of the file.
+fn resolve(command: &str, given: &Given) -> Result<Cli> {
+    let wrong = |error| Error::usage(format!("in the file, {error}"));
+    given.command(command).map_err(wrong)
 }

@@ -1,7 +1,7 @@
 //! A look at all tables of a run before its stages begin: what is read, rejected and joined, said once for all of them.
 //!
-//! A table without a usable row, or one of which nothing joins, ends the run here, before an hour of reading texts; beyond a
-//! limit, the run's results are written beside those of the last good run.
+//! A table without a usable row, or one of which nothing joins, ends the run here, before an hour of reading texts;
+//! beyond a limit, the run's results are written beside those of the last good run.
 
 use super::args::{Common, CreatorTables};
 use super::config::RunConfig;
@@ -81,9 +81,7 @@ impl Survey {
 
 /// The zone that the campaign's times are in where they name none.
 fn campaign_zone(config: &RunConfig) -> Option<&str> {
-    let own = config.stages.get("campaign")?.as_ref()?;
-    own.iter()
-        .find_map(|typed| typed.strip_prefix("--time-zone="))
+    config.stages.get("campaign")?.as_ref()?.text("time_zone")
 }
 
 /// Rows of spend with their ids in the spelling of the tables that they are of.
@@ -103,8 +101,9 @@ fn adopted(session: &Session<'_>, spend: &[Spend], tables: &Tables) -> Vec<Spend
 }
 
 impl Survey {
-    /// What there is to know of the data before anything that was made of it is relied on, in sentences: `faults` (rows that were
-    /// lost or find no counterpart), `assumptions` (what nothing in a file says), `unknown` (cells that say nothing).
+    /// What there is to know of the data before anything that was made of it is relied on, in sentences: `faults` (rows
+    /// that were lost or find no counterpart), `assumptions` (what nothing in a file says), `unknown` (cells that say
+    /// nothing).
     pub(crate) fn data(&self) -> serde_json::Value {
         let mut rows: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
         let mut unknown: BTreeMap<(&str, &str), usize> = BTreeMap::new();

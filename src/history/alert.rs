@@ -35,8 +35,8 @@ impl Rule {
     /// The alerts that this rule raises about a run, beside the one before it.
     ///
     /// # Errors
-    /// In a sentence, where the run has nothing that the rule could be held against: no such brand, creator or table, no campaign,
-    /// no ranking. That it compares with a run before which there was none is no error.
+    /// In a sentence, where the run has nothing that the rule could be held against: no such brand, creator or table,
+    /// no campaign, no ranking. That it compares with a run before which there was none is no error.
     pub fn check(
         &self,
         old: Option<&RunRecord>,
@@ -221,7 +221,8 @@ impl Rule {
         }
     }
 
-    /// Whether a score moved by more than chance allows; unknown for other figures, and for a score that did not move at all.
+    /// Whether a score moved by more than chance allows; unknown for other figures, and for a score that did not move
+    /// at all.
     fn score_moved(&self, difference: Option<&Difference>, id: &str) -> Option<bool> {
         let mut moves = difference.filter(|_| self.measure == "score")?.moves.iter();
         moves.find(|m| m.creator_id == id).map(|m| m.beyond_chance)

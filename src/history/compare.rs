@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Share of comparisons without a change of which one may be called a change, all comparisons of a kind together.
 const FALSE_ALARMS: f64 = 0.05;
-/// A share of unknown cells that has grown by this much is a fault of the data: a column was renamed, or is no longer filled.
+/// A share of unknown cells that has grown by this much is a fault of the data: a column was renamed, or is no longer
+/// filled.
 const UNKNOWN_GREW: f64 = 0.2;
 /// A table that has lost this share of its rows is named as a fault.
 const ROWS_LOST: f64 = 0.2;
@@ -481,7 +482,8 @@ fn sentiment_change(was: &BrandRecord, is: &BrandRecord, z: f64) -> SentimentCha
     change
 }
 
-/// A figure of every creator of both runs where it differs, the largest ratio first. Figures in two currencies are not compared.
+/// A figure of every creator of both runs where it differs, the largest ratio first. Figures in two currencies are not
+/// compared.
 fn figures(
     old: &RunRecord,
     new: &RunRecord,

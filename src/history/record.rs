@@ -21,7 +21,7 @@ pub struct RunRecord {
     pub started_at: Option<Timestamp>,
     /// The fingerprint of the key that people were hidden by.
     pub hash_ids: Option<String>,
-    /// What was asked, a line for each setting that differs from its default: `rank --niche=vegan`.
+    /// What was asked, a line for each setting that differs from its default: `rank niche = "vegan"`.
     pub asked: Vec<String>,
     /// sha256 of the weights, by the model's name.
     pub models: BTreeMap<String, String>,
@@ -311,12 +311,19 @@ fn read_plan(path: &Path) -> Result<Option<PlanRecord>> {
 
 /// What was asked of each stage, and of all of them.
 fn asked(config: &Value) -> Vec<String> {
-    let mut lines: Vec<String> = parsed::<Vec<String>>(config, "every_stage").unwrap_or_default();
-    let stages: BTreeMap<String, Option<Vec<String>>> =
-        parsed(config, "stages").unwrap_or_default();
+    type Settings = BTreeMap<String, Value>;
+    let of_all: Settings = parsed(config, "every_stage").unwrap_or_default();
+    let mut lines: Vec<String> = of_all
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    let stages: BTreeMap<String, Option<Settings>> = parsed(config, "stages").unwrap_or_default();
     for (stage, own) in stages {
         match own {
-            Some(own) => lines.extend(own.iter().map(|typed| format!("{stage} {typed}"))),
+            Some(own) => lines.extend(
+                own.iter()
+                    .map(|(key, value)| format!("{stage} {key} = {value}")),
+            ),
             None => lines.push(format!("{stage} left out")),
         }
     }
@@ -350,8 +357,8 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         .map_err(|e| Error::json(path, "document of a run", &e))
 }
 
-/// Hands each row of a table of the run on, its cells in the order of `columns`; a cell that is empty or in no column is
-/// `None`. A table that was not written has no rows.
+/// Hands each row of a table of the run on, its cells in the order of `columns`; a cell that is empty or in no column
+/// is `None`. A table that was not written has no rows.
 fn each_row<const N: usize>(
     path: &Path,
     columns: [&str; N],

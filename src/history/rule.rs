@@ -85,8 +85,8 @@ pub(super) enum Amount {
 }
 
 impl Rule {
-    /// Reads a rule: a measure, whose (`of NAME`), and a test: `<`, `<=`, `>`, `>=` and a number, `falls`, `rises`, each
-    /// also with `by` and an amount or a share, or `changes`.
+    /// Reads a rule: a measure, whose (`of NAME`), and a test: `<`, `<=`, `>`, `>=` and a number, `falls`, `rises`,
+    /// each also with `by` and an amount or a share, or `changes`.
     ///
     /// # Errors
     /// [`Error::Usage`] with what was expected.

@@ -1,5 +1,5 @@
-//! Where the records of a folder of runs stand: `history/00007-2026-11-27.json.gz`, numbered so that the order survives a
-//! clock that was set back.
+//! Where the records of a folder of runs stand: `history/00007-2026-11-27.json.gz`, numbered so that the order survives
+//! a clock that was set back.
 
 use super::RunRecord;
 use crate::dataset::write_atomically;

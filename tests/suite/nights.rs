@@ -379,7 +379,7 @@ fn planted(market: &mut Market) {
     let alarms = market.night(0);
     assert_eq!(alarms, []);
     let asked = market.changes()["changes"]["asked_otherwise"].to_string();
-    assert!(asked.contains("min-relevance=0.01"), "{asked}");
+    assert!(asked.contains("rank min_relevance = 0.01"), "{asked}");
     market.quiet();
 }
 

@@ -1,7 +1,7 @@
 //! The commands as answers to questions, over tables that are read once: what `serve` and `mcp` have in common.
 //!
-//! A question is a command with settings; it goes the way of a command that is typed, so an answer is what the command says.
-//! What was read, scored and embedded for one question is kept for the next.
+//! A question is a command with settings; it goes the way of a command that is typed, so an answer is what the command
+//! says. What was read, scored and embedded for one question is kept for the next.
 
 mod answer;
 mod listener;
@@ -13,7 +13,8 @@ pub(crate) use listener::Watch;
 pub(crate) use question::{of_json, of_pairs, schema};
 pub(crate) use source::Source;
 
-use super::args::{Cli, Common, CreatorTables};
+use super::args::{Common, CreatorTables};
+use super::given::Given;
 use super::memory::RunMemory;
 use super::session::Session;
 use super::term::Reporter;
@@ -57,19 +58,18 @@ impl Engine {
         &self.source
     }
 
-    /// Does a command with settings as they would be typed, over those that the run has for it.
+    /// Does a command with these settings, over those that the run has for it.
     ///
     /// # Errors
     /// Those of the command; [`Error::Usage`] for a setting that it does not take.
     pub(crate) fn ask(
         &mut self,
         command: &str,
-        settings: &[String],
+        asked: &Given,
         watch: &Arc<Watch>,
     ) -> Result<Answer> {
         self.notice_changes();
-        let typed = self.source.typed(command, settings)?;
-        let mut cli = Cli::of(&typed)?;
+        let mut cli = self.source.settings(command, asked)?.command(command)?;
         let listener = Arc::new(Listener::new(Arc::clone(watch)));
         self.equip(&mut cli.common, &listener);
         let done = contained(|| super::dispatch(cli));
@@ -103,9 +103,7 @@ impl Engine {
         act: impl FnOnce(&Source, &Common) -> Result<T>,
     ) -> Result<T> {
         self.notice_changes();
-        let mut typed = vec!["maps".to_owned()];
-        typed.extend(self.source.common.iter().cloned());
-        let mut common = Cli::of(&typed)?.common;
+        let mut common = self.source.common.command("maps")?.common;
         self.equip(&mut common, &Arc::new(Listener::new(Arc::default())));
         contained(|| act(&self.source, &common))
     }

@@ -1,8 +1,10 @@
-//! Settings of a command as a form or an assistant gives them. They are read and described by the flags' own definitions, so a
-//! new flag is a new setting without a line of code; those that name files are left out: a question reads what the server was started with.
+//! Settings of a command as a form or an assistant gives them. They are read and described by the flags' own
+//! definitions, so a new flag is a new setting without a line of code; those that name files are left out: a question
+//! reads what the server was started with.
 
 use super::source::TABLES;
 use crate::cli::args::Cli;
+use crate::cli::given::{Given, is_switch, key, values};
 use crate::cli::typed::{Money, did_you_mean};
 use crate::{Error, Result};
 use clap::{Arg, ArgAction, Command, CommandFactory};
@@ -34,84 +36,53 @@ fn names_file(arg: &Arg) -> bool {
     })
 }
 
-fn key(arg: &Arg) -> String {
-    arg.get_long().unwrap_or_default().replace('-', "_")
-}
-
 fn find<'c>(cli: &'c Command, command: &str) -> Result<&'c Command> {
     cli.find_subcommand(command)
         .ok_or_else(|| Error::Internal(format!("there is no command {command}")))
 }
 
-/// A question's settings as they would be typed, from names and texts such as a form sends; what is left empty is not set.
+/// A question's settings from names and texts such as a form sends; what is left empty is not set.
 ///
 /// # Errors
 /// [`Error::Usage`] for a name that the command has no setting of, or a value that may not be asked with.
-pub(crate) fn of_pairs(command: &str, pairs: &[(String, String)]) -> Result<Vec<String>> {
+pub(crate) fn of_pairs(command: &str, pairs: &[(String, String)]) -> Result<Given> {
     let cli = Cli::command();
     let own = find(&cli, command)?;
-    let mut typed = Vec::new();
+    let mut asked: Map<String, Value> = Map::new();
     for (name, text) in pairs.iter().filter(|(_, text)| !text.trim().is_empty()) {
         let arg = known(own, name)?;
-        if is_switch(arg) {
-            match text.as_str() {
-                "true" | "on" | "1" => typed.push(format!("--{}", name.replace('_', "-"))),
-                "false" | "off" | "0" => {}
-                _ => {
-                    return Err(Error::usage(format!(
-                        "{name}: expected true or false, not {text:?}"
-                    )));
-                }
+        let value = match text.as_str() {
+            "true" | "on" | "1" if is_switch(arg) => true.into(),
+            "false" | "off" | "0" if is_switch(arg) => false.into(),
+            text => Value::from(text),
+        };
+        match asked.get_mut(name) {
+            None => {
+                asked.insert(name.clone(), value);
             }
-        } else {
-            typed.push(plain(arg, text)?);
+            // A form names a field as often as it has values.
+            Some(Value::Array(all)) => all.push(value),
+            Some(one) => *one = Value::Array(vec![one.take(), value]),
         }
     }
-    Ok(typed)
+    of_json(command, &asked)
 }
 
 /// The same from JSON.
 ///
 /// # Errors
 /// As [`of_pairs`].
-pub(crate) fn of_json(command: &str, asked: &Map<String, Value>) -> Result<Vec<String>> {
+pub(crate) fn of_json(command: &str, asked: &Map<String, Value>) -> Result<Given> {
     let cli = Cli::command();
     let own = find(&cli, command)?;
-    let mut typed = Vec::new();
+    let mut given = Given::default();
     for (name, value) in asked.iter().filter(|(_, value)| !value.is_null()) {
         let arg = known(own, name)?;
-        match (is_switch(arg), value) {
-            (true, Value::Bool(on)) => {
-                typed.extend(on.then(|| format!("--{}", name.replace('_', "-"))));
-            }
-            (true, _) => {
-                return Err(Error::usage(format!(
-                    "{name}: expected true or false, not {value}"
-                )));
-            }
-            (false, Value::Array(items)) if matches!(arg.get_action(), ArgAction::Append) => {
-                for item in items {
-                    typed.push(plain(arg, &text(name, item)?)?);
-                }
-            }
-            (false, one) => typed.push(plain(arg, &text(name, one)?)?),
-        }
+        reads_no_file(arg, value)?;
+        values(arg, value).map_err(|e| Error::usage(format!("{name}: {e}")))?;
+        given.set(name, value.clone());
     }
-    Ok(typed)
-}
-
-fn is_switch(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::SetTrue)
-}
-
-fn text(name: &str, value: &Value) -> Result<String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => Err(Error::usage(format!(
-            "{name}: expected a text or a number, not {value}"
-        ))),
-    }
+    Ok(given)
 }
 
 /// The setting of that name.
@@ -134,20 +105,25 @@ fn known<'c>(own: &'c Command, name: &str) -> Result<&'c Arg> {
     )
 }
 
-/// A value as it would be typed. Behind `@` stands a file in what is typed, and files are not read for a question.
-fn plain(arg: &Arg, text: &str) -> Result<String> {
-    let from_file = arg
-        .get_value_names()
-        .unwrap_or_default()
-        .iter()
-        .any(|name| name.contains("@FILE"));
-    if from_file && text.trim_start().starts_with('@') {
+/// An error for a value that names a file behind `@`: files are not read for a question.
+fn reads_no_file(arg: &Arg, value: &Value) -> Result<()> {
+    let names = arg.get_value_names().unwrap_or_default();
+    let from_file = names.iter().any(|name| name.contains("@FILE"));
+    let texts = match value {
+        Value::Array(all) => all.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let at_file = |text: &Value| {
+        text.as_str()
+            .is_some_and(|t| t.trim_start().starts_with('@'))
+    };
+    if from_file && texts.iter().any(at_file) {
         return Err(
             Error::usage(format!("{}: no files are read for a question", key(arg)))
                 .with_hint("write the phrases themselves, one a line"),
         );
     }
-    Ok(format!("--{}={text}", arg.get_long().unwrap_or_default()))
+    Ok(())
 }
 
 /// The JSON schema of a command's settings. Those in `given` have a value already and are not required.
@@ -226,10 +202,10 @@ fn without_dashes(help: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{of_json, of_pairs, schema};
+    use super::{Given, of_json, of_pairs, schema};
     use serde_json::{Value, json};
 
-    fn json_of(value: Value) -> crate::Result<Vec<String>> {
+    fn json_of(value: Value) -> crate::Result<Given> {
         match value {
             Value::Object(asked) => of_json("rank", &asked),
             _ => panic!("an object"),
@@ -237,32 +213,35 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_typed_by_their_flags() {
+    fn settings_are_what_their_flags_take() {
         let asked = json!({ "niche": "vegan", "top": 5, "platform": ["tiktok", "instagram"], "max_price": 1.5, "brand": null });
-        let typed = json_of(asked).unwrap();
-        let expected = [
-            "--niche=vegan",
-            "--top=5",
-            "--platform=tiktok",
-            "--platform=instagram",
-            "--max-price=1.5",
-        ];
-        assert_eq!(typed, expected);
-        let pairs = [
+        let given = json_of(asked).unwrap();
+        let expected = json!({ "niche": "vegan", "top": 5, "platform": ["tiktok", "instagram"], "max_price": 1.5 });
+        assert_eq!(json!(given), expected);
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect()
+        };
+        let form = pairs(&[
             ("niche", "street food"),
             ("country", ""),
             ("min_followers", "50K"),
-        ];
-        let pairs = pairs.map(|(name, text)| (name.to_owned(), text.to_owned()));
+            ("platform", "tiktok"),
+            ("platform", "youtube"),
+        ]);
         assert_eq!(
-            of_pairs("rank", &pairs).unwrap(),
-            ["--niche=street food", "--min-followers=50K"]
+            json!(of_pairs("rank", &form).unwrap()),
+            json!({ "niche": "street food", "min_followers": "50K", "platform": ["tiktok", "youtube"] })
         );
-        let known_only = [("known_prices_only".to_owned(), "on".to_owned())];
+        let known_only = pairs(&[("known_prices_only", "on")]);
         assert_eq!(
-            of_pairs("plan", &known_only).unwrap(),
-            ["--known-prices-only"]
+            json!(of_pairs("plan", &known_only).unwrap()),
+            json!({ "known_prices_only": true })
         );
+        let odd = of_pairs("plan", &pairs(&[("known_prices_only", "maybe")]));
+        assert!(odd.unwrap_err().to_string().contains("true or false"));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use crate::cli::alerts::AlertArgs;
 use crate::cli::args::Cli;
 use crate::cli::config::RunConfig;
-use crate::cli::flags::name;
+use crate::cli::given::{Given, key};
 use crate::dataset::Pseudonyms;
 use crate::{Error, Result};
 use clap::CommandFactory;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,22 +19,22 @@ pub(super) const TABLES: [&str; 7] = [
 /// Settings of which one stands in place of the other.
 const INSTEAD: [(&str, &str); 6] = [
     ("niche", "like"),
-    ("tier", "min-followers"),
-    ("tier", "max-followers"),
+    ("tier", "min_followers"),
+    ("tier", "max_followers"),
     ("brand", "brands"),
     ("alias", "brands"),
-    ("named-only", "about-all"),
+    ("named_only", "about_all"),
 ];
 
-/// Tables, and settings as they would be typed.
+/// Tables, and settings.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Source {
     /// Files by table.
     pub(crate) tables: BTreeMap<String, Vec<String>>,
     /// Of every command.
-    pub(crate) common: Vec<String>,
+    pub(crate) common: Given,
     /// Of each stage.
-    pub(crate) stages: BTreeMap<String, Vec<String>>,
+    pub(crate) stages: BTreeMap<String, Given>,
     /// What people are hidden by.
     pub(crate) hash_ids: Option<Arc<Pseudonyms>>,
     /// Keep nothing on disk.
@@ -66,26 +67,23 @@ impl Source {
         }
     }
 
-    /// What a stage is set to, as it would be typed; `None` where it is not set.
-    pub(crate) fn setting(&self, stage: &str, flag: &str) -> Option<&str> {
-        let own = self.stages.get(stage)?;
-        own.iter()
-            .find(|typed| name(typed) == flag)
-            .map(|typed| typed.split_once('=').map_or("true", |(_, value)| value))
+    /// What a stage is set to; `None` where it is not set.
+    pub(crate) fn setting(&self, stage: &str, key: &str) -> Option<&Value> {
+        self.stages.get(stage)?.get(key)
     }
 
-    /// A command as it would be typed: its tables, the settings of the question, and under them those of the run.
-    pub(super) fn typed(&self, command: &str, asked: &[String]) -> Result<Vec<String>> {
+    /// The settings of a command: its tables, those of the question, and under them those of the run.
+    pub(super) fn settings(&self, command: &str, asked: &Given) -> Result<Given> {
         let cli = Cli::command();
         let own = cli
             .find_subcommand(command)
             .ok_or_else(|| Error::Internal(format!("there is no command {command}")))?;
-        let flag = |long: &str| own.get_arguments().find(|arg| arg.get_long() == Some(long));
-        let mut typed = vec![command.to_owned()];
+        let flag = |name: &str| own.get_arguments().find(|arg| key(arg) == name);
+        let mut given = Given::default();
         for table in TABLES {
             let Some(arg) = flag(table) else { continue };
             match self.tables.get(table) {
-                Some(files) => typed.extend(files.iter().map(|file| format!("--{table}={file}"))),
+                Some(files) => given.set(table, files.clone()),
                 None if arg.is_required_set() => {
                     return Err(Error::usage(format!("{command} needs a table of {table}, and none was named"))
                         .with_hint(format!("name it under [tables] of the run's file, or as --{table} where the server is started")));
@@ -93,10 +91,9 @@ impl Source {
                 None => {}
             }
         }
-        let mut replaced: Vec<&str> = asked.iter().map(|typed| name(typed)).collect();
+        let mut replaced: Vec<&str> = Vec::new();
         for (a, b) in INSTEAD {
-            let has = |flag: &str| asked.iter().any(|typed| name(typed) == flag);
-            match (has(a), has(b)) {
+            match (asked.has(a), asked.has(b)) {
                 (true, false) => replaced.push(b),
                 (false, true) => replaced.push(a),
                 _ => {}
@@ -106,56 +103,59 @@ impl Source {
             // Comments are drawn for labelling as they are scored.
             (command == "label").then(|| self.stages.get("sentiment"))?
         });
-        let defaults = settings.into_iter().flatten();
-        typed.extend(
-            defaults
-                .filter(|typed| !replaced.contains(&name(typed)) && flag(name(typed)).is_some())
-                .cloned(),
-        );
-        typed.extend(asked.iter().cloned());
-        typed.extend(self.common.iter().cloned());
-        Ok(typed)
+        let mut of_run = settings.cloned().unwrap_or_default();
+        of_run.retain(|key| !replaced.contains(&key) && flag(key).is_some());
+        let asked = asked.clone().over(&of_run);
+        Ok(given.over(&asked).over(&self.common))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Source;
+    use crate::cli::given::Given;
 
     #[test]
     fn a_question_stands_over_the_run_and_in_place_of_what_excludes_it() {
-        let texts = |all: &[&str]| {
-            all.iter()
-                .map(|text| (*text).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let files = |name: &str| vec![name.to_owned()];
         let mut source = Source {
-            common: texts(&["--seed=4"]),
+            common: [("seed", 4)].into_iter().collect(),
             ..Source::default()
         };
-        source
-            .tables
-            .insert("creators".to_owned(), texts(&["c.csv"]));
-        source.tables.insert("orders".to_owned(), texts(&["o.csv"]));
-        source.stages.insert(
-            "rank".to_owned(),
-            texts(&["--like=ann", "--tier=macro", "--brand=Lumora", "--top=3"]),
-        );
-        let typed = source
-            .typed("rank", &texts(&["--niche=vegan", "--min-followers=5"]))
-            .unwrap();
+        source.tables.insert("creators".to_owned(), files("c.csv"));
+        source.tables.insert("orders".to_owned(), files("o.csv"));
+        let of_run: Given = [
+            ("like", "ann"),
+            ("tier", "macro"),
+            ("brand", "Lumora"),
+            ("top", "3"),
+        ]
+        .into_iter()
+        .collect();
+        source.stages.insert("rank".to_owned(), of_run);
+        let asked: Given = [("niche", "vegan"), ("min_followers", "5")]
+            .into_iter()
+            .collect();
+        let given = source.settings("rank", &asked).unwrap();
+        let found: Vec<String> = given
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         let expected = [
-            "rank",
-            "--creators=c.csv",
-            "--brand=Lumora",
-            "--top=3",
-            "--niche=vegan",
-            "--min-followers=5",
-            "--seed=4",
+            "creators=[\"c.csv\"]",
+            "niche=\"vegan\"",
+            "min_followers=\"5\"",
+            "brand=\"Lumora\"",
+            "top=\"3\"",
+            "seed=4",
         ];
-        assert_eq!(typed, expected);
-        assert_eq!(source.setting("rank", "brand"), Some("Lumora"));
-        let error = source.typed("sentiment", &[]).unwrap_err().to_string();
+        assert_eq!(found, expected);
+        assert_eq!(
+            source.setting("rank", "brand").and_then(|v| v.as_str()),
+            Some("Lumora")
+        );
+        let error = source.settings("sentiment", &Given::default());
+        let error = error.unwrap_err().to_string();
         assert!(error.contains("needs a table of comments"), "{error}");
     }
 }

@@ -8,6 +8,7 @@ mod tools;
 use super::args::Common;
 use super::config::RunConfig;
 use super::engine::{Engine, Source};
+use super::given::Given;
 use super::session::Session;
 use super::term::to_stderr;
 use crate::dataset::expand;
@@ -69,7 +70,7 @@ fn source(args: &McpArgs, common: &Common) -> Result<Source> {
         }
         None => Source {
             tables: tables(args),
-            common: common.typed.clone(),
+            common: Given::typed(&common.typed),
             ..Source::default()
         },
     };
@@ -78,14 +79,14 @@ fn source(args: &McpArgs, common: &Common) -> Result<Source> {
         "quiet",
         "verbose",
         "threads",
-        "no-cache",
-        "log-format",
-        "hash-ids",
+        "no_cache",
+        "log_format",
+        "hash_ids",
     ];
-    source.common.retain(|typed| {
-        !own.contains(&super::flags::name(typed))
-            || (args.config.is_some() && typed.starts_with("--hash-ids"))
-    });
+    let of_file = |key: &str| args.config.is_some() && key == "hash_ids";
+    source
+        .common
+        .retain(|key| !own.contains(&key) || of_file(key));
     source.no_cache = common.no_cache;
     source.hash_ids.clone_from(&common.hash_ids);
     Ok(source)

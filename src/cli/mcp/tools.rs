@@ -1,7 +1,7 @@
 //! The tools: what each takes, by the commands' own settings, and what it answers.
 
 use crate::cli::engine::{Answer, Engine, Source, Watch, of_json, ranked, schema, shortened};
-use crate::cli::flags::name;
+use crate::cli::given::Given;
 use crate::cli::init;
 use crate::cli::survey::Survey;
 use crate::{Error, Result};
@@ -105,8 +105,8 @@ fn takes(tool: &str, source: &Source) -> Result<Map<String, Value>> {
         let none = json!({ "type": "object", "properties": {}, "additionalProperties": false });
         return Ok(none.as_object().cloned().unwrap_or_default());
     };
-    let given = source.stages.get(command).into_iter().flatten();
-    let given: Vec<&str> = given.map(|typed| name(typed)).collect();
+    let given = source.stages.get(command).into_iter().flat_map(Given::iter);
+    let given: Vec<&str> = given.map(|(key, _)| key).collect();
     let mut takes = schema(command, &given)?;
     let (key, own) = match tool {
         "explain" => (
@@ -149,17 +149,19 @@ pub(super) fn call(
     };
     let about = about(tool, &mut asked)?;
     let mut settings = of_json(command, &asked)?;
-    settings.extend(about.iter().map(|id| format!("--explain={id}")));
+    if !about.is_empty() {
+        settings.set("explain", about.clone());
+    }
     if tool == "compare" {
-        settings.push(format!("--compare={}", about.join(",")));
+        settings.set("compare", about.join(","));
     }
     let of_creators = ["rank", "plan"].contains(&command);
     if of_creators {
-        settings.push("--output=memory:table".to_owned());
+        settings.set("output", "memory:table");
     }
-    let top = settings.iter().any(|typed| name(typed) == "top");
+    let top = settings.has("top");
     if command == "rank" && !top && engine.source().setting("rank", "top").is_none() {
-        settings.push(format!("--top={SHOWN}"));
+        settings.set("top", SHOWN);
     }
     let mut answer = engine.ask(command, &settings, watch)?;
     if of_creators {

@@ -15,14 +15,14 @@ impl Run<'_> {
         let mut to_do: Vec<(&str, Option<f64>)> = Vec::new();
         let mut lines = Vec::new();
         for stage in &STAGES {
-            let arguments = match self.arguments(&cli, stage) {
-                Ok(arguments) => arguments,
+            let given = match self.settings(&cli, stage) {
+                Ok(given) => given,
                 Err(reason) => {
                     lines.push(format!("{}: left out, {reason}", stage.command));
                     continue;
                 }
             };
-            let (parsed, _) = self.command_line(stage, &arguments)?;
+            let (parsed, _) = self.command(stage, &given)?;
             let same = self.is_done(stage.command, &self.fingerprint(&Settings::of(&parsed)?)?);
             // What a campaign is compared with is not made yet.
             let waits =

@@ -143,9 +143,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
     let path = request.uri().path().to_owned();
     let mut answer = if by_address && !path.starts_with("/api/") && request.method() != Method::POST
     {
-        // The page goes on by itself to its address without the token, which then stands in no bookmark. A redirection would come
-        // without the cookie where the address was a link on another site's page.
-        // What begins with two slashes is another site.
+        // The page goes on by itself to its address without the token, which then stands in no bookmark. A redirection
+        // would come without the cookie where the address was a link on another site's page. What begins with two
+        // slashes is another site.
         let own = if path.starts_with("//") { "/" } else { &path };
         super::page::go_on(own).into_response()
     } else {

@@ -69,8 +69,8 @@ pub(super) fn key(drawn: &Drawn) -> Key {
     )
 }
 
-/// Puts labels into the annotator's own sheet, and gives the sheet's file and how many labels it has now. No other file is
-/// touched, and a file of that name that is no such sheet is left as it is.
+/// Puts labels into the annotator's own sheet, and gives the sheet's file and how many labels it has now. No other file
+/// is touched, and a file of that name that is no such sheet is left as it is.
 ///
 /// # Errors
 /// [`Error::Usage`] for a name, comment or label that cannot be; those of reading and writing.

@@ -6,7 +6,7 @@ use super::labels::{self, Key, Labels};
 use super::page::{self, Field, Question, Shown};
 use super::runs::{self, Run};
 use crate::cli::engine::{Answer, Engine, Watch, of_pairs, ranked};
-use crate::cli::flags::name;
+use crate::cli::given::Given;
 use crate::cli::term::to_stderr;
 use crate::report::{label_page_saving, read_folder, report_page};
 use crate::sentiment::Drawn;
@@ -172,7 +172,7 @@ pub(super) async fn warm(app: Arc<App>, quiet: bool) {
             return Ok(None);
         }
         let start = Instant::now();
-        engine.ask("rank", &[], &watch)?;
+        engine.ask("rank", &Given::default(), &watch)?;
         Ok(Some(format!(
             "the tables of {} are read, in {:.1} s",
             run.name,
@@ -285,12 +285,12 @@ async fn answer(
     pairs: &[(String, String)],
 ) -> Answered<(Answer, f64)> {
     let mut settings = of_pairs(command, pairs).map_err(Refusal::Error)?;
-    settings.push("--output=memory:table".to_owned());
+    settings.set("output", "memory:table");
     ask(app, run.clone(), move |engine, watch| {
         let start = Instant::now();
-        let top = settings.iter().any(|typed| name(typed) == "top");
+        let top = settings.has("top");
         if command == "rank" && !top && engine.source().setting("rank", "top").is_none() {
-            settings.push(format!("--top={SHOWN}"));
+            settings.set("top", SHOWN);
         }
         let mut answer = engine.ask(command, &settings, watch)?;
         ranked(&mut answer, &engine.creators()?);
@@ -419,7 +419,7 @@ async fn label(
 /// Draws the comments of a sheet, and keeps them for the labels that come back.
 async fn sheet(app: &Arc<App>, run: Run, pairs: &[(String, String)]) -> Answered<Vec<Drawn>> {
     let mut settings = of_pairs("label", pairs).map_err(Refusal::Error)?;
-    settings.push("--output=memory:table".to_owned());
+    settings.set("output", "memory:table");
     let stamp = run.stamp();
     let drawn = ask(app, run, move |engine, watch| {
         let answer = engine.ask("label", &settings, watch)?;

@@ -2,7 +2,7 @@
 
 use crate::cli::args::Common;
 use crate::cli::engine::Source;
-use crate::cli::flags::name;
+use crate::cli::given::Given;
 use crate::dataset::expand;
 use crate::{Error, Place, Result};
 use serde_json::Value;
@@ -88,17 +88,14 @@ impl Run {
     /// What it was asked for: the niche, or the creator whose look-alikes were searched.
     pub(super) fn niche(&self) -> String {
         let own = self.settings("rank");
-        let of = |flag: &str| {
-            let typed = own.iter().find(|typed| name(typed) == flag)?;
-            typed.split_once('=').map(|(_, value)| value.to_owned())
-        };
-        of("niche")
-            .or_else(|| Some(format!("like {}", of("like")?)))
+        let niche = own.text("niche").map(str::to_owned);
+        niche
+            .or_else(|| Some(format!("like {}", own.text("like")?)))
             .unwrap_or_default()
     }
 
-    fn settings(&self, stage: &str) -> Vec<String> {
-        texts(&self.state["manifest"]["config"]["stages"][stage])
+    fn settings(&self, stage: &str) -> Given {
+        Given::of(&self.state["manifest"]["config"]["stages"][stage])
     }
 
     /// The first of its ranking, by handle where the tables know one.
@@ -162,20 +159,17 @@ impl Run {
         }
         let stages = config["stages"].as_object().into_iter().flatten();
         let stages = stages
-            .filter(|(_, own)| own.is_array())
+            .filter(|(_, own)| own.is_object())
             .map(|(stage, own)| {
-                let own = texts(own).into_iter().map(|typed| self.located(typed));
+                let mut own = Given::of(own).changed(&|text| self.located(text));
                 // Ids that are hidden already must not be hidden again.
-                let own = own.filter(|typed| common.hash_ids.is_none() || name(typed) != "like");
-                (stage.clone(), own.collect())
+                own.retain(|key| common.hash_ids.is_none() || key != "like");
+                (stage.clone(), own)
             });
         Ok(Source {
             tables,
             stages: stages.collect(),
-            common: texts(&config["every_stage"])
-                .into_iter()
-                .map(|typed| self.located(typed))
-                .collect(),
+            common: Given::of(&config["every_stage"]).changed(&|text| self.located(text)),
             hash_ids: common.hash_ids.clone(),
             no_cache: common.no_cache,
         })
@@ -197,16 +191,11 @@ impl Run {
         own.ancestors().find_map(|folder| there(&folder.join(file)))
     }
 
-    /// A setting whose value is a file that is found elsewhere from here.
-    fn located(&self, typed: String) -> String {
-        let Some((flag, value)) = typed.split_once('=') else {
-            return typed;
-        };
+    /// A value as it is, or where it is a file that is found elsewhere from here, that place.
+    fn located(&self, value: &str) -> String {
         let looks_like_one = value.contains(['/', '\\']) || Path::new(value).extension().is_some();
-        match self.locate(value).filter(|_| looks_like_one) {
-            Some(found) => format!("{flag}={found}"),
-            None => typed,
-        }
+        let found = self.locate(value).filter(|_| looks_like_one);
+        found.unwrap_or_else(|| value.to_owned())
     }
 }
 
@@ -267,8 +256,8 @@ mod tests {
         write("data/creators.csv", "creator_id,followers\na,1\n");
         let state = |date: &str, table: &str, hidden: &str| {
             format!(
-                r#"{{"manifest": {{"started_at": "{date}"{hidden}, "config": {{"tables": {{"creators": ["{table}"]}}, "every_stage": ["--seed=3"],
-                "stages": {{"rank": ["--niche=vegan"], "plan": null}}}}}}}}"#
+                r#"{{"manifest": {{"started_at": "{date}"{hidden}, "config": {{"tables": {{"creators": ["{table}"]}}, "every_stage": {{"seed": 3}},
+                "stages": {{"rank": {{"niche": "vegan"}}, "plan": null}}}}}}}}"#
             )
         };
         write(
@@ -299,7 +288,7 @@ mod tests {
         let open = common(&[]);
         let source = runs[2].source(&open).unwrap();
         assert!(source.tables["creators"][0].ends_with("data/creators.csv"));
-        assert_eq!(source.setting("rank", "niche"), Some("vegan"));
+        assert_eq!(source.setting("rank", "niche"), Some(&"vegan".into()));
         assert_eq!(
             (runs[2].niche(), runs[2].best()),
             (
