@@ -12,7 +12,6 @@ use clap::Args;
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 #[derive(Debug, Args, serde::Serialize)]
 #[command(
@@ -33,7 +32,7 @@ pub(crate) struct ForgetArgs {
 pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("forget", common)?;
     session.in_clear();
-    let removed = session.forget()?;
+    session.list_texts()?;
     let bare = |id: &str| id.trim_start_matches('@').to_lowercase();
     let asked: HashSet<String> = args.author.iter().map(|id| bare(id)).collect();
     let is_asked = |id: &str| asked.contains(&bare(id));
@@ -83,7 +82,7 @@ pub(crate) fn run(args: &ForgetArgs, common: &Common) -> Result<()> {
             read_profiles(model.as_ref(), multilingual.as_deref(), &tables, &taxonomy)?;
         }
     }
-    let removed = removed.load(Ordering::Relaxed);
+    let removed = session.forget_listed()?;
     let document = json!({"texts": texts, "removed": removed});
     let people = format!(
         "{} texts of {} were found, and {} answers about them removed from the cache.\nIt holds hashes and numbers only. Answers towards a brand that was not named are still there: `cache clear` removes all.\nYour tables and results are as they were.",

@@ -8,8 +8,8 @@ use crate::inference::{Encoder, UNDETERMINED};
 use crate::market::{Join, Market};
 use crate::pipeline::score_comments;
 use crate::report::{
-    BRAND_COLUMNS, Section, brand_cells, sentiment_cells, sentiment_columns, sentiment_sections,
-    sentiment_summary,
+    BRAND_COLUMNS, Judged, Section, Sheet, brand_cells, quotations, quotes_sheet, sentiment_cells,
+    sentiment_columns, sentiment_sections, sentiment_summary,
 };
 use crate::schema::{Comment, Creator, LabelledComment, Post};
 use crate::sentiment::{
@@ -32,7 +32,7 @@ pub(crate) struct BrandArgs {
     pub(crate) brand: Vec<String>,
     /// Another name of the brand: a product, a handle. Belongs to the --brand before it, as
     /// "BRAND=ALIAS" where several brands are given.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME|BRAND=NAME")]
     pub(crate) alias: Vec<String>,
     /// Brands with their aliases, handles, hashtags, products, misspellings and competitors.
     #[arg(long, value_name = "FILE.toml", conflicts_with_all = ["brand", "alias"])]
@@ -168,17 +168,39 @@ pub(crate) struct SentimentArgs {
     /// What is the default now: comments under a post about the brand count as about it.
     #[arg(long, hide = true)]
     pub(crate) brand_posts: bool,
-    /// Add up all languages in each figure. Without it they hold the main language (the first of --languages, else English) and
-    /// texts whose language cannot be told; `by_language` has every language in any case.
+    /// Add up all languages in each figure. Without it they hold the main language (the first of --languages, else
+    /// English) and texts whose language cannot be told; `by_language` has every language in any case.
     #[arg(long)]
     pub(crate) pool_languages: bool,
     /// Count spam and copies of earlier comments too.
     #[arg(long, alias = "keep-unsolicited")]
     pub(crate) include_spam: bool,
+    /// Write the comments here that the figures are shown by: those that themes and drivers quote, and of every creator
+    /// the surest of either side. The comments are read a second time for it, and held in memory.
+    #[arg(long, value_name = "PATH")]
+    #[serde(skip)]
+    pub(crate) quotes: Option<PathBuf>,
+}
+
+impl SentimentArgs {
+    /// An error where quotes cannot be written, before anything is scored.
+    fn check_quotes(&self) -> Result<()> {
+        if let Some(path) = &self.quotes {
+            Sheet::check_ending(path)?;
+            if self.tables.comments.iter().any(|file| file == "-") {
+                return Err(Error::usage(
+                    "--quotes reads the comments twice, and standard input can be read once only",
+                )
+                .with_hint("write them to a file first"));
+            }
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let mut session = Session::new("sentiment", common)?;
+    args.check_quotes()?;
     let brands = args.brands.read()?;
     let Surroundings {
         posts,
@@ -199,9 +221,11 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     let labels = labels(args, labelled, &brands, encoder.as_ref())?;
     let mut tally = Tally::new(options, labels);
     let mut output = session.table(&sentiment_columns())?;
+    let mut judged = args.quotes.is_some().then(Judged::default);
+    let spellings = Spellings::of(&accounts, &posts);
     session.judge(
         &args.tables.comments,
-        &Spellings::of(&accounts, &posts),
+        &spellings,
         encoder.as_ref(),
         &target(&brands),
         |comments, rows| {
@@ -217,6 +241,9 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
             }
             for row in rows {
                 let left_out = tally.push(&comments[row.index], row);
+                if let Some(judged) = &mut judged {
+                    judged.push(row, left_out);
+                }
                 if let Some(output) = &mut output {
                     output.write(&sentiment_cells(row, left_out))?;
                 }
@@ -230,17 +257,7 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     matched.rows = tally.labels_given();
     matched.unmatched = tally.unmatched_labels();
     matched.joined = matched.rows - matched.unmatched;
-    if matched.finds_nothing() {
-        return Err(Error::input(
-            Place::file(args.labelled.join(", ")),
-            format!(
-                "none of the {} labelled rows is of a scored comment about a brand asked for: {}",
-                matched.rows,
-                matched.spellings()
-            ),
-        )
-        .with_hint("they are matched by comment_id or by text, and by brand where they name one; if they come from elsewhere, add --label-source external"));
-    }
+    check_labels(args, &matched)?;
     let mut joins = market.joins();
     joins.extend((matched.rows > 0).then_some(matched));
     session.join(joins)?;
@@ -260,6 +277,11 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
         ));
     }
     let summary = tally.finish();
+    if let (Some(path), Some(judged)) = (&args.quotes, &judged) {
+        let comments = session.comments_again(&args.tables.comments, &spellings)?;
+        let sheet = quotes_sheet(&comments, &posts, judged, &quotations(&summary));
+        session.write(path, &sheet)?;
+    }
     let manifest = session.manifest(config(args, common, encoder.as_ref()));
     session
         .voice
@@ -271,8 +293,24 @@ pub(crate) fn run(args: &SentimentArgs, common: &Common) -> Result<()> {
     session.conclude(&document, &sentiment_text(&summary))
 }
 
-/// The language whose comments the figures hold: the first that was asked for, else English where the model reads it, else the first
-/// that it reads.
+/// An error where no label is of a scored comment.
+fn check_labels(args: &SentimentArgs, matched: &Join) -> Result<()> {
+    if matched.finds_nothing() {
+        return Err(Error::input(
+            Place::file(args.labelled.join(", ")),
+            format!(
+                "none of the {} labelled rows is of a scored comment about a brand asked for: {}",
+                matched.rows,
+                matched.spellings()
+            ),
+        )
+        .with_hint("they are matched by comment_id or by text, and by brand where they name one; if they come from elsewhere, add --label-source external"));
+    }
+    Ok(())
+}
+
+/// The language whose comments the figures hold: the first that was asked for, else English where the model reads it,
+/// else the first that it reads.
 fn main_language(common: &Common, encoder: &dyn Encoder) -> Result<Option<String>> {
     if let Some(languages) = common.languages()? {
         return Ok(languages.into_iter().next());

@@ -1,4 +1,5 @@
-//! What a command does, as one value: every setting as resolved, and every file that decides the result beside the tables.
+//! What a command does, as one value: every setting as resolved, and every file that decides the result beside the
+//! tables.
 //!
 //! The manifest, what `run` knows a stage by, and the identity of a shard are made of this value, so that none of them
 //! can leave out a setting that another one has.
@@ -79,7 +80,8 @@ impl Settings {
             .collect()
     }
 
-    /// Everything that decides the result but the program and the models, as one text that is the same for the same settings and files.
+    /// Everything that decides the result but the program and the models, as one text that is the same for the same
+    /// settings and files.
     ///
     /// # Errors
     /// [`Error::Io`] where a file cannot be read.
@@ -158,7 +160,7 @@ mod tests {
     }
 
     /// A flag that is no setting says where results go, how fast, or how much is said.
-    const NO_SETTINGS: [&str; 20] = [
+    const NO_SETTINGS: [&str; 21] = [
         "log_format",
         "max_rejected",
         "max_unmatched",
@@ -174,6 +176,7 @@ mod tests {
         "excluded",
         "hits",
         "safety_hits",
+        "quotes",
         "comment_output",
         "daily",
         "html",

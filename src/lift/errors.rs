@@ -1,4 +1,5 @@
-//! How far off such a counterfactual is: over blocks of time before the start, and over the places that were not treated.
+//! How far off such a counterfactual is: over blocks of time before the start, and over the places that were not
+//! treated.
 
 use super::estimate::{LiftMethod, Series};
 use rayon::prelude::*;
@@ -20,9 +21,9 @@ pub(super) struct ErrorInTime {
 
 /// The mean square of the mean gap over as many days as the campaign has.
 ///
-/// Every block of that length before the start (at most a third of those days), moved on by a quarter of its length at a
-/// time, is predicted twice: from all other days, and from the days on its longer side alone, so that a drift counts as it does
-/// for the campaign, which has days on one side only.
+/// Every block of that length before the start (at most a third of those days), moved on by a quarter of its length at
+/// a time, is predicted twice: from all other days, and from the days on its longer side alone, so that a drift counts
+/// as it does for the campaign, which has days on one side only.
 pub(super) fn error_in_time(
     series: &Series<'_>,
     during: &Range<usize>,
@@ -74,8 +75,9 @@ fn mean_square(
 pub(super) struct PlacebosInSpace {
     /// Of every control: mean square gap during the campaign over that before it.
     pub square_ratios: Vec<f64>,
-    /// Mean of squared gap during the campaign over mean square gap of blocks before it, with a prior of 1. Above 1 where places
-    /// drift apart: a series that remembers goes farther in a campaign after the past than in a block within it.
+    /// Mean of squared gap during the campaign over mean square gap of blocks before it, with a prior of 1. Above 1
+    /// where places drift apart: a series that remembers goes farther in a campaign after the past than in a block
+    /// within it.
     pub ratio: f64,
 }
 

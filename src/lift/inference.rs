@@ -4,6 +4,7 @@ use super::Panel;
 use super::errors::{PlacebosInSpace, error_in_time, placebos_in_space};
 use super::estimate::{Counterfactual, Day, LiftMethod, PrePeriod, Series, Weight, pre_period};
 use super::setting::Setting;
+use super::warning::LiftWarning;
 use crate::error::{Error, Result};
 use crate::stats::{moving_block_p, placebo_p, student_quantile, student_two_sided_p};
 use jiff::civil::Date;
@@ -58,14 +59,15 @@ pub struct Lift {
     pub p_value: f64,
     /// By moving blocks of residuals under no effect (Chernozhukov, Wüthrich and Zhu 2021).
     pub p_conformal: f64,
-    /// By the same computation for every place that was not treated: rank of the ratio of mean square gaps after and before (Abadie and others 2010).
+    /// By the same computation for every place that was not treated: rank of the ratio of mean square gaps after and
+    /// before (Abadie and others 2010).
     pub p_placebo: f64,
     /// The smallest that `p_placebo` can be with so many controls: 1 / (controls + 1).
     pub p_placebo_smallest: f64,
     /// Lift that would be found significant in 80 % of such tests, in percent.
     pub detectable_percent: Option<f64>,
-    /// By how much what the other places do during the campaign makes the interval wider than the days before the start alone: 1 is
-    /// not at all; above it, places drift apart in a way that the past is too short to show.
+    /// By how much what the other places do during the campaign makes the interval wider than the days before the start
+    /// alone: 1 is not at all; above it, places drift apart in a way that the past is too short to show.
     pub widened: f64,
     /// The fit before the start.
     pub pre_period: PrePeriod,
@@ -86,15 +88,16 @@ pub struct LiftReport {
     pub treated: usize,
     /// How many places make up the pool of controls.
     pub controls: usize,
-    /// What to be careful about, in sentences.
-    pub warnings: Vec<String>,
+    /// What to be careful about.
+    pub warnings: Vec<LiftWarning>,
 }
 
 /// The effect of a campaign that ran in some places of a panel.
 ///
 /// # Errors
-/// [`Error::Usage`] for places or days that are not in the panel, fewer than 14 days before the start, fewer than two other
-/// places, treated places that count nothing before the start or for a while of it, or places that follow each other exactly.
+/// [`Error::Usage`] for places or days that are not in the panel, fewer than 14 days before the start, fewer than two
+/// other places, treated places that count nothing before the start or for a while of it, or places that follow each
+/// other exactly.
 pub fn estimate_lift(panel: &Panel, options: &LiftOptions) -> Result<LiftReport> {
     let (setting, mut warnings) = Setting::new(panel, options)?;
     let mut order = vec![options.method];
@@ -157,8 +160,8 @@ impl Setting {
 
     /// The lift by one method.
     ///
-    /// Where the other places follow the treated ones to the last bit, there is no error to measure: that is an error unless the
-    /// effect is nothing as well.
+    /// Where the other places follow the treated ones to the last bit, there is no error to measure: that is an error
+    /// unless the effect is nothing as well.
     fn lift(&self, method: LiftMethod) -> Result<(Lift, Counterfactual)> {
         let series = self.series();
         let before: Vec<usize> = (0..self.during.start).collect();
@@ -238,44 +241,33 @@ impl Setting {
     }
 }
 
-fn warnings_of(lift: &Lift, setting: &Setting) -> Vec<String> {
+fn warnings_of(lift: &Lift, setting: &Setting) -> Vec<LiftWarning> {
     let mut warnings = Vec::new();
     let fit = lift.pre_period;
     if fit.mape > POOR_FIT {
-        warnings.push(format!(
-            "before the start the counterfactual misses by {:.0} % in the mean: no comparison is close, so the lift is not to be relied on",
-            100.0 * fit.mape
-        ));
+        warnings.push(LiftWarning::PoorFit(fit.mape));
     }
     if fit.r_squared.is_some_and(|r| r < 0.5) && lift.method != LiftMethod::DifferenceInDifferences
     {
-        warnings.push(
-            "before the start the counterfactual follows less than half of the treated locations' ups and downs".to_owned(),
-        );
+        warnings.push(LiftWarning::LooseFit);
     }
     let days = setting.during.len();
     if fit.days < 3 * days {
-        warnings.push(format!(
-            "{} days before the start for {days} days of campaign: expected three times as many, so the interval is fitted to shorter blocks and may be too narrow",
-            fit.days
-        ));
+        warnings.push(LiftWarning::ShortPast {
+            before: fit.days,
+            during: days,
+        });
     }
     if lift.widened > WIDENED {
-        warnings.push(format!(
-            "places that the campaign did not reach drift apart during it more than the days before the start show; the interval is {:.1} times as wide for it",
-            lift.widened
-        ));
+        warnings.push(LiftWarning::Drift(lift.widened));
     }
     match lift.detectable_percent {
         Some(detectable) if detectable <= 15.0 => {}
-        Some(detectable) => warnings.push(format!(
-            "this panel finds a lift below {detectable:.0} % less than four times in five"
-        )),
-        None => warnings
-            .push("the counterfactual is not above 0, so there is no lift in percent".to_owned()),
+        Some(detectable) => warnings.push(LiftWarning::Undetectable(detectable)),
+        None => warnings.push(LiftWarning::NoPercent),
     }
     if lift.upper.is_none() && lift.detectable_percent.is_some() {
-        warnings.push("the treated places may have counted nothing without the campaign, as far as the others tell: the lift has no upper end".to_owned());
+        warnings.push(LiftWarning::NoUpperEnd);
     }
     warnings
 }

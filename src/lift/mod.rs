@@ -6,7 +6,9 @@ mod inference;
 mod panel;
 mod places;
 mod setting;
+mod warning;
 
 pub use estimate::{Day, LiftMethod, PrePeriod, Weight};
 pub use inference::{Lift, LiftOptions, LiftReport, estimate_lift};
 pub use panel::Panel;
+pub use warning::LiftWarning;

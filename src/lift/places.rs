@@ -7,7 +7,8 @@ use crate::stats::{MAD_TO_SD, mad, median};
 const SHORTEST_GAP: usize = 3;
 /// The same as a share of the dates.
 const GAP_SHARE: f64 = 0.05;
-/// A run of zeros is a gap where fewer than this many such runs are expected of a place that counts as it does on its other dates.
+/// A run of zeros is a gap where fewer than this many such runs are expected of a place that counts as it does on its
+/// other dates.
 const UNEXPECTED: f64 = 0.01;
 /// A date is an outlier where a place counts this many times what the others' movement and its own median make expect,
 const OUTLIER_FACTOR: f64 = 8.0;
@@ -16,8 +17,8 @@ const OUTLIER_SCALES: f64 = 20.0;
 /// A place with a larger share of such dates counts like that.
 const MOST_OUTLIERS: f64 = 0.03;
 
-/// First and last of the longest run of zeros in `series`, where the zeros on its other dates do not explain it: a place that
-/// opened late, closed, or was not counted for a while.
+/// First and last of the longest run of zeros in `series`, where the zeros on its other dates do not explain it: a
+/// place that opened late, closed, or was not counted for a while.
 pub(super) fn gap(series: &[f64]) -> Option<(usize, usize)> {
     let (mut longest, mut from) = (0..0, 0);
     for t in 0..=series.len() {

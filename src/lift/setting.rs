@@ -4,13 +4,12 @@ use super::Panel;
 use super::estimate::mean;
 use super::inference::LiftOptions;
 use super::places::{gap, outliers};
+use super::warning::LiftWarning;
 use crate::error::{Error, Result};
 use std::ops::Range;
 
 /// Fewest days before the start.
 const FEWEST_DAYS: usize = 14;
-/// Names or dates that a sentence lists.
-const LISTED: usize = 8;
 
 /// Treated places, controls and the days of the campaign.
 #[derive(Debug)]
@@ -28,7 +27,7 @@ pub(super) struct Setting {
 
 impl Setting {
     /// Cuts the panel, and says what it left out.
-    pub(super) fn new(panel: &Panel, options: &LiftOptions) -> Result<(Self, Vec<String>)> {
+    pub(super) fn new(panel: &Panel, options: &LiftOptions) -> Result<(Self, Vec<LiftWarning>)> {
         let treated = panel.places("--treated", &options.treated)?;
         if treated.is_empty() {
             return Err(Error::usage("--treated: expected at least one location"));
@@ -42,7 +41,8 @@ impl Setting {
             .collect();
         let controls = comparable(panel, candidates, &during, &mut warnings);
         if controls.len() < 2 {
-            let hint = warnings.join("; ");
+            let hint: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+            let hint = hint.join("; ");
             let error = Error::usage(format!(
                 "{} locations are left to compare with, expected at least 2",
                 controls.len()
@@ -128,7 +128,7 @@ fn comparable(
     panel: &Panel,
     candidates: Vec<usize>,
     during: &Range<usize>,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<LiftWarning>,
 ) -> Vec<usize> {
     let before: Vec<usize> = (0..during.start).collect();
     let (mut empty, mut gaps, mut controls) = (Vec::new(), Vec::new(), Vec::new());
@@ -147,28 +147,22 @@ fn comparable(
         }
     }
     if !empty.is_empty() {
-        warnings.push(format!(
-            "left out since nothing was counted there before the start: {}",
-            list(empty)
-        ));
+        warnings.push(LiftWarning::WithoutPast(empty));
     }
     if !gaps.is_empty() {
-        warnings.push(format!(
-            "left out since nothing was counted there for a while, which their other dates do not explain: {}",
-            list(gaps)
-        ));
+        warnings.push(LiftWarning::WithGap(gaps));
     }
     controls
 }
 
-/// The panel with single wild days replaced by what the other places make expect: before the start everywhere, during the campaign
-/// in the controls alone, since in a treated place it may be the effect.
+/// The panel with single wild days replaced by what the other places make expect: before the start everywhere, during
+/// the campaign in the controls alone, since in a treated place it may be the effect.
 fn without_outliers(
     panel: &Panel,
     treated: &[usize],
     controls: &[usize],
     during: &Range<usize>,
-) -> (Panel, Option<String>) {
+) -> (Panel, Option<LiftWarning>) {
     let mut cleaned = panel.clone();
     let all: Vec<usize> = treated.iter().chain(controls).copied().collect();
     let mut listed = Vec::new();
@@ -183,22 +177,6 @@ fn without_outliers(
         ));
         *cell = outlier.expected;
     }
-    let said = (!listed.is_empty()).then(|| {
-        format!(
-            "single dates that neither the other places nor the place's other dates explain were replaced by what these make expect: {}",
-            list(listed)
-        )
-    });
+    let said = (!listed.is_empty()).then_some(LiftWarning::Outliers(listed));
     (cleaned, said)
-}
-
-fn list(mut items: Vec<String>) -> String {
-    let more = items.len().saturating_sub(LISTED);
-    items.truncate(LISTED);
-    let text = items.join(", ");
-    if more > 0 {
-        format!("{text} and {more} more")
-    } else {
-        text
-    }
 }

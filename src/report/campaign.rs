@@ -146,7 +146,8 @@ fn predicted_fields(predicted: Option<&PredictedCreator>) -> Vec<Field> {
     ]
 }
 
-/// A row per creator, by revenue, then one for what nobody can claim and one for the total; the first column says which is which.
+/// A row per creator, by revenue, then one for what nobody can claim and one for the total; the first column says which
+/// is which.
 #[must_use]
 pub fn campaign_sheet(report: &CampaignReport, extras: &CampaignExtras) -> Sheet {
     let predicted: HashMap<&CreatorId, &PredictedCreator> = extras

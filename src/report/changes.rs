@@ -7,8 +7,9 @@ use crate::history::{Alert, Difference, ListChange, RunRecord};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// One row for each thing that differs: what (`net_sentiment`, `score`, `ranking`, `plan`, `price`, `followers`, `rows`,
-/// `unknown`, `campaign`, `fault`, `setting`), whose, before, now, the difference with its interval where it has one, and why.
+/// One row for each thing that differs: what (`net_sentiment`, `score`, `ranking`, `plan`, `price`, `followers`,
+/// `rows`, `unknown`, `campaign`, `fault`, `setting`), whose, before, now, the difference with its interval where it
+/// has one, and why.
 #[must_use]
 pub fn changes_sheet(difference: &Difference, old: &RunRecord, new: &RunRecord) -> Sheet {
     let mut rows = Rows {
@@ -167,7 +168,8 @@ fn evidence(m: &crate::history::Move) -> String {
     parts.join("; ")
 }
 
-/// Everything that differs, with the sentences that tell it, the names of the creators that it speaks of, and the alerts that were raised.
+/// Everything that differs, with the sentences that tell it, the names of the creators that it speaks of, and the
+/// alerts that were raised.
 #[must_use]
 pub fn changes_summary(
     manifest: Option<&Manifest>,

@@ -70,8 +70,8 @@ pub fn read_folder(folder: &Path) -> Result<Value> {
     Ok(json!({ "tables": tables, "documents": documents, "parts": parts }))
 }
 
-/// What the page ranks again by, taken out of the ranking's document: every creator's value and standard error by criterion, to
-/// the last digit, so that the page's scores and draws are the run's. Null where the document has none.
+/// What the page ranks again by, taken out of the ranking's document: every creator's value and standard error by
+/// criterion, to the last digit, so that the page's scores and draws are the run's. Null where the document has none.
 fn take_parts(ranking: &mut Value) -> Value {
     let draws = taken(ranking, "draws");
     let criteria = ranking["criteria"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! A page to label comments on by keyboard, offline: it keeps what was labelled in the browser and gives it back as a sheet.
+//! A page to label comments on by keyboard, offline: it keeps what was labelled in the browser and gives it back as a
+//! sheet.
 
 use super::page::{escape_data, source_hash};
 use crate::error::{Error, Result};

@@ -41,7 +41,7 @@ pub use manifest::{Manifest, ModelInfo};
 pub use niche::{niche_sheet, niche_summary};
 pub use page::report_page;
 pub use plan::{plan_sheet, plan_summary};
-pub use quotes::{Judged, quotes_sheet};
+pub use quotes::{Judged, quotations, quotes_sheet};
 pub use ranking::{
     excluded_sheet, rank_summary, ranking_evaluation_sheet, ranking_evaluation_summary,
     ranking_sheet, read_as_names,
@@ -49,6 +49,6 @@ pub use ranking::{
 pub use safety::{safety_hits_sheet, safety_sheet, safety_summary};
 pub use sentiment::{
     BRAND_COLUMNS, LABEL_COLUMNS, brand_cells, label_sheet, sentiment_cells, sentiment_columns,
-    sentiment_sections, sentiment_sheet, sentiment_summary,
+    sentiment_sections, sentiment_summary,
 };
 pub use sheet::Sheet;

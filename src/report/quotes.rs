@@ -1,10 +1,12 @@
 //! The comments that the page quotes: those that a brand's terms are shown by, and for each
 //! creator the ones that the model is surest of. They are chosen here, and judged elsewhere.
 
+use super::sentiment::six_decimals;
 use super::sheet::Sheet;
 use crate::dataset::{Cell, Kind};
-use crate::schema::{Comment, CreatorId, Post, PostOwners};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use crate::schema::{Comment, CommentId, CreatorId, Polarity, Post, PostOwners};
+use crate::sentiment::{BrandSentiment, ExclusionReason, ScoredComment};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Quoted for each creator, of the liking and of the disliking comments.
 const OF_EACH: usize = 2;
@@ -12,57 +14,76 @@ const OF_EACH: usize = 2;
 const SHORTEST: usize = 12;
 /// Probability of its label below which a comment is quoted for nothing.
 const SUREST_FROM: f64 = 0.7;
-/// Share of a creator's liking and disliking comments below which a side is not quoted: two of each beside a figure of +80 would contradict it.
+/// Share of a creator's liking and disliking comments below which a side is not quoted: two of each beside a figure of
+/// +80 would contradict it.
 const FEWEST: f64 = 0.2;
 
-/// How a comment was judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
-    /// negative, neutral or positive.
-    pub label: String,
-    /// Probability of the label, 0..1.
-    pub probability: f64,
+/// How comments were judged, each towards the first target that it counts for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judged(HashMap<CommentId, (Polarity, f64)>);
+
+impl Judged {
+    /// Takes a row that was scored. One that is left out, as spam and copies are, says nothing of the audience.
+    pub fn push(&mut self, row: &ScoredComment, left_out: Option<ExclusionReason>) {
+        let (Some(label), Some(probabilities)) = (row.label, row.probabilities) else {
+            return;
+        };
+        if left_out.is_none() {
+            let probability = six_decimals(probabilities[label as usize]);
+            let of = self.0.entry(row.comment_id.clone());
+            of.or_insert((label, probability));
+        }
+    }
+
+    fn of(&self, comment: &Comment) -> Option<(Polarity, f64)> {
+        self.0.get(&comment.comment_id).copied()
+    }
 }
 
-/// One row per quoted comment, in the order of the comments. `judged` is by comment id, without spam and copies; `wanted`
-/// are the ids that the brands' terms are shown by.
+/// The comments that the themes and drivers of the brands are shown by.
+#[must_use]
+pub fn quotations(brands: &[BrandSentiment]) -> BTreeSet<CommentId> {
+    let mut all = BTreeSet::new();
+    for brand in brands {
+        let themes = brand.themes.iter().flat_map(|theme| &theme.quotations);
+        let drivers = brand.drivers.iter().flat_map(|driver| &driver.quotations);
+        all.extend(themes.chain(drivers).cloned());
+    }
+    all
+}
+
+/// One row per quoted comment, in the order of the comments: those that are `wanted`, and of every creator the surest
+/// of either side.
 #[must_use]
 pub fn quotes_sheet(
     comments: &[Comment],
     posts: &[Post],
-    judged: &BTreeMap<String, Judged>,
-    wanted: &BTreeSet<String>,
+    judged: &Judged,
+    wanted: &BTreeSet<CommentId>,
 ) -> Sheet {
     let owners = PostOwners::of(posts, comments);
     let creator_of = |comment: &Comment| comment.whose(&owners).cloned();
     let mut polar: BTreeMap<CreatorId, [usize; 2]> = BTreeMap::new();
-    let mut surest: BTreeMap<(CreatorId, &str), Vec<(f64, usize)>> = BTreeMap::new();
+    let mut surest: BTreeMap<(CreatorId, usize), Vec<(f64, usize)>> = BTreeMap::new();
     for (i, comment) in comments.iter().enumerate() {
-        let Some(judged) = judged.get(comment.comment_id.as_str()) else {
-            continue;
+        let side = match judged.of(comment) {
+            None | Some((Polarity::Neutral, _)) => continue,
+            Some((label, probability)) => (usize::from(label == Polarity::Positive), probability),
         };
-        if judged.label == "neutral" {
-            continue;
-        }
         if let Some(creator) = creator_of(comment) {
-            let side = &mut polar.entry(creator.clone()).or_default()
-                [usize::from(judged.label == "positive")];
-            *side += 1;
+            let (side, probability) = side;
+            polar.entry(creator.clone()).or_default()[side] += 1;
             let long_enough = comment.text.chars().count() >= SHORTEST;
-            if long_enough && judged.probability >= SUREST_FROM {
-                let key = (creator, judged.label.as_str());
-                surest.entry(key).or_default().push((judged.probability, i));
+            if long_enough && probability >= SUREST_FROM {
+                let rows = surest.entry((creator, side)).or_default();
+                rows.push((probability, i));
             }
         }
     }
     let mut quoted: HashSet<usize> = HashSet::new();
-    for ((creator, label), rows) in &mut surest {
+    for ((creator, side), rows) in &mut surest {
         let [negative, positive] = polar[creator];
-        let own = if *label == "positive" {
-            positive
-        } else {
-            negative
-        };
+        let own = polar[creator][*side];
         if (own as f64) < FEWEST * (negative + positive) as f64 {
             continue;
         }
@@ -78,15 +99,15 @@ pub fn quotes_sheet(
         ("text", Kind::Text),
     ]);
     for (i, comment) in comments.iter().enumerate() {
-        if !quoted.contains(&i) && !wanted.contains(comment.comment_id.as_str()) {
+        if !quoted.contains(&i) && !wanted.contains(&comment.comment_id) {
             continue;
         }
-        let label = judged.get(comment.comment_id.as_str());
+        let judged = judged.of(comment);
         sheet.rows.push(vec![
             comment.comment_id.as_str().into(),
             creator_of(comment).as_ref().map(CreatorId::as_str).into(),
-            label.map(|j| j.label.as_str()).into(),
-            label.map(|j| j.probability).into(),
+            judged.map(|(label, _)| label.name()).into(),
+            judged.map(|(_, probability)| probability).into(),
             comment
                 .created_at
                 .map_or(Cell::Empty, |at| Cell::Text(at.to_string())),
@@ -100,8 +121,16 @@ pub fn quotes_sheet(
 mod tests {
     use super::{Judged, quotes_sheet};
     use crate::dataset::Cell;
-    use crate::schema::{Comment, CommentId, CreatorId};
-    use std::collections::{BTreeMap, BTreeSet};
+    use crate::schema::{Comment, CommentId, CreatorId, Polarity};
+    use std::collections::BTreeSet;
+
+    fn judged(rows: &[(&str, Polarity, f64)]) -> Judged {
+        let rows = rows.iter();
+        Judged(
+            rows.map(|(id, label, probability)| (CommentId::from(*id), (*label, *probability)))
+                .collect(),
+        )
+    }
 
     #[test]
     fn the_surest_of_each_side_and_the_wanted_are_quoted() {
@@ -114,34 +143,25 @@ mod tests {
                 comment
             })
             .collect();
-        let judged: BTreeMap<String, Judged> = (0..5)
-            .map(|i| {
-                let label = if i == 4 { "neutral" } else { "positive" };
-                let probability = 0.7 + f64::from(i) / 20.0;
-                (
-                    format!("c{i}"),
-                    Judged {
-                        label: label.into(),
-                        probability,
-                    },
-                )
-            })
-            .collect();
-        let wanted = BTreeSet::from(["c5".to_owned()]);
+        let (liked, neutral) = (Polarity::Positive, Polarity::Neutral);
+        let mut rows = vec![
+            ("c0", liked, 0.7),
+            ("c1", liked, 0.75),
+            ("c2", liked, 0.8),
+            ("c3", liked, 0.85),
+            ("c4", neutral, 0.9),
+        ];
+        let ids = |judged: &Judged, wanted: &[&str]| -> Vec<Cell> {
+            let wanted: BTreeSet<CommentId> =
+                wanted.iter().map(|id| CommentId::from(*id)).collect();
+            let sheet = quotes_sheet(&comments, &[], judged, &wanted);
+            sheet.rows.iter().map(|row| row[0].clone()).collect()
+        };
+        let quoted = ids(&judged(&rows), &["c5"]);
+        assert_eq!(quoted, ["c2", "c3", "c5"].map(Cell::from));
         // One dislike in six is no reason to quote it beside what most say.
-        let mut one_dislike = judged.clone();
-        for i in [4, 5] {
-            let (label, probability) = (if i == 4 { "negative" } else { "positive" }.into(), 0.9);
-            one_dislike.insert(format!("c{i}"), Judged { label, probability });
-        }
-        let sheet = quotes_sheet(&comments, &[], &one_dislike, &BTreeSet::new());
-        let ids: Vec<&Cell> = sheet.rows.iter().map(|row| &row[0]).collect();
-        assert_eq!(ids, [&Cell::from("c3"), &Cell::from("c5")]);
-        let sheet = quotes_sheet(&comments, &[], &judged, &wanted);
-        let ids: Vec<&Cell> = sheet.rows.iter().map(|row| &row[0]).collect();
-        assert_eq!(
-            ids,
-            [&Cell::from("c2"), &Cell::from("c3"), &Cell::from("c5")]
-        );
+        rows[4] = ("c4", Polarity::Negative, 0.9);
+        rows.push(("c5", liked, 0.9));
+        assert_eq!(ids(&judged(&rows), &[]), ["c3", "c5"].map(Cell::from));
     }
 }

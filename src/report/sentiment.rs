@@ -53,27 +53,14 @@ pub fn sentiment_cells(row: &ScoredComment, left_out: Option<ExclusionReason>) -
     ]
 }
 
-/// One row per comment and target, in the order of the comments; `left_out` goes with them where it is known.
-#[must_use]
-pub fn sentiment_sheet(scored: &[ScoredComment], left_out: &[Option<ExclusionReason>]) -> Sheet {
-    Sheet {
-        columns: sentiment_columns(),
-        rows: scored
-            .iter()
-            .enumerate()
-            .map(|(i, row)| sentiment_cells(row, left_out.get(i).copied().flatten()))
-            .collect(),
-    }
+/// The three cells of a row's probabilities.
+pub(super) fn probabilities(row: &ScoredComment) -> [Cell; 3] {
+    std::array::from_fn(|class| row.probabilities.map(|p| six_decimals(p[class])).into())
 }
 
-/// The three cells of a row's probabilities; six digits are more than the model knows and keep
-/// files small.
-pub(super) fn probabilities(row: &ScoredComment) -> [Cell; 3] {
-    std::array::from_fn(|class| {
-        row.probabilities
-            .map(|p| (f64::from(p[class]) * 1e6).round() / 1e6)
-            .into()
-    })
+/// Six digits of a probability are more than the model knows and keep files small.
+pub(super) fn six_decimals(probability: f32) -> f64 {
+    (f64::from(probability) * 1e6).round() / 1e6
 }
 
 /// Net sentiment per brand.
@@ -274,7 +261,8 @@ fn change_cells(change: &Change) -> Vec<String> {
     ]
 }
 
-/// Everything about a brand as tables: periods, creators, parts, changes and drivers, each where there is something to show.
+/// Everything about a brand as tables: periods, creators, parts, changes and drivers, each where there is something to
+/// show.
 #[must_use]
 pub fn sentiment_sections(brand: &BrandSentiment) -> Vec<Section> {
     let period = |p: &Period| level_cells(&p.period, &p.level);

@@ -1,4 +1,5 @@
-//! Net sentiment of comments at hand, without labels: what ranking and campaigns show is what `sentiment` shows of the same comments.
+//! Net sentiment of comments at hand, without labels: what ranking and campaigns show is what `sentiment` shows of the
+//! same comments.
 
 use super::change::Gap;
 use super::estimate::{BiasCorrection, NetSentiment, cluster_of, uncorrected_net, variance};
@@ -24,7 +25,8 @@ impl NetAccumulator {
         }
     }
 
-    /// Takes a comment, where it was scored. What is to be left out ([`CommentFilter`](super::CommentFilter)) must not come here.
+    /// Takes a comment, where it was scored. What is to be left out ([`CommentFilter`](super::CommentFilter)) must not
+    /// come here.
     pub fn push(&mut self, comment: &Comment, row: &ScoredComment) {
         let (Some(p), Some(label), Status::Scored) = (row.probabilities, row.label, row.status)
         else {
@@ -49,8 +51,9 @@ impl NetAccumulator {
         BiasCorrection::Uncorrected.level(&self.sums, None, self.seed)
     }
 
-    /// `Σ weight · net sentiment` over groups, with the range that chance gives it: a difference, or a difference of differences. Authors in
-    /// several groups count once. `None` where a group has no comment or fewer than five independent authors.
+    /// `Σ weight · net sentiment` over groups, with the range that chance gives it: a difference, or a difference of
+    /// differences. Authors in several groups count once. `None` where a group has no comment or fewer than five
+    /// independent authors.
     #[must_use]
     pub fn contrast(groups: &[(f64, &Self)]) -> Option<Gap> {
         let mut difference = 0.0;

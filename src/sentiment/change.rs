@@ -82,8 +82,9 @@ impl Gap {
     }
 }
 
-/// Second minus first; `None` where either has no interval. Uncorrected levels are compared draw by draw, so that authors in both
-/// count once; corrected ones as if independent, which makes the interval rather too wide, since the correction's error is common to both.
+/// Second minus first; `None` where either has no interval. Uncorrected levels are compared draw by draw, so that
+/// authors in both count once; corrected ones as if independent, which makes the interval rather too wide, since the
+/// correction's error is common to both.
 pub(super) fn gap(
     first: (&Sums, &NetSentiment),
     second: (&Sums, &NetSentiment),

@@ -116,7 +116,8 @@ pub fn looks_like_spam(text: &str) -> bool {
     link && words.iter().filter(|w| WITH_LINK.contains(w)).count() >= 2
 }
 
-/// What two texts share of which one is a copy of the other: a hash of their letters and digits. `None` for a text that is too short to be one.
+/// What two texts share of which one is a copy of the other: a hash of their letters and digits. `None` for a text that
+/// is too short to be one.
 #[must_use]
 pub fn copy_key(text: &str) -> Option<u64> {
     let letters: String = text
@@ -127,7 +128,8 @@ pub fn copy_key(text: &str) -> Option<u64> {
     (letters.chars().count() >= SHORTEST_COPY).then(|| hash_text(&letters))
 }
 
-/// Where a comment's copies are looked for, as a number: among the comments of its creator, else of its post, else of the table.
+/// Where a comment's copies are looked for, as a number: among the comments of its creator, else of its post, else of
+/// the table.
 #[must_use]
 pub fn copy_scope(comment: &Comment, creator: Option<&CreatorId>) -> u64 {
     match (creator.or(comment.creator_id.as_ref()), &comment.post_id) {
@@ -160,14 +162,16 @@ impl Noise {
 
 /// Tells which comments count: takes them one by one, in order.
 ///
-/// A copy is told within what it copies, so that no creator's comments depend on those of another, wherever these stand in the table.
+/// A copy is told within what it copies, so that no creator's comments depend on those of another, wherever these stand
+/// in the table.
 #[derive(Debug, Clone, Default)]
 pub struct CommentFilter {
     seen: HashSet<u64>,
 }
 
 impl CommentFilter {
-    /// Looks at a comment; `creator` is whose post it stands under, where the comment does not say so itself. Remembers its words.
+    /// Looks at a comment; `creator` is whose post it stands under, where the comment does not say so itself. Remembers
+    /// its words.
     pub fn look(&mut self, comment: &Comment, creator: Option<&CreatorId>) -> Noise {
         Noise {
             spam: looks_like_spam(&comment.text),

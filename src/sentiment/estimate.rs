@@ -59,15 +59,18 @@ pub struct NetSentiment {
     pub n: usize,
     /// Share positive minus share negative; `None` without comments.
     pub net_sentiment: Option<f64>,
-    /// Lower end of the 95 % interval; `None` with fewer than five independent clusters, and where nothing was labelled.
+    /// Lower end of the 95 % interval; `None` with fewer than five independent clusters, and where nothing was
+    /// labelled.
     pub net_sentiment_lower: Option<f64>,
     /// Upper end.
     pub net_sentiment_upper: Option<f64>,
-    /// Where nothing was labelled: lower end of what chance makes of who commented, 95 % of it. It holds nothing of the model's error.
+    /// Where nothing was labelled: lower end of what chance makes of who commented, 95 % of it. It holds nothing of the
+    /// model's error.
     pub sampling_lower: Option<f64>,
     /// Upper end.
     pub sampling_upper: Option<f64>,
-    /// Where nothing was labelled: the model's own error in points, the root mean square over sets that it was not trained on.
+    /// Where nothing was labelled: the model's own error in points, the root mean square over sets that it was not
+    /// trained on.
     pub model_error: Option<f64>,
     /// Standard error, in points: of the interval, and where nothing was labelled of the sampling range alone.
     pub std_error: Option<f64>,
@@ -163,8 +166,8 @@ impl BiasCorrection {
                     .filter(|r| slice.is_none_or(|key| r.slices.contains(&key)))
                     .collect();
                 let by_sample = powered(&rows, *of, sums, &mean, &draws, clusters, seed);
-                // Too few of the part's own: what the whole sample teaches of the model's errors. It holds of a part with enough of its own only
-                // where every comment was as likely to be drawn.
+                // Too few of the part's own: what the whole sample teaches of the model's errors. It holds of a part
+                // with enough of its own only where every comment was as likely to be drawn.
                 let drawn_evenly = rows.iter().all(|r| {
                     r.case
                         .probability
@@ -275,8 +278,8 @@ fn uncorrected(sums: &Sums, draws: &[Draw], clusters: f64) -> Found {
     )
 }
 
-/// The variance of net sentiment over so many independent comments, with one more of each polar label (Agresti and Coull 1998): comments that
-/// all say the same are no proof that everybody does.
+/// The variance of net sentiment over so many independent comments, with one more of each polar label (Agresti and
+/// Coull 1998): comments that all say the same are no proof that everybody does.
 fn least_variance(labels: [u64; 3], clusters: f64) -> f64 {
     let [negative, neutral, positive] = labels.map(|n| n as f64);
     let n = negative + neutral + positive + 2.0;
@@ -356,8 +359,9 @@ fn powered(
     ))
 }
 
-/// How many more labels halve an interval whose standard error is `se`. Labelling brings down the part of the variance that the labels leave
-/// in these `size` comments, `r (1/n - 1/N)`; what stands beyond it is the chance of who commented, which no label takes away.
+/// How many more labels halve an interval whose standard error is `se`. Labelling brings down the part of the variance
+/// that the labels leave in these `size` comments, `r (1/n - 1/N)`; what stands beyond it is the chance of who
+/// commented, which no label takes away.
 fn labels_to_halve(rows: &[LabelledRow], slice: Option<u64>, size: f64, se: f64) -> Option<usize> {
     let cases: Vec<LabelledCase> = rows
         .iter()

@@ -114,8 +114,8 @@ impl Sample {
         self.rows.is_empty()
     }
 
-    /// What people said of this row: label, probability of being drawn, stratum. Each is given out once, so that of two comments with one text only
-    /// the first takes it.
+    /// What people said of this row: label, probability of being drawn, stratum. Each is given out once, so that of two
+    /// comments with one text only the first takes it.
     pub(super) fn take(
         &mut self,
         comment: &Comment,
@@ -167,8 +167,8 @@ impl Sample {
     }
 }
 
-/// What a text is known by: its letters and digits, so that line ends, quotes and emoji that a spreadsheet changes do no harm. Texts without
-/// any are known by themselves.
+/// What a text is known by: its letters and digits, so that line ends, quotes and emoji that a spreadsheet changes do
+/// no harm. Texts without any are known by themselves.
 fn signature(text: &str) -> String {
     let letters: String = text
         .chars()

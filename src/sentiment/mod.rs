@@ -21,6 +21,7 @@ mod tally;
 mod terms;
 mod themes;
 mod unlabelled;
+mod warning;
 
 pub use accumulator::NetAccumulator;
 pub use change::{Change, ChangeAgainst, Gap};
@@ -37,8 +38,9 @@ pub use score::{ScoredComment, Scorer, Status, Target};
 pub use simulate_coverage::{COVERAGE_ROUNDS, Case, CoverageReport, simulate_coverage};
 pub use stream::score_stream;
 pub use summary::{
-    Against, BrandEstimate, BrandSentiment, LanguageSentiment, Named, Period, Slice, summarize,
+    Against, BrandEstimate, BrandSentiment, LanguageSentiment, Named, Period, Slice,
 };
 pub use tally::{Tally, TallyOptions};
 pub use terms::Driver;
 pub use themes::{Origin, Theme};
+pub use warning::{SentimentWarning, WhyUncorrected};

@@ -48,8 +48,9 @@ pub struct PostContext {
 }
 
 impl PostContext {
-    /// What these tables say. With `posts_tell`, a post is about a brand where its caption, a hashtag or its brand column names
-    /// the brand, or where its creator's id or handle is an account of the brand's; without, no post is about any.
+    /// What these tables say. With `posts_tell`, a post is about a brand where its caption, a hashtag or its brand
+    /// column names the brand, or where its creator's id or handle is an account of the brand's; without, no post is
+    /// about any.
     #[must_use]
     pub fn new(posts: &[Post], creators: &[Creator], brands: &[Brand], posts_tell: bool) -> Self {
         let handles: HashMap<&CreatorId, &str> = creators
@@ -98,7 +99,8 @@ impl PostContext {
         comment.creator_id.as_ref().or_else(by_post)
     }
 
-    /// What tells that a comment is about the brand of its row; `None` where nothing does, and for a row without a brand.
+    /// What tells that a comment is about the brand of its row; `None` where nothing does, and for a row without a
+    /// brand.
     #[must_use]
     pub fn about(&self, comment: &Comment, row: &ScoredComment) -> Option<AboutBy> {
         let brand = row.brand.as_ref()?;

@@ -8,7 +8,8 @@ use crate::stats::{hash_text, mix};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-/// Share of the sample that is spread evenly over all comments, whatever the model says of them: the sure can be wrong too.
+/// Share of the sample that is spread evenly over all comments, whatever the model says of them: the sure can be wrong
+/// too.
 const EVEN: f64 = 0.5;
 /// Comments below which the sample is not stratified: each stratum needs some.
 const FEWEST_FOR_STRATA: usize = 60;
@@ -123,8 +124,8 @@ impl LabelSampler {
         self.strata.iter().map(|s| s.n).sum()
     }
 
-    /// The sample in random order, so that judging its first half is a sample too. Half of it is spread by the strata's sizes and half by sizes times
-    /// what the model expects labels to scatter there (Neyman 1934).
+    /// The sample in random order, so that judging its first half is a sample too. Half of it is spread by the strata's
+    /// sizes and half by sizes times what the model expects labels to scatter there (Neyman 1934).
     #[must_use]
     pub fn draw(self) -> Vec<Drawn> {
         let all = self.available();
@@ -164,7 +165,8 @@ impl LabelSampler {
     }
 }
 
-/// Quotas as whole numbers that add up to `wanted`, none above what the stratum holds, and two or more where it holds so many.
+/// Quotas as whole numbers that add up to `wanted`, none above what the stratum holds, and two or more where it holds
+/// so many.
 fn whole_numbers(quota: &[f64], strata: &[Stratum], wanted: usize) -> Vec<usize> {
     let mut counts: Vec<usize> = quota
         .iter()

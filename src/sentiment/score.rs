@@ -125,8 +125,8 @@ impl<'e> Scorer<'e> {
 
     /// Judges every comment, in order; with several brands, all brands of a comment together.
     ///
-    /// A comment counts as being about a brand when its text names the brand or its brand column does; what else tells so
-    /// ([`PostContext::about`](super::PostContext::about)) is not known here.
+    /// A comment counts as being about a brand when its text names the brand or its brand column does; what else tells
+    /// so ([`PostContext::about`](super::PostContext::about)) is not known here.
     ///
     /// # Errors
     /// If the encoder fails.
@@ -163,8 +163,9 @@ impl<'e> Scorer<'e> {
         Ok(scored.into_iter().map(|(row, _)| row).collect())
     }
 
-    /// Which model reads a text of this language: the first that answers for it, where it is wanted. A text whose language
-    /// nobody can tell goes to a model that says it takes such, else to the first; one without a letter always to the first.
+    /// Which model reads a text of this language: the first that answers for it, where it is wanted. A text whose
+    /// language nobody can tell goes to a model that says it takes such, else to the first; one without a letter always
+    /// to the first.
     fn route(&self, language: Language, text: &str) -> Option<usize> {
         let code = language.code();
         let wanted = |code: &str| {

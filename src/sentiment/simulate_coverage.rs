@@ -1,4 +1,5 @@
-//! How right net sentiment is, and how often its interval holds the truth: mixtures of labelled comments whose truth is known.
+//! How right net sentiment is, and how often its interval holds the truth: mixtures of labelled comments whose truth is
+//! known.
 
 use super::{
     LabelSampler, Labels, NetSentiment, Sample, ScoredComment, Span, Status, Tally, TallyOptions,
@@ -73,10 +74,12 @@ impl CoverageReport {
 /// A labelled text as the model sees it: probabilities, and what people said.
 pub type Case = ([f32; 3], Polarity);
 
-/// Runs every setting, `rounds` mixtures or series of each, on labelled cases that the model was not trained on. `None` where a class has fewer than twenty.
+/// Runs every setting, `rounds` mixtures or series of each, on labelled cases that the model was not trained on. `None`
+/// where a class has fewer than twenty.
 ///
-/// Prevalences are drawn evenly between 5 and 90 % positive; the rest is negative and neutral as in `cases`. Comments are drawn
-/// without replacement as far as a class reaches, and labelled comments from elsewhere never from among those of the mixture.
+/// Prevalences are drawn evenly between 5 and 90 % positive; the rest is negative and neutral as in `cases`. Comments
+/// are drawn without replacement as far as a class reaches, and labelled comments from elsewhere never from among those
+/// of the mixture.
 #[must_use]
 pub fn simulate_coverage(cases: &[Case], seed: u64, rounds: u64) -> Option<Vec<CoverageReport>> {
     let by_class: Vec<Vec<usize>> = Polarity::ALL

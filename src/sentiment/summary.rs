@@ -6,12 +6,12 @@ use super::estimate::{
     Alternative, BiasCorrection, FEWEST_ABOUT, FEWEST_LABELLED, NetSentiment, label_counts,
 };
 use super::sums::{DRAWS, Sums};
-use super::tally::{Group, Part, STATUSES, Tally, TallyOptions, part_level};
+use super::tally::{Group, Part, STATUSES, Tally, part_level};
 use super::terms::Driver;
 use super::themes::{Theme, themes};
-use super::unlabelled::MODEL_ERROR;
-use super::{AboutBy, Labels, Method, ScoredComment};
-use crate::schema::{Comment, CreatorId};
+use super::warning::{SentimentWarning, WhyUncorrected};
+use super::{AboutBy, Labels, Method};
+use crate::schema::CreatorId;
 use crate::stats::wilson;
 use crate::text::Brand;
 use serde::Serialize;
@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 
 /// Terms listed for a brand, and for a change.
 const DRIVERS: usize = 20;
-/// Periods that a table may have between its first and last comment; where a single wrong time makes more, gaps are not listed.
+/// Periods that a table may have between its first and last comment; where a single wrong time makes more, gaps are not
+/// listed.
 const MOST_PERIODS: i64 = 5_000;
 
 /// The level of a stretch of time.
@@ -127,7 +128,7 @@ pub struct BrandSentiment {
     /// Terms that make the level.
     pub drivers: Vec<Driver>,
     /// What to keep in mind, in sentences.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<SentimentWarning>,
 }
 
 /// [`NetSentiment`] without its count, which a brand's entry has under other names.
@@ -193,20 +194,6 @@ impl From<NetSentiment> for BrandEstimate {
     }
 }
 
-/// The uncorrected tally of comments in memory; one entry per brand, in the order of first appearance.
-#[must_use]
-pub fn summarize(comments: &[Comment], scored: &[ScoredComment], seed: u64) -> Vec<BrandSentiment> {
-    let options = TallyOptions {
-        seed,
-        ..TallyOptions::default()
-    };
-    let mut tally = Tally::new(options, Labels::None);
-    for row in scored {
-        tally.push(&comments[row.index], row);
-    }
-    tally.finish()
-}
-
 /// A share with the ends of its interval.
 type Share = (f64, Option<f64>, Option<f64>);
 
@@ -234,8 +221,8 @@ impl Tally {
             .collect()
     }
 
-    /// Of each brand, its comments among those about all brands, with a 95 % interval; among all comments where there is one brand.
-    /// `None` for rows without a brand, and where there is no comment.
+    /// Of each brand, its comments among those about all brands, with a 95 % interval; among all comments where there
+    /// is one brand. `None` for rows without a brand, and where there is no comment.
     fn shares_of_voice(&self) -> Vec<Option<Share>> {
         let branded: Vec<&Group> = self.groups.iter().filter(|g| g.name.is_some()).collect();
         let (total, draws) = match branded.as_slice() {
@@ -436,101 +423,71 @@ impl Tally {
             .collect()
     }
 
-    /// Says which languages the figures leave to themselves.
-    fn apart(&self, group: &Group) -> Option<String> {
-        let apart: Vec<String> = group
+    /// Which languages the figures leave to themselves.
+    fn apart(&self, group: &Group) -> Option<SentimentWarning> {
+        let apart: Vec<(u64, String)> = group
             .languages
             .iter()
             .filter(|(name, _)| !self.options.pools(name))
-            .map(|(name, sums)| format!("{} {name}", sums.n))
+            .map(|(name, sums)| (sums.n, (*name).clone()))
             .collect();
-        (!apart.is_empty()).then(|| {
-            format!(
-                "comments in other languages stand in by_language alone and are in no other figure (--pool-languages adds them up): {}",
-                apart.join(", ")
-            )
-        })
+        (!apart.is_empty()).then_some(SentimentWarning::LanguagesApart(apart))
     }
 
-    fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<String> {
+    fn warnings(&self, group: &Group, whole: &NetSentiment) -> Vec<SentimentWarning> {
         let mut warnings = Vec::new();
         if let Some(name) = group
             .name
             .as_deref()
             .filter(|_| whole.n < FEWEST_ABOUT as usize)
         {
-            let comments = if whole.n == 1 {
-                "1 comment names".to_owned()
-            } else {
-                format!("{} comments name", whole.n)
-            };
-            let hint = if self.options.post_context.about_all {
-                ""
-            } else {
-                "; if all of the table is about it, --about-all counts it whole"
-            };
-            warnings.push(format!(
-                "{comments} {name}: too few for net sentiment, which takes {FEWEST_ABOUT}{hint}"
-            ));
+            warnings.push(SentimentWarning::TooFew {
+                comments: whole.n,
+                brand: name.to_owned(),
+                needed: FEWEST_ABOUT,
+                about_all: self.options.post_context.about_all,
+            });
             warnings.extend(self.apart(group));
             return warnings;
         }
         let under_posts = group.about_by[AboutBy::Post as usize];
         if under_posts > 0 {
-            warnings.push(format!(
-                "{under_posts} comments count since they stand under a post about it; --named-only leaves them out"
-            ));
+            warnings.push(SentimentWarning::UnderPosts(under_posts));
         }
         if whole.method == Method::Uncorrected && whole.n > 0 {
-            let why = match &self.labels {
-                Labels::None => "no labelled comments were given".to_owned(),
-                Labels::InSample(_) => format!(
-                    "{} of the labelled comments are about this brand and scored, and {FEWEST_LABELLED} would be needed",
-                    group.labelled.len(),
-                ),
-                Labels::External(_) => {
-                    "each class needs five labelled comments, better a hundred".to_owned()
-                }
-            };
-            warnings.push(format!(
-                "uncorrected: {why}; the sampling range holds the chance of who commented, and the model's own error of \
-                 {MODEL_ERROR:.0} points comes on top"
-            ));
-            if let Some(index) = population_stability_index(&group.confidence) {
-                warnings.push(format!(
-                    "the model is not as sure of these comments as of those it was calibrated on (stability index {index:.2}, above 0.25): \
-                     have some labelled before you rely on the estimate"
-                ));
-            }
+            warnings.push(SentimentWarning::Uncorrected(match &self.labels {
+                Labels::None => WhyUncorrected::NoLabels,
+                Labels::InSample(_) => WhyUncorrected::FewLabels {
+                    labels: group.labelled.len(),
+                    needed: FEWEST_LABELLED,
+                },
+                Labels::External(_) => WhyUncorrected::FewOfAClass,
+            }));
+            let index = population_stability_index(&group.confidence);
+            warnings.extend(index.map(SentimentWarning::Unfamiliar));
         }
         if whole.n > 0 && whole.std_error.is_none() {
-            warnings.push("too few independent comments for an interval".to_owned());
+            warnings.push(SentimentWarning::NoInterval);
         }
         if let Some(other) = whole.alternative {
-            warnings.push(format!(
-                "chosen by the labels: {} with a standard error of {:.1} points, where {} has {:.1}",
-                whole.method.name(),
-                whole.std_error.unwrap_or_default(),
-                other.method.name(),
-                other.std_error
-            ));
+            warnings.push(SentimentWarning::Chosen {
+                method: whole.method,
+                std_error: whole.std_error.unwrap_or_default(),
+                other: other.method,
+                other_std_error: other.std_error,
+            });
         }
         if let (Some(more), Some(_)) = (whole.labels_to_halve, whole.net_sentiment_lower) {
-            warnings.push(format!(
-                "{more} more labelled comments would halve the interval"
-            ));
+            warnings.push(SentimentWarning::LabelsToHalve(more as u64));
         } else if whole.method == Method::PredictionPowered {
-            warnings.push(
-                "more labels cannot halve the interval: most of it is the chance of who commented"
-                    .to_owned(),
-            );
+            warnings.push(SentimentWarning::LabelsCannotHalve);
         }
         let left_out: u64 = group.left_out.iter().sum();
         if left_out * 5 > group.rows && group.rows >= 20 && !self.options.include_spam {
-            warnings.push(format!(
-                "{left_out} of {} rows look like spam or repeat earlier ones and are left out",
-                group.rows
-            ));
+            warnings.push(SentimentWarning::LeftOut {
+                left_out,
+                rows: group.rows,
+            });
         }
         warnings.extend(self.apart(group));
         warnings

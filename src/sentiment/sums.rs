@@ -57,7 +57,8 @@ impl Entry {
     }
 }
 
-/// One bootstrap draw of a group: comments, the sums of p(negative) and p(positive), and the labels negative and positive.
+/// One bootstrap draw of a group: comments, the sums of p(negative) and p(positive), and the labels negative and
+/// positive.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Draw {
     pub(super) n: f64,
@@ -282,8 +283,8 @@ impl Sums {
         }
     }
 
-    /// Clusters of equal size that would scatter as these do: n² over the sum of the clusters' squared sizes. Where only draws are
-    /// left, that sum is the variance of the draws' sizes, since each cluster's weight has variance 1.
+    /// Clusters of equal size that would scatter as these do: n² over the sum of the clusters' squared sizes. Where
+    /// only draws are left, that sum is the variance of the draws' sizes, since each cluster's weight has variance 1.
     pub(super) fn clusters(&self, draws: &[Draw]) -> f64 {
         let n = self.n as f64;
         let squares = match &self.scatter {

@@ -30,12 +30,13 @@ pub struct TallyOptions {
     pub change_at: Option<Timestamp>,
     /// Whether spam and copies count like other comments.
     pub include_spam: bool,
-    /// Whether figures add up all languages; else they hold [`Self::main_language`] and texts whose language cannot be told.
+    /// Whether figures add up all languages; else they hold [`Self::main_language`] and texts whose language cannot be
+    /// told.
     pub pool_languages: bool,
     /// ISO 639-3; `None` is English.
     pub main_language: Option<String>,
-    /// Of whom intervals by a random sample speak. Without it: of the audience where the comments say who wrote them or under which
-    /// post, else of the comments.
+    /// Of whom intervals by a random sample speak. Without it: of the audience where the comments say who wrote them or
+    /// under which post, else of the comments.
     pub interval_of: Option<InferenceTarget>,
     /// The brands asked for, with their products and competitors.
     pub brands: Vec<Brand>,
@@ -62,7 +63,8 @@ pub(super) struct Group {
     pub(super) left_out: [u64; 2],
     /// Rows whose text names the brand.
     pub(super) mentions: u64,
-    /// Rows that are neither spam nor copies, those of them that are about the brand by what tells so, and both in every draw.
+    /// Rows that are neither spam nor copies, those of them that are about the brand by what tells so, and both in
+    /// every draw.
     pub(super) counted: u64,
     pub(super) about_by: [u64; 4],
     pub(super) counted_draws: Vec<u64>,
@@ -281,8 +283,8 @@ fn add(own: &mut [u64], more: &[u64]) {
 /// An accumulator of scored comments. Its memory grows with the brands, periods, creators and terms,
 /// not with the comments; tallies of parts merge into the tally of the whole.
 ///
-/// Rows are pushed in the order of the comments, all rows of a comment together. No comment is kept: that comments of one author
-/// are not independent is known through weights that the author's name alone decides.
+/// Rows are pushed in the order of the comments, all rows of a comment together. No comment is kept: that comments of
+/// one author are not independent is known through weights that the author's name alone decides.
 #[derive(Debug, Clone)]
 pub struct Tally {
     pub(super) options: TallyOptions,
@@ -309,13 +311,14 @@ impl Tally {
         }
     }
 
-    /// Adds a row of `comment`; says whether the comment is left out of the figures, and why it is (or would be, where such comments count).
+    /// Adds a row of `comment`; says whether the comment is left out of the figures, and why it is (or would be, where
+    /// such comments count).
     pub fn push(&mut self, comment: &Comment, row: &ScoredComment) -> Option<ExclusionReason> {
         self.push_knowing(comment, row, None)
     }
 
-    /// The same where it is known from elsewhere whether an earlier comment has the same words ([`copy_key`](super::copy_key) tells
-    /// which do): parts of a table cannot find that out by themselves.
+    /// The same where it is known from elsewhere whether an earlier comment has the same words
+    /// ([`copy_key`](super::copy_key) tells which do): parts of a table cannot find that out by themselves.
     pub fn push_knowing(
         &mut self,
         comment: &Comment,
@@ -424,7 +427,8 @@ impl Tally {
         left_out
     }
 
-    /// What holds for all rows of a comment: its cluster, whether that is it alone, and why it is left out. Fills in the cluster's weights.
+    /// What holds for all rows of a comment: its cluster, whether that is it alone, and why it is left out. Fills in
+    /// the cluster's weights.
     fn look_at(
         &mut self,
         comment: &Comment,
@@ -470,8 +474,8 @@ impl Tally {
         })
     }
 
-    /// Adds the tally of later comments, made with the same options. Copies of one part's comments in the other count as comments:
-    /// neither has seen both.
+    /// Adds the tally of later comments, made with the same options. Copies of one part's comments in the other count
+    /// as comments: neither has seen both.
     pub fn merge(&mut self, other: Self) {
         for group in other.groups {
             let at = self.group(group.name.as_deref());
@@ -484,8 +488,8 @@ impl Tally {
         self.last = None;
     }
 
-    /// What the tally holds, to be taken up by [`Self::merge_state`] in another process. Copies are left out: a part whose state is
-    /// handed on gets to know them from elsewhere.
+    /// What the tally holds, to be taken up by [`Self::merge_state`] in another process. Copies are left out: a part
+    /// whose state is handed on gets to know them from elsewhere.
     ///
     /// # Errors
     /// [`Error::Internal`] where it cannot be written down.

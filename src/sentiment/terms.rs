@@ -20,7 +20,8 @@ pub struct Driver {
     pub net_sentiment: f64,
     /// By how many points the brand's net sentiment would differ without these comments.
     pub contribution: f64,
-    /// By how many points the change would differ without these comments; `None` where no change was asked for or found.
+    /// By how many points the change would differ without these comments; `None` where no change was asked for or
+    /// found.
     pub contribution_to_change: Option<f64>,
     /// Comments to read, the most telling first.
     pub quotations: Vec<CommentId>,
@@ -245,8 +246,8 @@ impl Terms {
         aspects
     }
 
-    /// The words and phrases of two words that a text in lower case holds, each once, and the aspects. Names of accounts, links, stop words and
-    /// the brands' own names are no terms and part phrases.
+    /// The words and phrases of two words that a text in lower case holds, each once, and the aspects. Names of
+    /// accounts, links, stop words and the brands' own names are no terms and part phrases.
     fn terms_of<'t>(&self, lower: &'t str) -> (Vec<Cow<'t, str>>, Vec<&'static str>) {
         let mut terms: Vec<Cow<'t, str>> = Vec::new();
         let mut aspects: Vec<&'static str> = Vec::new();

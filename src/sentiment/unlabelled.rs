@@ -1,23 +1,25 @@
-//! Net sentiment where nobody has labelled anything: half-way between counting the model's labels and what its mistakes on sets of the
-//! same kind make of that count.
+//! Net sentiment where nobody has labelled anything: half-way between counting the model's labels and what its mistakes
+//! on sets of the same kind make of that count.
 //!
-//! Counting is off by as much as the model misses more of one class than of another, and less as the classes are more even; an adjusted
-//! count by the matrix of other sets undoes that, but takes on how differently each set is told apart. The mean of both was the best of what was
-//! tried over sets that the matrix had not seen: see docs/sentiment.md for the table.
+//! Counting is off by as much as the model misses more of one class than of another, and less as the classes are more
+//! even; an adjusted count by the matrix of other sets undoes that, but takes on how differently each set is told
+//! apart. The mean of both was the best of what was tried over sets that the matrix had not seen: see docs/sentiment.md
+//! for the table.
 
 use crate::stats::quantification::{CLASSES, shares_on_simplex};
 use crate::stats::solve;
 use std::sync::LazyLock;
 
-/// Of each class (negative, neutral, positive), the shares of the model's labels: the mean over eight sets of tweets and of comments from
-/// Reddit, of which no text was trained on.
+/// Of each class (negative, neutral, positive), the shares of the model's labels: the mean over eight sets of tweets
+/// and of comments from Reddit, of which no text was trained on.
 const CONFUSION: [[f64; CLASSES]; CLASSES] = [
     [0.716, 0.220, 0.064],
     [0.146, 0.707, 0.147],
     [0.058, 0.209, 0.733],
 ];
 
-/// Root mean square error in points over these eight sets, each by the matrix of the other seven, in mixtures with 5 to 90 % positive.
+/// Root mean square error in points over these eight sets, each by the matrix of the other seven, in mixtures with 5 to
+/// 90 % positive.
 pub(super) const MODEL_ERROR: f64 = 16.1;
 
 /// The matrix undone, row by class: what each label says of each class where no share is below 0.
@@ -43,7 +45,8 @@ pub(super) fn shares(labels: &[f64; CLASSES]) -> [f64; CLASSES] {
     std::array::from_fn(|k| f64::midpoint(labels[k], adjusted[k]))
 }
 
-/// The same without the rule that no share is below 0, so that it is linear in the labels: for the scatter of the draws.
+/// The same without the rule that no share is below 0, so that it is linear in the labels: for the scatter of the
+/// draws.
 pub(super) fn linear_shares(labels: &[f64; CLASSES]) -> [f64; CLASSES] {
     std::array::from_fn(|k| {
         let adjusted: f64 = UNDONE[k].iter().zip(labels).map(|(u, l)| u * l).sum();

@@ -87,7 +87,8 @@ pub struct ModelSettings {
     /// Added to the divided logits before the softmax, one per class; empty adds nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub offsets: Vec<f32>,
-    /// The languages that it answers for (ISO 639-3); `und` is texts whose language cannot be told. Empty is English and those.
+    /// The languages that it answers for (ISO 639-3); `und` is texts whose language cannot be told. Empty is English
+    /// and those.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// What becomes of the sign # before a word.
@@ -102,7 +103,8 @@ pub struct ModelSettings {
 }
 
 impl ModelSettings {
-    /// A model of floats that answers for English, reads no pairs and is not calibrated; `labels` are empty for vectors.
+    /// A model of floats that answers for English, reads no pairs and is not calibrated; `labels` are empty for
+    /// vectors.
     #[must_use]
     pub fn new(name: String, task: Task, labels: Vec<String>, max_tokens: usize) -> Self {
         Self {

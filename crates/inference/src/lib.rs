@@ -23,8 +23,8 @@ pub mod train;
 
 pub use average::average_folders;
 pub use cache::{
-    CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Sharing,
-    cache_folder,
+    CACHE_VARIABLE, CacheCounts, CachedEncoder, DEFAULT_LIMIT, DiskCache, DiskStatus, Replay,
+    ShardEncoder, TextList, cache_folder,
 };
 pub use folder::{HashSign, ModelFolder, ModelSettings, Precision, Task};
 pub use on_demand::encoder_on_demand;
@@ -101,8 +101,8 @@ impl Rows {
 /// What it gives for a text depends on that text alone: not on its neighbours in the call, on
 /// their order, or on the number of threads.
 pub trait Encoder: Send + Sync {
-    /// For each input, in order: the probability of every class of [`ModelSettings::labels`]
-    /// (they add up to 1), or for an embedding model a vector of length 1, less the mean of many texts where the model has that.
+    /// For each input, in order: the probability of every class of [`ModelSettings::labels`] (they add up to 1), or for
+    /// an embedding model a vector of length 1, less the mean of many texts where the model has that.
     ///
     /// # Errors
     /// If the backend fails; an empty call gives empty rows.

@@ -5,12 +5,12 @@ use super::{Backend, Encoder, Input, ModelFolder, ModelSettings, Rows, open_enco
 use microfluence_tables::error::{Error, Result};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Loads a model folder when its encoder is first asked to read: a run whose answers all stand in the cache needs no weights, which take
-/// longer to load than a small table takes to rank.
+/// Loads a model folder when its encoder is first asked to read: a run whose answers all stand in the cache needs no
+/// weights, which take longer to load than a small table takes to rank.
 ///
 /// # Errors
-/// [`Error::Usage`] for a backend that was not built in or instructions that the processor lacks. What [`open_encoder`] says of the
-/// folder's files comes with the first text that is to be read.
+/// [`Error::Usage`] for a backend that was not built in or instructions that the processor lacks. What [`open_encoder`]
+/// says of the folder's files comes with the first text that is to be read.
 pub fn encoder_on_demand(folder: &ModelFolder, backend: Backend) -> Result<Box<dyn Encoder>> {
     if backend == Backend::RustBert {
         return open_encoder(folder, backend);

@@ -57,15 +57,16 @@ pub const MODELS_VARIABLE: &str = "MICROFLUENCE_MODELS";
 
 static MODELS_FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
-/// Says where the shipped models are, for a program that brings them along; the first call counts. [`MODELS_VARIABLE`] goes before it.
+/// Says where the shipped models are, for a program that brings them along; the first call counts. [`MODELS_VARIABLE`]
+/// goes before it.
 pub fn set_models_folder(folder: PathBuf) {
     // A second folder would change models in the middle of a run.
     let _ = MODELS_FOLDER.set(folder);
 }
 
-/// Where the shipped models are looked for, in this order: the variable's folder, what [`set_models_folder`] said, `models`
-/// beside the program, `share/microfluence/models` of its installation, and the source
-/// folder that it was built in.
+/// Where the shipped models are looked for, in this order: the variable's folder, what [`set_models_folder`] said,
+/// `models` beside the program, `share/microfluence/models` of its installation, and the source folder that it was
+/// built in.
 fn model_roots() -> Vec<PathBuf> {
     if let Some(root) = std::env::var_os(MODELS_VARIABLE) {
         return vec![root.into()];

@@ -1,9 +1,9 @@
-//! Texts shared out among several runs: each reads its share and writes the answers to a part; with all parts at hand, one run gives
-//! the same bytes as if it had read every text itself.
+//! Texts shared out among several runs: each reads its share and writes the answers to a part; with all parts at hand,
+//! one run gives the same bytes as if it had read every text itself.
 //!
-//! A text belongs to a share by the hash that the cache knows it by, so it stays there when files grow or are split otherwise. A part is
-//! one line of JSON (its manifest), the answers (16 bytes of key, the count of numbers and the numbers, little-endian), and the sha256 of
-//! all that.
+//! A text belongs to a share by the hash that the cache knows it by, so it stays there when files grow or are split
+//! otherwise. A part is one line of JSON (its manifest), the answers (16 bytes of key, the count of numbers and the
+//! numbers, little-endian), and the sha256 of all that.
 
 use super::cache::Key;
 use microfluence_tables::dataset::write_atomically_by;

@@ -273,9 +273,9 @@ fn name_labels(id2label: &mut Option<HashMap<i64, String>>, labels: &[String]) {
     }
 }
 
-/// Copies a safetensors file into the variables by name, with or without the leading
-/// `bert.`, `roberta.` or `distilbert.`; int8 weights become floats. Word vectors may stand in a file of their own. Variables under a
-/// prefix of `may_lack` may be missing.
+/// Copies a safetensors file into the variables by name, with or without the leading `bert.`, `roberta.` or
+/// `distilbert.`; int8 weights become floats. Word vectors may stand in a file of their own. Variables under a prefix
+/// of `may_lack` may be missing.
 pub(crate) fn load_weights(
     vars: &VarStore,
     file: &Path,
@@ -328,8 +328,8 @@ fn tensors_of(file: &Path) -> Result<HashMap<String, Tensor>> {
     Ok(tensors.into_iter().collect())
 }
 
-/// The weights that a tensor stands for: floats of any kind, this program's bytes times one scale per row, or its blocks of
-/// 32 half bytes times one scale per block (`native/blocks.rs`). `None` for any other kind.
+/// The weights that a tensor stands for: floats of any kind, this program's bytes times one scale per row, or its
+/// blocks of 32 half bytes times one scale per block (`native/blocks.rs`). `None` for any other kind.
 fn floats_of(tensor: &Tensor, scale: Option<&Tensor>) -> Option<Tensor> {
     match (tensor.kind(), scale) {
         (Kind::Float | Kind::Half | Kind::BFloat16, None) => Some(tensor.to_kind(Kind::Float)),

@@ -14,8 +14,8 @@ pub struct ModelSet {
 }
 
 impl ModelSet {
-    /// The models in the order in which they are asked whether they read a language; `languages` (ISO 639-3) are those that
-    /// are wanted, `None` all that a model reads.
+    /// The models in the order in which they are asked whether they read a language; `languages` (ISO 639-3) are those
+    /// that are wanted, `None` all that a model reads.
     ///
     /// # Errors
     /// [`Error::Usage`] for a wanted language that no model reads, [`Error::Model`] for models whose classes differ.

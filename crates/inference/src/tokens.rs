@@ -141,7 +141,8 @@ mod tests {
     use super::WordPieces;
     use std::path::Path;
 
-    /// Found by fuzzing (`fuzz/fuzz_targets/model.rs`): the crate subtracts the special tokens from the limit without looking.
+    /// Found by fuzzing (`fuzz/fuzz_targets/model.rs`): the crate subtracts the special tokens from the limit without
+    /// looking.
     #[test]
     fn a_limit_that_leaves_no_room_for_a_text_is_refused() {
         let file =

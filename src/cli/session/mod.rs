@@ -12,7 +12,7 @@ use crate::dataset::{
     ColumnMap, Conventions, DateOrder, Decimal, Encoding, InputInfo, MemoryTables, ReadOptions,
     Rejects, built_in_maps,
 };
-use crate::inference::{CachedEncoder, DiskCache, PartWriter};
+use crate::inference::{CachedEncoder, DiskCache, PartWriter, TextList};
 use crate::market::Join;
 use crate::report::{Manifest, ModelInfo, Sheet};
 use crate::{Error, Result};
@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// The encoding that was named.
@@ -59,8 +59,8 @@ pub(crate) struct Session<'c> {
     disk: Option<Arc<DiskCache>>,
     /// Where the answers of a share go.
     part: Option<Arc<PartWriter>>,
-    /// How many entries of the store were removed, where that is what is done.
-    forgotten: Option<Arc<AtomicU64>>,
+    /// The texts of each model, where they are to be forgotten and not to be read.
+    to_forget: Option<Vec<Arc<TextList>>>,
     started_at: Timestamp,
     start: Instant,
 }
@@ -121,7 +121,7 @@ impl<'c> Session<'c> {
             encoders: Vec::new(),
             disk: None,
             part,
-            forgotten: None,
+            to_forget: None,
             started_at: Timestamp::now(),
             start: Instant::now(),
         })

@@ -8,8 +8,8 @@ use crate::cli::progress::Watched;
 use crate::cli::term::count;
 use crate::dataset::expand;
 use crate::inference::{
-    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, SENTIMENT_MODELS, Sharing,
-    cache_folder, encoder_on_demand, shipped_model,
+    Backend, CachedEncoder, DiskCache, Encoder, ModelFolder, ModelSet, Replay, SENTIMENT_MODELS,
+    ShardEncoder, TextList, cache_folder, encoder_on_demand, shipped_model,
 };
 use crate::niche::Taxonomy;
 use crate::pipeline::{Profiles, Tables, read_profiles, score_comments};
@@ -19,7 +19,6 @@ use crate::sentiment::{ScoredComment, Target};
 use crate::{Error, Place, Result};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 impl Session<'_> {
     /// Loads the sentiment model.
@@ -85,11 +84,26 @@ impl Session<'_> {
         };
         self.models.push(model);
         self.encoders.push(Arc::clone(&encoder));
+        let encoder = self.shared(encoder);
         let elsewhere = self.common.host.as_ref().is_some_and(|host| host.reads());
         if self.common.quiet || elsewhere {
             return Ok(encoder);
         }
         Ok(Arc::new(Watched::new(encoder, self.common.host.clone())))
+    }
+
+    /// The model as this run has its part in what several read together, or lists what is to be forgotten.
+    fn shared(&mut self, encoder: Arc<CachedEncoder>) -> Arc<dyn Encoder> {
+        if let Some(lists) = &mut self.to_forget {
+            let list = Arc::new(TextList::new(encoder));
+            lists.push(Arc::clone(&list));
+            return list;
+        }
+        match (&self.part, &self.common.parts) {
+            (Some(part), _) => Arc::new(ShardEncoder::new(encoder, Arc::clone(part))),
+            (None, Some(parts)) => Arc::new(Replay::new(encoder, Arc::clone(&parts.answers))),
+            (None, None) => encoder,
+        }
     }
 
     fn load(&mut self, path: Option<&Path>, shipped: &'static str) -> Result<Loaded> {
@@ -98,12 +112,6 @@ impl Session<'_> {
             None => shipped_model(shipped)?,
         };
         let encoder = encoder_on_demand(&folder, Backend::named(&self.common.backend)?)?;
-        let sharing = match (&self.part, &self.common.parts) {
-            _ if self.forgotten.is_some() => self.forgotten.clone().map(Sharing::Forgets),
-            (Some(part), _) => Some(Sharing::Writes(Arc::clone(part))),
-            (None, Some(parts)) => Some(Sharing::Reads(Arc::clone(&parts.answers))),
-            (None, None) => None,
-        };
         let host = self.common.host.clone().filter(|host| host.reads());
         let elsewhere = host.is_some();
         let encoder: Box<dyn Encoder> = match host {
@@ -114,8 +122,7 @@ impl Session<'_> {
             }),
             None => encoder,
         };
-        let mut encoder =
-            CachedEncoder::new(encoder, &folder, self.disk_cache())?.with_sharing(sharing);
+        let mut encoder = CachedEncoder::new(encoder, &folder, self.disk_cache())?;
         if elsewhere {
             encoder = encoder.asking_at_once();
         }
@@ -222,14 +229,19 @@ impl Session<'_> {
         }
     }
 
-    /// From here on the models read nothing, and what the store knows of their texts is removed.
-    pub(crate) fn forget(&mut self) -> Result<Arc<AtomicU64>> {
+    /// From here on the models read nothing: their texts are listed.
+    pub(crate) fn list_texts(&mut self) -> Result<()> {
         if self.disk_cache().is_none() {
             return Err(Error::usage("there is no cache to forget anything in"));
         }
-        let count = Arc::new(AtomicU64::new(0));
-        self.forgotten = Some(Arc::clone(&count));
-        Ok(count)
+        self.to_forget = Some(Vec::new());
+        Ok(())
+    }
+
+    /// Removes what the store knows of the listed texts; gives how many answers that were.
+    pub(crate) fn forget_listed(&self) -> Result<u64> {
+        let lists = self.to_forget.iter().flatten();
+        lists.map(|list| list.forget()).sum()
     }
 }
 

@@ -276,7 +276,8 @@ impl Session<'_> {
 }
 
 impl Drop for Session<'_> {
-    /// A run that ends with an error has often done so because of rows that it could not use, so they are written then too.
+    /// A run that ends with an error has often done so because of rows that it could not use, so they are written then
+    /// too.
     fn drop(&mut self) {
         // A stage that writes no table of its own reads what another one has read and told of.
         let stage = self.common.within_run && self.named_file().is_none();

@@ -31,7 +31,8 @@ impl Session<'_> {
         table
     }
 
-    /// Reads one table row by row, for tables that are folded into something smaller. Within a run the rows are those of its memory.
+    /// Reads one table row by row, for tables that are folded into something smaller. Within a run the rows are those
+    /// of its memory.
     pub(crate) fn read_each<T: Record + Send + Sync + 'static>(
         &mut self,
         patterns: &[String],
@@ -165,6 +166,27 @@ impl Session<'_> {
         if comments.iter().any(|comment| spellings.differ(comment)) {
             let respelled = change(&mut comments, |comments| adopt(spellings, comments));
             self.say_adopted("comments", &respelled);
+        }
+        Ok(comments)
+    }
+
+    /// The comments that were judged once more, without saying again what was read.
+    pub(crate) fn comments_again(
+        &self,
+        patterns: &[String],
+        spellings: &Spellings<'_>,
+    ) -> Result<Arc<Vec<Comment>>> {
+        let files = expand(patterns)?;
+        let mut rejects = self.rejects.of_the_same_kind();
+        let mut comments = match &self.common.memory {
+            Some(memory) => {
+                let read = memory.table::<Comment>(&files, &self.options, &mut rejects)?;
+                Arc::clone(&read.rows)
+            }
+            None => Arc::new(read_table(&files, &self.options, &mut rejects)?.rows),
+        };
+        if comments.iter().any(|comment| spellings.differ(comment)) {
+            change(&mut comments, |comments| adopt(spellings, comments));
         }
         Ok(comments)
     }

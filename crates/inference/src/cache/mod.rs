@@ -7,15 +7,17 @@
 
 mod disk;
 mod memory;
+mod shared;
 
 pub use disk::{CACHE_VARIABLE, DEFAULT_LIMIT, DiskCache, DiskStatus, cache_folder};
+pub use shared::{Replay, ShardEncoder, TextList};
 
-use super::{Encoder, Input, ModelFolder, ModelSettings, PartAnswers, PartWriter, Rows};
+use super::{Encoder, Input, ModelFolder, ModelSettings, Rows};
 use memory::Memory;
 use microfluence_tables::error::Result;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -42,24 +44,12 @@ pub struct CacheCounts {
     pub from_disk: u64,
 }
 
-/// How a run has its part in what several runs read together.
-#[derive(Clone)]
-pub enum Sharing {
-    /// It reads one share and writes the answers; other texts get zeros.
-    Writes(Arc<PartWriter>),
-    /// It takes the answers of all shares.
-    Reads(Arc<PartAnswers>),
-    /// It reads nothing: what the store on disk knows of the texts is removed and counted; every text gets zeros.
-    Forgets(Arc<AtomicU64>),
-}
-
 /// A model that remembers what it has read.
 pub struct CachedEncoder {
     inner: Box<dyn Encoder>,
     identity: [u8; 32],
     memory: Mutex<Memory>,
     disk: Option<Arc<DiskCache>>,
-    sharing: Option<Sharing>,
     kept_together: usize,
     width: OnceLock<usize>,
     asked: AtomicU64,
@@ -87,7 +77,6 @@ impl CachedEncoder {
             identity: identity.finalize().into(),
             memory: Mutex::new(Memory::new(MEMORY)),
             disk,
-            sharing: None,
             kept_together: KEPT_TOGETHER,
             width: OnceLock::new(),
             asked: AtomicU64::new(0),
@@ -96,14 +85,8 @@ impl CachedEncoder {
         })
     }
 
-    /// Reads a share only, or takes the answers of all of them.
-    #[must_use]
-    pub fn with_sharing(mut self, sharing: Option<Sharing>) -> Self {
-        self.sharing = sharing;
-        self
-    }
-
-    /// Asks for all texts of a call at once, for a model that is far away: a killed run then loses what it had asked for.
+    /// Asks for all texts of a call at once, for a model that is far away: a killed run then loses what it had asked
+    /// for.
     #[must_use]
     pub fn asking_at_once(mut self) -> Self {
         self.kept_together = usize::MAX;
@@ -111,6 +94,9 @@ impl CachedEncoder {
     }
 
     /// Numbers per answer, by reading a word where nothing else tells.
+    ///
+    /// # Errors
+    /// If the model fails.
     fn width(&self) -> Result<usize> {
         if let Some(width) = self.width.get() {
             return Ok(*width);
@@ -138,6 +124,16 @@ impl CachedEncoder {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.disk.as_ref().and_then(|disk| disk.trouble())
+    }
+
+    /// Removes what the store on disk knows of these texts, and gives how many answers that were.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn forget(&self, inputs: &[Input<'_>]) -> Result<u64> {
+        let keys: BTreeSet<Key> = inputs.iter().map(|input| self.key(input)).collect();
+        let keys: Vec<Key> = keys.into_iter().collect();
+        self.disk.as_ref().map_or(Ok(0), |disk| disk.forget(&keys))
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
@@ -172,7 +168,7 @@ impl CachedEncoder {
     }
 
     /// What memory and disk know of `keys`, and the positions of those that they do not.
-    fn look_up(&self, keys: &[Key], found: &mut HashMap<Key, Vec<f32>>) -> Result<Vec<usize>> {
+    fn look_up(&self, keys: &[Key], found: &mut HashMap<Key, Vec<f32>>) -> Vec<usize> {
         let mut missing = Vec::new();
         {
             let memory = self.memory();
@@ -185,21 +181,8 @@ impl CachedEncoder {
                 }
             }
         }
-        if let Some(Sharing::Reads(parts)) = &self.sharing {
-            let mut still_missing = Vec::new();
-            for i in missing {
-                match parts.get(&keys[i])? {
-                    Some(row) => {
-                        self.memory().put(keys[i], &row);
-                        found.insert(keys[i], row);
-                    }
-                    None => still_missing.push(i),
-                }
-            }
-            missing = still_missing;
-        }
         let Some(disk) = self.disk.as_ref().filter(|_| !missing.is_empty()) else {
-            return Ok(missing);
+            return missing;
         };
         let wanted: Vec<Key> = missing.iter().map(|i| keys[*i]).collect();
         let known = disk.get(&wanted);
@@ -215,7 +198,7 @@ impl CachedEncoder {
                 None => still_missing.push(i),
             }
         }
-        Ok(still_missing)
+        still_missing
     }
 }
 
@@ -226,20 +209,10 @@ impl Encoder for CachedEncoder {
         // Each text once, in the order of the call, so that the model's work does not depend on
         // the order of a hash map.
         let mut seen = HashSet::with_capacity(keys.len());
-        let mut first: Vec<usize> = (0..keys.len()).filter(|i| seen.insert(keys[*i])).collect();
-        if let Some(Sharing::Forgets(count)) = &self.sharing {
-            if let Some(disk) = &self.disk {
-                let unique: Vec<Key> = first.iter().map(|i| keys[*i]).collect();
-                count.fetch_add(disk.forget(&unique)?, Ordering::Relaxed);
-            }
-            return Ok(Rows::zeros(inputs.len(), self.width()?));
-        }
-        if let Some(Sharing::Writes(part)) = &self.sharing {
-            first.retain(|i| part.holds(&keys[*i]));
-        }
+        let first: Vec<usize> = (0..keys.len()).filter(|i| seen.insert(keys[*i])).collect();
         let unique: Vec<Key> = first.iter().map(|i| keys[*i]).collect();
         let mut found = HashMap::with_capacity(unique.len());
-        let missing = self.look_up(&unique, &mut found)?;
+        let missing = self.look_up(&unique, &mut found);
         self.read.fetch_add(missing.len() as u64, Ordering::Relaxed);
         for part in missing.chunks(self.kept_together) {
             let inputs: Vec<Input<'_>> = part.iter().map(|i| inputs[first[*i]]).collect();
@@ -251,9 +224,6 @@ impl Encoder for CachedEncoder {
         }
         if missing.is_empty() {
             self.keep(&[]);
-        }
-        if let Some(Sharing::Writes(part)) = &self.sharing {
-            part.put(unique.iter().map(|key| (*key, found[key].as_slice())))?;
         }
         let width = match found.values().next() {
             Some(row) => row.len(),

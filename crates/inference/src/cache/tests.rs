@@ -208,7 +208,8 @@ fn a_file_that_is_no_store_is_named() {
     assert!(DiskCache::open(at.path()).is_ok());
 }
 
-/// Found by fuzzing (`fuzz/fuzz_targets/cache.rs`): the crate panicked over a damaged store while it was closed, after every answer was given.
+/// Found by fuzzing (`fuzz/fuzz_targets/cache.rs`): the crate panicked over a damaged store while it was closed, after
+/// every answer was given.
 #[test]
 fn a_damaged_store_is_closed_without_a_panic() {
     let at = tempfile::tempdir().unwrap();

@@ -25,10 +25,12 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Finds the blocks that rows of `width` float16 values were made of, where every one of them was; `None` where one was not.
+    /// Finds the blocks that rows of `width` float16 values were made of, where every one of them was; `None` where one
+    /// was not.
     ///
-    /// Such a block holds -8 scales somewhere, as those who pack them choose the scale by the largest weight, and an eighth of
-    /// it is exact. Whether the other weights are whole multiples shows when they are multiplied out and rounded again.
+    /// Such a block holds -8 scales somewhere, as those who pack them choose the scale by the largest weight, and an
+    /// eighth of it is exact. Whether the other weights are whole multiples shows when they are multiplied out and
+    /// rounded again.
     pub(super) fn of(values: &[f32], width: usize) -> Option<Self> {
         if !width.is_multiple_of(BLOCK) {
             return None;

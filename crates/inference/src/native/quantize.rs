@@ -31,8 +31,8 @@ pub struct Exported {
 /// Word vectors that are float16 products of four-bit blocks stay what they are, exactly.
 ///
 /// # Errors
-/// [`Error::Model`] where `from` is no BERT folder of floats, or a tensor is missing, of another shape than `config.json`
-/// says or of a kind that holds no floats; [`Error::Io`] where `to` cannot be written.
+/// [`Error::Model`] where `from` is no BERT folder of floats, or a tensor is missing, of another shape than
+/// `config.json` says or of a kind that holds no floats; [`Error::Io`] where `to` cannot be written.
 pub fn quantize_folder(from: &ModelFolder, to: &Path, name: &str) -> Result<Exported> {
     if from.settings().precision != Precision::Float32 {
         return Err(Error::model(from.path(), "is int8 already"));
