@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| microfluence_fuzz::parts::run(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| microfluence_fuzz_targets::parts::run(data));

@@ -1,4 +1,5 @@
-//! What is said about a brand: labelled comments, brands from a file, periods, changes and drivers, through the program.
+//! What is said about a brand: labelled comments, brands from a file, periods, changes and drivers, through the
+//! program.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
@@ -322,7 +323,8 @@ fn a_brand_s_level_stands_on_comments_that_are_about_it() {
     assert_eq!(all["brands"][0]["about"], 8);
 }
 
-/// Twelve insults under the posts of two creators each, and sixty copies of one text under the first's: a filter for all commands.
+/// Twelve insults under the posts of two creators each, and sixty copies of one text under the first's: a filter for
+/// all commands.
 #[test]
 fn ranking_and_sentiment_say_the_same_of_the_same_comments() {
     const INSULTS: [&str; 12] = [

@@ -102,7 +102,8 @@ impl Browser {
         self.arrive(path);
     }
 
-    /// Waits until the page is at an address that begins with `path`, or at just that one if it has no query, and is loaded.
+    /// Waits until the page is at an address that begins with `path`, or at just that one if it has no query, and is
+    /// loaded.
     #[cfg(feature = "serve")]
     pub fn arrive(&mut self, path: &str) {
         let whole = if path.ends_with('?') {

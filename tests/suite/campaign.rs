@@ -28,8 +28,8 @@ struct Planted {
     visits_of: BTreeMap<Option<usize>, u64>,
 }
 
-/// Visits by links and otherwise, orders by code, by click, by both and by neither, printed once or several times, some paid
-/// back, some voided. The truth is kept by the cent while the rows are made, by rules of its own.
+/// Visits by links and otherwise, orders by code, by click, by both and by neither, printed once or several times, some
+/// paid back, some voided. The truth is kept by the cent while the rows are made, by rules of its own.
 fn planted(visits: usize, orders: usize, creators: usize) -> Planted {
     let mut rng = Rng::new(9, "campaign");
     let mut planted = Planted {

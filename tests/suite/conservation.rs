@@ -93,8 +93,8 @@ fn column(path: &Path, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the manifest says of each input: its table, its rows, how many were rejected, and how many are no rows of it (repeated ones,
-/// totals, empty ones).
+/// What the manifest says of each input: its table, its rows, how many were rejected, and how many are no rows of it
+/// (repeated ones, totals, empty ones).
 fn inputs(summary: &Path) -> Vec<(String, usize, usize, usize)> {
     let all: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
@@ -198,8 +198,8 @@ fn tables(here: &Path, seed: u64) -> [String; 3] {
     .map(|(name, text)| file(here, name, text))
 }
 
-/// Runs a command into `out.csv` and `out.json`, holds the file of rejects to the manifest's count and every table's rows to
-/// what was written (`written`: table and rows), and gives what was used of each table.
+/// Runs a command into `out.csv` and `out.json`, holds the file of rejects to the manifest's count and every table's
+/// rows to what was written (`written`: table and rows), and gives what was used of each table.
 fn counted(
     here: &Path,
     round: u64,

@@ -213,8 +213,8 @@ fn panel(folder: &Path) {
     file(folder, "sales.csv", text);
 }
 
-/// The commands of a page: in blocks of a shell, after a prompt where the block shows output too, and in lines set off by four blanks.
-/// What a comment asks of people comes with its `#`.
+/// The commands of a page: in blocks of a shell, after a prompt where the block shows output too, and in lines set off
+/// by four blanks. What a comment asks of people comes with its `#`.
 fn commands(page: &str) -> Vec<String> {
     let joined = page.replace("\\\n", "");
     let mut found = Vec::new();
@@ -249,8 +249,8 @@ fn every_command_of_the_docs_runs() {
         }
     }
     pages.retain(|page| page.extension().is_some_and(|e| e == "md"));
-    // python/tests/test_docs.py runs the first; the second measures, which is no test; the third's commands do not end by themselves,
-    // and are of features: serve.rs and mcp.rs run them.
+    // python/tests/test_docs.py runs the first; the second measures, which is no test; the third's commands do not end
+    // by themselves, and are of features: serve.rs and mcp.rs run them.
     let elsewhere = ["python.md", "size.md", "serve.md"].map(std::ffi::OsStr::new);
     pages.retain(|page| {
         page.file_name()

@@ -1,4 +1,5 @@
-//! Files as people have them: every folder of the shared exports by `init` and `run`, each alternative of a file by itself.
+//! Files as people have them: every folder of the shared exports by `init` and `run`, each alternative of a file by
+//! itself.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
@@ -15,7 +16,8 @@ const CLEAN: &str = "creators posts comments";
 /// The alternatives: folder, files, clean tables, what is right.
 const CASES: &str = include_str!("exports.cases");
 
-/// An alternative: its folder and files, the tables of the clean market beside it, and what is right, by the words of [`Ran::check`].
+/// An alternative: its folder and files, the tables of the clean market beside it, and what is right, by the words of
+/// [`Ran::check`].
 struct Case {
     folder: &'static str,
     files: &'static str,
@@ -249,7 +251,8 @@ impl Ran {
         wrong
     }
 
-    /// What is wrong with a count; `None` where the word is none: rows of a table that were used, rows that joined, cells that are unknown, a total of the campaign.
+    /// What is wrong with a count; `None` where the word is none: rows of a table that were used, rows that joined,
+    /// cells that are unknown, a total of the campaign.
     #[expect(
         clippy::option_option,
         reason = "no count, a right one, or what is wrong with it"

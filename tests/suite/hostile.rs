@@ -208,7 +208,8 @@ fn said_of_seed(seed: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
     said
 }
 
-/// Found by fuzzing: room for four thousand million values was asked for, and the process ended. That file is refused for its header by now.
+/// Found by fuzzing: room for four thousand million values was asked for, and the process ended. That file is refused
+/// for its header by now.
 #[test]
 fn a_parquet_dictionary_that_claims_more_than_it_holds_is_refused() {
     // Three values, plain, not sorted; then 8,191 values, and whether they are sorted is not said.
@@ -224,8 +225,8 @@ fn a_parquet_dictionary_that_claims_more_than_it_holds_is_refused() {
     assert!(said.contains("a dictionary of"), "{said}");
 }
 
-/// Found by fuzzing: a page's header held lists of lists of 2,000 million numbers, and the reader went through them one by one behind the end of the
-/// file; and a page of no known type was taken for such a header itself.
+/// Found by fuzzing: a page's header held lists of lists of 2,000 million numbers, and the reader went through them one
+/// by one behind the end of the file; and a page of no known type was taken for such a header itself.
 #[test]
 fn a_parquet_header_that_claims_more_than_it_holds_is_refused() {
     for seed in ["found-4dba174d", "found-f7090fa6"] {
@@ -271,7 +272,8 @@ fn odd_numbers_and_times_are_read_for_what_they_are_or_rejected() {
         "--output",
         &at("out.csv"),
     ]);
-    // A creator whose followers are not known is one; what is no count is listed, what says "not a number" or -1 says nothing.
+    // A creator whose followers are not known is one; what is no count is listed, what says "not a number" or -1 says
+    // nothing.
     assert_eq!(lines(at("out.csv")).len() - 1, cells.len());
     assert_eq!(lines(at("out.csv.cells.csv")).len() - 1, cells.len() - 6);
     assert!(!Path::new(&at("out.csv.rejects.csv")).exists());

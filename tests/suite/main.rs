@@ -4,6 +4,7 @@ mod backends;
 mod brand;
 mod cache;
 mod campaign;
+mod cases;
 mod cli;
 mod conservation;
 mod coverage;
@@ -15,6 +16,7 @@ mod exports;
 mod faults;
 mod flags;
 mod hostile;
+mod house;
 mod hub;
 mod lift;
 #[cfg(feature = "mcp")]

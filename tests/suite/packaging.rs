@@ -1,5 +1,5 @@
-//! What is installed and what runs it every night: units, crontab, archives, the crates' packages. `packaging/release`, `packaging/image` and
-//! `.ci/packages` try the rest in `.ci/run`, `python/tests/test_jobs.py` what Python reads.
+//! What is installed and what runs it every night: units, crontab, archives, the crates' packages. `packaging/release`,
+//! `packaging/image` and `.ci/packages` try the rest in `.ci/run`, `python/tests/test_jobs.py` what Python reads.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 

@@ -175,7 +175,8 @@ impl Market {
         (below + 0.5 * equal) / peers.len() as f64
     }
 
-    /// What a creator is truly worth to somebody who asks for `niche`: the score over what was planted, and nothing outside the niche.
+    /// What a creator is truly worth to somebody who asks for `niche`: the score over what was planted, and nothing
+    /// outside the niche.
     fn worth(&self, id: &str, niche: &str) -> f64 {
         let weights = Weights::default();
         let of = |c| Some(weights.get(c) * self.planted(id, niche, c)?);
@@ -288,6 +289,7 @@ fn audiences_stand_in_the_order_that_was_planted() {
         "planted: sentiment's rank correlation with the audiences of {} creators {rho:.3}",
         planted.len()
     );
-    // Half of the creators have at most 18 comments, and the truth is what was to be expected of them: with every label right it is 0.48.
+    // Half of the creators have at most 18 comments, and the truth is what was to be expected of them: with every label
+    // right it is 0.48.
     assert!(rho >= 0.3, "{rho}");
 }

@@ -1,5 +1,5 @@
-//! What holds for every table, beside the ranking's own properties (`src/ranking/rank_tests.rs`): the order of rows and the number of
-//! threads change nothing, intervals hold their estimate, units do not matter.
+//! What holds for every table, beside the ranking's own properties (`src/ranking/rank_tests.rs`): the order of rows and
+//! the number of threads change nothing, intervals hold their estimate, units do not matter.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 

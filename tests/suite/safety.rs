@@ -1,4 +1,5 @@
-//! Brand safety: how well the lists and the context judge sentences they were not made with, and what the program shows.
+//! Brand safety: how well the lists and the context judge sentences they were not made with, and what the program
+//! shows.
 
 #![allow(
     clippy::unwrap_used,
@@ -68,8 +69,8 @@ fn assessed(texts: &[&str], options: &SafetyOptions) -> Vec<SafetyAssessment> {
         .collect()
 }
 
-/// Precision and recall on the half of the examples that the context was not fitted on (`src/safety/context.rs`: rows of even index
-/// are what it was fitted on), beside the words alone.
+/// Precision and recall on the half of the examples that the context was not fitted on (`src/safety/context.rs`: rows
+/// of even index are what it was fitted on), beside the words alone.
 #[test]
 fn context_tells_the_risky_from_the_harmless() {
     let held_out: Vec<Example> = examples().into_iter().skip(1).step_by(2).collect();
@@ -90,7 +91,8 @@ fn context_tells_the_risky_from_the_harmless() {
     assert!(wrong * 100 <= harmless * 10, "{wrong} of {harmless}");
 }
 
-/// Five creators: a competitor's, one with a sour section, one who sells weapons, one who does not say what is paid for, and a quiet one.
+/// Five creators: a competitor's, one with a sour section, one who sells weapons, one who does not say what is paid
+/// for, and a quiet one.
 fn market(folder: &Path) -> Vec<String> {
     let creators = file(
         folder,

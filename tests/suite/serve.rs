@@ -1,4 +1,5 @@
-//! `serve` as its reader meets it: a process that listens on this machine, asked over plain sockets and in a real browser.
+//! `serve` as its reader meets it: a process that listens on this machine, asked over plain sockets and in a real
+//! browser.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
@@ -230,7 +231,8 @@ fn limits_on_what_is_sent() {
             .0,
         403
     );
-    // More connections than there are places, none of which says anything, keep nobody out for longer than a head may take.
+    // More connections than there are places, none of which says anything, keep nobody out for longer than a head may
+    // take.
     let idle: Vec<TcpStream> = (0..70)
         .map(|_| TcpStream::connect(server.host()).unwrap())
         .collect();

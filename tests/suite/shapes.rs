@@ -1,4 +1,5 @@
-//! The sample's market in the shapes in which people have such tables: whichever it comes in, `init` and `run` give one ranking.
+//! The sample's market in the shapes in which people have such tables: whichever it comes in, `init` and `run` give one
+//! ranking.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 

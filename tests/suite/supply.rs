@@ -1,5 +1,5 @@
-//! What comes with the program is what was looked at: the lock file, the list of duplicates, the sums of native libraries, and where
-//! `unsafe` stands. `cargo deny` asks more in `.ci/supply`; this needs no tool.
+//! What comes with the program is what was looked at: the lock file, the list of duplicates, the sums of native
+//! libraries, and where `unsafe` stands. `cargo deny` asks more in `.ci/supply`; this needs no tool.
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers stop it by panicking")]
 
@@ -46,11 +46,13 @@ fn every_package_is_of_the_registry_by_its_checksum_or_of_this_repository() {
     let expected = [
         "microfluence",
         "microfluence-clusters",
+        "microfluence-fuzz-targets",
         "microfluence-inference",
         "microfluence-kernels",
         "microfluence-python",
         "microfluence-stats",
         "microfluence-tables",
+        "microfluence-unify",
     ]
     .map(str::to_owned);
     assert_eq!(own, BTreeSet::from(expected));

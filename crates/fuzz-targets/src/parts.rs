@@ -1,4 +1,5 @@
-//! A part of a shared run. The first byte says whether the sum at its end is made right, so that what stands before it is read too.
+//! A part of a shared run. The first byte says whether the sum at its end is made right, so that what stands before it
+//! is read too.
 
 use super::{scratch, write};
 use microfluence_inference::PartAnswers;

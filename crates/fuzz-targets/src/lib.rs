@@ -1,7 +1,7 @@
-//! What is tried with broken input, a module a target, and what the targets share: files in memory where the system has such, and
-//! every table read.
+//! What is tried with broken input, a module a target, and what the targets share: files in memory where the system has
+//! such, and every table read.
 //!
-//! `fuzz_targets` feeds them what a fuzzer finds; the tests of crates/inference feed them changed seeds, on every build.
+//! `fuzz/fuzz_targets` feeds them what a fuzzer finds; the tests of this crate feed them changed seeds, on every build.
 
 pub mod cache;
 pub mod cells;
@@ -25,7 +25,8 @@ use std::backtrace::Backtrace;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
-/// Panics that the program catches itself, in libraries that read what anybody may have damaged, are no findings. Every other one is.
+/// Panics that the program catches itself, in libraries that read what anybody may have damaged, are no findings. Every
+/// other one is.
 pub fn expect_contained_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

@@ -1,5 +1,5 @@
-//! The store of answers, damaged: six bytes each are one change, the place (four), what is written there, and how often. It may be
-//! of no use any more, but never gives an answer that was not the model's.
+//! The store of answers, damaged: six bytes each are one change, the place (four), what is written there, and how
+//! often. It may be of no use any more, but never gives an answer that was not the model's.
 
 use super::{expect_contained_panics, scratch, write};
 use microfluence_inference::{
