@@ -2,10 +2,10 @@
 //! shows the evidence behind every score.
 //!
 //! The modules follow the data's way. Three crates know nothing of what is made of their numbers, and are given here as
-//! modules: [`stats`], the tables ([`schema`], [`dataset`], [`text`]) and [`inference`]. Over them stand [`sentiment`] and
-//! [`embedding`], [`niche`], [`engagement`], [`authenticity`] and [`safety`], [`ranking`], [`plan`], [`campaign`] and [`lift`];
-//! [`pipeline`] knows all of them, [`report`] turns results into bytes. The commands are the feature `cli`, on by default: a
-//! program that needs the library alone takes it with `default-features = false`.
+//! modules: [`stats`], the tables ([`schema`], [`dataset`], [`text`]) and [`inference`]. Over them stand [`sentiment`]
+//! and [`embedding`], [`niche`], [`engagement`], [`authenticity`] and [`safety`], [`ranking`], [`plan`], [`campaign`]
+//! and [`lift`]; [`pipeline`] knows all of them, [`report`] turns results into bytes. The commands are the feature
+//! `cli`, on by default: a program that needs the library alone takes it with `default-features = false`.
 //!
 //! # A first score
 //!

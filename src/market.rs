@@ -32,8 +32,8 @@ pub struct Join {
     pub unmatched_say: Vec<String>,
     /// What the other table says instead.
     pub others_say: Vec<String>,
-    /// Whether rows without a counterpart are a fault of the data, which a limit may be set to; visits and orders of nobody
-    /// are an ordinary thing.
+    /// Whether rows without a counterpart are a fault of the data, which a limit may be set to; visits and orders of
+    /// nobody are an ordinary thing.
     #[serde(skip)]
     pub limited: bool,
 }
@@ -156,7 +156,8 @@ pub struct Market<'a> {
 }
 
 impl<'a> Market<'a> {
-    /// Joins posts to creators; comments are then pushed one by one. A table without rows joins nothing and is not asked.
+    /// Joins posts to creators; comments are then pushed one by one. A table without rows joins nothing and is not
+    /// asked.
     #[must_use]
     pub fn new(creators: &'a [Creator], posts: &'a [Post]) -> Self {
         let ids: HashSet<&CreatorId> = creators.iter().map(|c| &c.creator_id).collect();

@@ -20,7 +20,8 @@ pub enum AttributionModel {
     TimeDecay,
     /// 40 % to the first touch, 40 % to the last, the rest to those between (half and half where there are two).
     Position,
-    /// By how many orders would be lost without the creator in a Markov chain of the journeys, those without an order too.
+    /// By how many orders would be lost without the creator in a Markov chain of the journeys, those without an order
+    /// too.
     Markov,
     /// By the Shapley value, where a set of creators is worth the orders that met no other creator.
     Shapley,

@@ -43,7 +43,8 @@ pub(super) struct ClaimNotes {
     pub before_their_visit: u64,
     /// Orders that have neither a visitor nor a code.
     pub without_visitor: u64,
-    /// Orders that creators can claim of visitors who had ordered before: clicks before that earlier order are on their path, too.
+    /// Orders that creators can claim of visitors who had ordered before: clicks before that earlier order are on their
+    /// path, too.
     pub repeat_orders: u64,
 }
 

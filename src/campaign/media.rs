@@ -44,7 +44,8 @@ pub struct Media {
     pub basis: Option<MediaBasis>,
     /// What the engagements would be worth by the user's own rates; `None` unless asked for.
     pub emv: Option<f64>,
-    /// What was paid for the posts whose impressions are known, in the campaign's currency: cost per mille is over these alone.
+    /// What was paid for the posts whose impressions are known, in the campaign's currency: cost per mille is over
+    /// these alone.
     pub spend_with_impressions: f64,
     /// The same of those whose engagements are known.
     pub spend_with_engagements: f64,
@@ -80,8 +81,9 @@ impl EngagementValues {
     }
 }
 
-/// The campaign's posts by creator: those named in the spend table; for a creator of whom it names none, the sponsored ones
-/// within `period`; where nothing says what is sponsored, all within it. Also the ids of paid posts that are in no table.
+/// The campaign's posts by creator: those named in the spend table; for a creator of whom it names none, the sponsored
+/// ones within `period`; where nothing says what is sponsored, all within it. Also the ids of paid posts that are in no
+/// table.
 ///
 /// What was paid for a post is that post's; what was paid without naming one is shared evenly by the creator's posts.
 ///

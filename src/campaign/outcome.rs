@@ -100,7 +100,8 @@ pub struct Notes {
     pub orders_before_their_visit: u64,
     /// Orders that have neither a visitor nor a code.
     pub orders_without_visitor: u64,
-    /// Orders that creators can claim of visitors who had ordered before; clicks before that earlier order are on their path, too.
+    /// Orders that creators can claim of visitors who had ordered before; clicks before that earlier order are on their
+    /// path, too.
     pub repeat_orders: u64,
     /// Visits whose visitor is unknown: they count, but lead to no order.
     pub visits_without_visitor: u64,
@@ -121,7 +122,8 @@ pub struct AgainstRanking {
     pub score_with_revenue: Option<f64>,
     /// Creators with a predicted interval and an engagement rate.
     pub intervals: usize,
-    /// Of these, the share whose rate lies in the interval of 90 %. The prediction is of one post, the rate of all of them.
+    /// Of these, the share whose rate lies in the interval of 90 %. The prediction is of one post, the rate of all of
+    /// them.
     pub within_interval: Option<f64>,
 }
 
@@ -316,7 +318,8 @@ impl CreatorOutcome {
     }
 }
 
-/// Engagements by impressions of all creators whose rates have that basis; else nothing, since rates of followers do not add up.
+/// Engagements by impressions of all creators whose rates have that basis; else nothing, since rates of followers do
+/// not add up.
 fn mean_rate(outcomes: &[CreatorOutcome]) -> Option<f64> {
     let (mut above, mut below) = (0.0, 0.0);
     for media in outcomes.iter().map(|o| &o.media) {
@@ -523,8 +526,8 @@ impl CampaignReport {
         }
     }
 
-    /// First and last moment of what the tables tell of the campaign, where the user names none: from the first post that
-    /// was paid for or the first visit by a creator's link, whichever is earlier, to the last such visit.
+    /// First and last moment of what the tables tell of the campaign, where the user names none: from the first post
+    /// that was paid for or the first visit by a creator's link, whichever is earlier, to the last such visit.
     #[must_use]
     pub fn period_of(
         log: &VisitLog,

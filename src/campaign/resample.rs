@@ -5,11 +5,12 @@ use serde::Serialize;
 
 /// Bootstrap draws.
 pub(super) const DRAWS: usize = 500;
-/// Fewest buyers from which amounts of money get an interval, and fewest buyers or visitors whose scatter is resampled: with
-/// fewer, intervals of skewed amounts held the truth in 85 of 100 cases where they said 95 (docs/campaign.md).
+/// Fewest buyers from which amounts of money get an interval, and fewest buyers or visitors whose scatter is resampled:
+/// with fewer, intervals of skewed amounts held the truth in 85 of 100 cases where they said 95 (docs/campaign.md).
 const FEWEST: usize = 10;
 
-/// A 95 % interval. An end is `None` where it cannot be told: those of amounts where fewer than ten visitors bought, say.
+/// A 95 % interval. An end is `None` where it cannot be told: those of amounts where fewer than ten visitors bought,
+/// say.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Bounds {
     /// Lower end.
@@ -140,7 +141,8 @@ impl Draws {
         }
     }
 
-    /// The interval of revenue, or of revenue over orders; empty below ten buyers, whose amounts do not show how amounts scatter.
+    /// The interval of revenue, or of revenue over orders; empty below ten buyers, whose amounts do not show how
+    /// amounts scatter.
     pub(super) fn amount(&self, below: Option<Sum>) -> Bounds {
         if self.buyers < FEWEST {
             return Bounds::default();
@@ -161,8 +163,8 @@ impl Draws {
         self.bootstrap_t(Sum::Orders, Some(Sum::Visits), self.buyers)
     }
 
-    /// Bootstrap-t on the logarithm (Efron and Tibshirani 1993, 12.5): every draw's distance from what was seen is measured by
-    /// the draw's own standard error. The ends are never nearer than Student's t puts them.
+    /// Bootstrap-t on the logarithm (Efron and Tibshirani 1993, 12.5): every draw's distance from what was seen is
+    /// measured by the draw's own standard error. The ends are never nearer than Student's t puts them.
     fn bootstrap_t(&self, above: Sum, below: Option<Sum>, contributors: usize) -> Bounds {
         let Some((log, se)) = self
             .seen

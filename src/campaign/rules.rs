@@ -85,7 +85,8 @@ impl Rule {
     }
 }
 
-/// Whether a text fits a pattern whose `*` stand for anything, upper and lower case alike; then what the first `*` stands for, `""` without one.
+/// Whether a text fits a pattern whose `*` stand for anything, upper and lower case alike; then what the first `*`
+/// stands for, `""` without one.
 fn fits(pattern: &str, text: &str) -> Option<String> {
     let Some((head, rest)) = pattern.split_once('*') else {
         return (pattern.to_lowercase() == text.to_lowercase()).then(String::new);
@@ -120,7 +121,8 @@ impl AttributionRules {
     /// Reads `[[rule]]` sections: patterns for UTM fields and the landing page, and the `creator_id` that they mean.
     ///
     /// # Errors
-    /// [`Error::Input`] at `path`, where the text comes from: no TOML, an unknown key, no rule, or a rule that asks for nothing.
+    /// [`Error::Input`] at `path`, where the text comes from: no TOML, an unknown key, no rule, or a rule that asks for
+    /// nothing.
     pub fn parse(path: &Path, text: &str) -> Result<Self> {
         const HINT: &str = "every [[rule]] has creator_id and at least one of utm_source, utm_medium, utm_campaign, utm_content, landing_page; * stands for anything";
         let document: Document =
@@ -157,8 +159,8 @@ impl AttributionRules {
     }
 }
 
-/// What creators are called in links and at the till: ids, handles, posts and promo codes. In links and codes upper and lower
-/// case are alike; in a column of ids they are not.
+/// What creators are called in links and at the till: ids, handles, posts and promo codes. In links and codes upper and
+/// lower case are alike; in a column of ids they are not.
 #[derive(Debug, Clone, Default)]
 pub struct CreatorResolver {
     ids: Vec<CreatorId>,
@@ -171,8 +173,8 @@ pub struct CreatorResolver {
 }
 
 impl CreatorResolver {
-    /// Learns the ids and codes of those who were paid, the posts that they were paid for, and of the tables of creators
-    /// and posts, where there are any, their handles and their other posts.
+    /// Learns the ids and codes of those who were paid, the posts that they were paid for, and of the tables of
+    /// creators and posts, where there are any, their handles and their other posts.
     #[must_use]
     pub fn new(spend: &[Spend], creators: &[Creator], posts: &[Post]) -> Self {
         let mut names = Self::default();

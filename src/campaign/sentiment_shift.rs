@@ -130,7 +130,8 @@ impl ExposureTally {
         }
     }
 
-    /// Takes a comment about the brand: one that names it, or stands under a post about it or a paid post. Others say nothing of it.
+    /// Takes a comment about the brand: one that names it, or stands under a post about it or a paid post. Others say
+    /// nothing of it.
     pub fn push(&mut self, comment: &Comment, scored: &ScoredComment) {
         let creator = self.context.creator_of(comment);
         // All rows of a comment come together.

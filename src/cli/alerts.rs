@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone, Default, Args, serde::Serialize)]
 #[command(next_help_heading = "Alerts")]
 pub(crate) struct AlertArgs {
-    /// Ends with exit status 4 where this has come true since the run before: "sentiment of Lumora falls by 5", "top 10 changes",
-    /// "price rises by 20%", "rejected > 1%". May be given several times.
+    /// Ends with exit status 4 where this has come true since the run before: "sentiment of Lumora falls by 5", "top 10
+    /// changes", "price rises by 20%", "rejected > 1%". May be given several times.
     #[arg(long, value_name = "RULE")]
     pub(crate) alert: Vec<String>,
     /// A command that gets the alerts on standard input, a JSON object a line, where there are any.

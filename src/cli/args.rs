@@ -64,8 +64,8 @@ pub(crate) struct Common {
     /// Lines that stand before the header of every table (titles, report preambles). Found where it is not said.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) skip_lines: Option<usize>,
-    /// The encoding of texts that are not UTF-8 and have no mark: windows-1251, iso-8859-2, gbk, … Found where it is not said, if it is
-    /// UTF-16 or Windows-1252.
+    /// The encoding of texts that are not UTF-8 and have no mark: windows-1251, iso-8859-2, gbk, … Found where it is
+    /// not said, if it is UTF-16 or Windows-1252.
     #[arg(long, global = true, value_name = "NAME", value_parser = encoding)]
     pub(crate) encoding: Option<String>,
     /// Stop with exit status 2 at the first row that cannot be used, or where too many find no counterpart.
@@ -77,8 +77,8 @@ pub(crate) struct Common {
     /// The order of day, month and year in dates such as 05/11/2026 where no other cell says it: dmy, mdy or ymd.
     #[arg(long, global = true, value_name = "ORDER", value_parser = ["dmy", "mdy", "ymd"])]
     pub(crate) dates: Option<String>,
-    /// Share of a table's rows that may be rejected. Above 0.1 it is said loudly; where this is set, a run above it ends with exit
-    /// status 3, and its results stand beside those that were there.
+    /// Share of a table's rows that may be rejected. Above 0.1 it is said loudly; where this is set, a run above it
+    /// ends with exit status 3, and its results stand beside those that were there.
     #[arg(long, global = true, value_name = "SHARE", value_parser = super::limits::share)]
     #[serde(skip)]
     pub(crate) max_rejected: Option<f64>,
@@ -86,7 +86,8 @@ pub(crate) struct Common {
     #[arg(long, global = true, value_name = "SHARE", value_parser = super::limits::share)]
     #[serde(skip)]
     pub(crate) max_unmatched: Option<f64>,
-    /// Write the table here: .csv, .jsonl, .parquet or .xlsx, the first two also with .gz or .zst; - is standard output.
+    /// Write the table here: .csv, .jsonl, .parquet or .xlsx, the first two also with .gz or .zst; - is standard
+    /// output.
     #[arg(long, short, global = true, value_name = "PATH")]
     #[serde(skip)]
     pub(crate) output: Option<PathBuf>,
@@ -110,15 +111,17 @@ pub(crate) struct Common {
     #[arg(long, short, global = true)]
     #[serde(skip)]
     pub(crate) verbose: bool,
-    /// How what is done is told on standard error: text for people, or json, one object a line with time, level and durations.
+    /// How what is done is told on standard error: text for people, or json, one object a line with time, level and
+    /// durations.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     #[serde(skip)]
     pub(crate) log_format: super::log::LogFormat,
-    /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by default.
+    /// The sentiment model: a folder, or a name on the Hugging Face hub, owner/name@revision; the shipped one by
+    /// default.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
-    /// Languages to score sentiment in, by two or three letters: en,es. Default: all that the models read; texts whose language
-    /// cannot be told are always scored.
+    /// Languages to score sentiment in, by two or three letters: en,es. Default: all that the models read; texts whose
+    /// language cannot be told are always scored.
     #[arg(long, global = true, value_name = "LIST", value_delimiter = ',')]
     pub(crate) languages: Vec<String>,
     /// The embedding model, likewise.
@@ -127,12 +130,13 @@ pub(crate) struct Common {
     /// What runs the models: native, or rust-bert where it was built in.
     #[arg(long, global = true, default_value = "native", value_parser = ["native", "rust-bert"])]
     pub(crate) backend: String,
-    /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of sixteen.
+    /// Read one share of the texts only and write the answers to --output, as a part for `merge`: 3/16 is the third of
+    /// sixteen.
     #[arg(long, global = true, value_name = "I/N")]
     #[serde(skip)]
     pub(crate) shard: Option<String>,
-    /// Put keyed hashes in the place of ids and handles of creators, authors and visitors, in everything that is written. The key itself, or
-    /// better `env:NAME` for a variable or `@FILE` for a file that holds it.
+    /// Put keyed hashes in the place of ids and handles of creators, authors and visitors, in everything that is
+    /// written. The key itself, or better `env:NAME` for a variable or `@FILE` for a file that holds it.
     #[arg(long, global = true, value_name = "KEY", value_parser = hidden_by)]
     #[serde(skip)]
     pub(crate) hash_ids: Option<Arc<Pseudonyms>>,

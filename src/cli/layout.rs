@@ -25,8 +25,8 @@ pub(crate) fn width() -> usize {
         .unwrap_or(USUAL)
 }
 
-/// A table as wide as the terminal at most. Where it is wider, columns go in the order of `leaving`, then the last ones; which
-/// went is said below.
+/// A table as wide as the terminal at most. Where it is wider, columns go in the order of `leaving`, then the last
+/// ones; which went is said below.
 pub(crate) fn table_leaving(columns: &[&str], leaving: &[usize], rows: Vec<Vec<String>>) -> String {
     fitted(columns, leaving, &printed(rows), width())
 }

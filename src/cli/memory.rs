@@ -1,5 +1,5 @@
-//! What a run has read and made, so that its stages share it: every table is read and hashed once, comments are scored once
-//! for what they are scored towards, profiles are made once and engagement is fitted once for a set of options.
+//! What a run has read and made, so that its stages share it: every table is read and hashed once, comments are scored
+//! once for what they are scored towards, profiles are made once and engagement is fitted once for a set of options.
 
 use super::term::{Reporter, count};
 use crate::Result;

@@ -28,7 +28,8 @@ pub(crate) struct ModelsArgs {
 #[derive(Debug, Subcommand, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ModelsAction {
-    /// Turns a BERT folder of floats (float32, float16 or bfloat16) into the int8 folder that the native backend runs fastest.
+    /// Turns a BERT folder of floats (float32, float16 or bfloat16) into the int8 folder that the native backend runs
+    /// fastest.
     Export {
         /// The folder of floats.
         from: PathBuf,
@@ -60,7 +61,8 @@ pub(crate) enum ModelsAction {
         /// How often the classes are expected: equally often, or as in each source of the data.
         #[arg(long, value_enum, default_value = "even")]
         prior: Prior,
-        /// Divides every fitted logit: texts from elsewhere are scored less surely than held-out rows of what was trained on. Labels stay; 0.2 to 5.
+        /// Divides every fitted logit: texts from elsewhere are scored less surely than held-out rows of what was
+        /// trained on. Labels stay; 0.2 to 5.
         #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
         soften: f64,
     },

@@ -27,8 +27,8 @@ pub(crate) struct Nightly<'r> {
 }
 
 impl Nightly<'_> {
-    /// Compares with the run before, raises alerts, and keeps a record for the next. The record comes last: a run that is
-    /// killed before it raises its alerts again the next time, rather than never.
+    /// Compares with the run before, raises alerts, and keeps a record for the next. The record comes last: a run that
+    /// is killed before it raises its alerts again the next time, rather than never.
     ///
     /// # Errors
     /// Where a file cannot be read or written.

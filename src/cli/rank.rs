@@ -149,8 +149,8 @@ pub(crate) fn run(args: &RankArgs, common: &Common) -> Result<()> {
     Ok(())
 }
 
-/// The program ends here: the system takes its memory back at once, where giving back the parts of 100,000 creators takes seconds.
-/// Within a `run` other stages follow, so everything is given back.
+/// The program ends here: the system takes its memory back at once, where giving back the parts of 100,000 creators
+/// takes seconds. Within a `run` other stages follow, so everything is given back.
 pub(crate) fn leak_on_exit<T>(common: &Common, all: T) {
     if !common.within_run && common.host.is_none() {
         std::mem::forget(all);

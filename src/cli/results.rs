@@ -239,8 +239,8 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// Whom to book: the plan's creators where there is a plan, else the first of the ranking; each with a line of why, and how
-    /// sure that is. `None` where the run has neither.
+    /// Whom to book: the plan's creators where there is a plan, else the first of the ranking; each with a line of why,
+    /// and how sure that is. `None` where the run has neither.
     pub(crate) fn text(&self) -> Option<String> {
         let parts: Vec<String> = match (self.ranking, self.plan) {
             (Some(ranking), Some(plan)) => vec![self.ranking_text(ranking), self.plan_text(plan)],

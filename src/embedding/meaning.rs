@@ -15,9 +15,10 @@ pub const QUERY: &str = "query: ";
 /// Of all that a creator says, bio first, then tags, then the newest captions, so much is read.
 pub(super) const MEANING_CHARACTERS: usize = 240;
 
-/// The vector of each text, in their order, with `before` in front of it; `None` for a text that says nothing. Equal ones
-/// are encoded once. The text is read as it stands, emoji and names of accounts with it: with emoji as words and without the names, as
-/// the sentiment models have it, searches by vector alone fall from 0.72 to 0.69 in English and from 0.56 to 0.47 in other languages.
+/// The vector of each text, in their order, with `before` in front of it; `None` for a text that says nothing. Equal
+/// ones are encoded once. The text is read as it stands, emoji and names of accounts with it: with emoji as words and
+/// without the names, as the sentiment models have it, searches by vector alone fall from 0.72 to 0.69 in English and
+/// from 0.56 to 0.47 in other languages.
 ///
 /// # Errors
 /// If the encoder fails.

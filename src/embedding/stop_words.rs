@@ -1,11 +1,12 @@
-//! Words that every sentence of a language has, in the twenty languages most written on the platforms (Japanese and Chinese part
-//! none). They name no niche. Words that mean something in another language (`car`, `die`, `bar`) are left out.
+//! Words that every sentence of a language has, in the twenty languages most written on the platforms (Japanese and
+//! Chinese part none). They name no niche. Words that mean something in another language (`car`, `die`, `bar`) are left
+//! out.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// By language: English, German, French, Spanish, Italian, Portuguese, Dutch, Greek, Russian, Arabic, Turkish, Vietnamese, Indonesian,
-/// Polish, Swedish, Danish, Norwegian and Hindi (in both its scripts).
+/// By language: English, German, French, Spanish, Italian, Portuguese, Dutch, Greek, Russian, Arabic, Turkish,
+/// Vietnamese, Indonesian, Polish, Swedish, Danish, Norwegian and Hindi (in both its scripts).
 const WORDS: [&str; 18] = [
     "a about after again all also always am an and any are as at be because been before being but by can cannot come could day days did \
      do does doing don done each even every few for from get go going got had has have having he her here hers him his how i if in into is it its \

@@ -13,12 +13,13 @@ const UNITS: [&str; 31] = [
     "h", "hr", "hrs", "hs", "min", "mins", "sec", "w", "x", "yo", "yrs", "usd", "eur", "gb", "mb",
 ];
 
-/// Lower-case words and each emoji as a token of its own, in the text's order. Accents are left out where that is right.
+/// Lower-case words and each emoji as a token of its own, in the text's order. Accents are left out where that is
+/// right.
 ///
-/// Compatibility forms are undone first (`𝐌𝐨𝐝𝐚` is `moda`), so that neither a decorated bio nor a
-/// missing accent hides a word. Accents stay in words of fewer than four letters, in Vietnamese, whose words differ by nothing
-/// else, and in scripts other than Latin, Greek and Arabic. Skin tones, variation selectors and joiners are dropped: a chef is
-/// a person and a pan, whatever the skin.
+/// Compatibility forms are undone first (`𝐌𝐨𝐝𝐚` is `moda`), so that neither a decorated bio nor a missing accent hides
+/// a word. Accents stay in words of fewer than four letters, in Vietnamese, whose words differ by nothing else, and in
+/// scripts other than Latin, Greek and Arabic. Skin tones, variation selectors and joiners are dropped: a chef is a
+/// person and a pan, whatever the skin.
 #[must_use]
 pub fn tokens(text: &str) -> Vec<String> {
     split(text, !text.is_ascii() && is_vietnamese(text))

@@ -22,7 +22,8 @@ const FEWEST: usize = 5;
 /// How many of a creator's posts the prediction may see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PostsKnown {
-    /// This many, the newest before those held out; 0: of no post the counts, but the account and the captions of the posts before.
+    /// This many, the newest before those held out; 0: of no post the counts, but the account and the captions of the
+    /// posts before.
     Exactly(usize),
     /// All before those held out, of creators with at least this many.
     AtLeast(usize),
@@ -65,8 +66,9 @@ impl Serialize for PostsKnown {
 /// How well one way of predicting did on some creators.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestRow {
-    /// `hierarchical` is the one in use; `followers_only`, `last_post`, `history_median` and `shrunk_mean` are what it must beat. Without known
-    /// posts, `account_only` is the one in use for those of whom no post is given, and `tier_mean` what it must beat.
+    /// `hierarchical` is the one in use; `followers_only`, `last_post`, `history_median` and `shrunk_mean` are what it
+    /// must beat. Without known posts, `account_only` is the one in use for those of whom no post is given, and
+    /// `tier_mean` what it must beat.
     pub model: &'static str,
     /// How much it saw.
     pub posts_known: PostsKnown,
@@ -114,8 +116,9 @@ struct Said {
 /// Holds out every creator's three newest posts and predicts them from those before, as if only so many were known.
 ///
 /// What creators have in common is learned from the full histories before the held-out posts of one half of the
-/// creators (by a hash of the id) and tried on the other half, so no creator is predicted by a fit that knew them. Posts after
-/// `options.as_of` are never read. Rows by platform, posts known, tier and model; fewer than five creators make no row.
+/// creators (by a hash of the id) and tried on the other half, so no creator is predicted by a fit that knew them.
+/// Posts after `options.as_of` are never read. Rows by platform, posts known, tier and model; fewer than five creators
+/// make no row.
 #[must_use]
 pub fn backtest(
     creators: &[Creator],

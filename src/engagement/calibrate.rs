@@ -12,8 +12,8 @@ const MODEL_COUNTS_AS: f64 = 50.0;
 /// No end comes closer to the median than this part of the model's own distance.
 const CLOSEST: f64 = 0.5;
 
-/// The share of the newest posts that is left below the upper end. It is above the 0.95 that is promised: posts still to come
-/// differ from the newest ones by a little more than these did from those before them.
+/// The share of the newest posts that is left below the upper end. It is above the 0.95 that is promised: posts still
+/// to come differ from the newest ones by a little more than these did from those before them.
 const UPPER: f64 = 0.962;
 /// The model's own ends are those of its 90 % interval.
 const OWN_UPPER: f64 = 0.95;
@@ -55,11 +55,12 @@ impl Calibration {
         own.copied().unwrap_or(self.of_many_posts)
     }
 
-    /// Every creator's newest post is predicted from the posts before it, or from the last one or three or none of them; the quantiles of (newest -
-    /// median) / half width are what the ends
-    /// should have been (split conformal prediction, Lei et al. 2018, with the group's few shared parameters fitted on all
-    /// posts). They are mixed with the model's -1 and 1 by n / (n + 50), those by how many posts are known with those of all, and those of a tier with those of all tiers likewise. Skew,
-    /// heavy tails and drift, which the model does not know, so come into the interval.
+    /// Every creator's newest post is predicted from the posts before it, or from the last one or three or none of
+    /// them; the quantiles of (newest - median) / half width are what the ends should have been (split conformal
+    /// prediction, Lei et al. 2018, with the group's few shared parameters fitted on all posts). They are mixed with
+    /// the model's -1 and 1 by n / (n + 50), those by how many posts are known with those of all, and those of a tier
+    /// with those of all tiers likewise. Skew, heavy tails and drift, which the model does not know, so come into the
+    /// interval.
     pub(super) fn fit(group: &GroupFit, cases: &[Case]) -> Self {
         let gaps: Vec<(Tier, [Option<f64>; 4])> = cases
             .par_iter()

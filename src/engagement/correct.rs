@@ -1,4 +1,5 @@
-//! What the hierarchy's forecast misses and the posts show: a drift of all creators, levels that few posts pull too far.
+//! What the hierarchy's forecast misses and the posts show: a drift of all creators, levels that few posts pull too
+//! far.
 
 use super::group::{Case, GroupFit};
 use crate::stats::{least_absolute, median};
@@ -16,8 +17,8 @@ const FEWEST_CREATORS: usize = 100;
 const FEWEST_POSTS: usize = 5;
 /// Creators beyond which no more are asked, which keeps a run over a million short.
 const MOST_CREATORS: usize = 10_000;
-/// Ridge penalties per case, on features of one standard deviation: what is the same for all is free; what says how often somebody posts has
-/// helped in one of three sets and must be plain to count.
+/// Ridge penalties per case, on features of one standard deviation: what is the same for all is free; what says how
+/// often somebody posts has helped in one of three sets and must be plain to count.
 const PENALTIES: [f64; FEATURES] = [0.0, 0.1, 0.1, 0.1, 1.0, 0.3];
 /// Errors below this weigh no more.
 const SMALLEST_ERROR: f64 = 0.05;
@@ -40,9 +41,10 @@ pub(super) struct BiasCorrection {
 }
 
 impl BiasCorrection {
-    /// Learns what to add to a forecast so that the median of the next three posts is met: least absolute errors by reweighted ridge
-    /// regression, over every creator's forecasts from up to seven moments of their past, by the last 1, 2, 3, 5, 10 or all posts before. The
-    /// `newest` posts are not looked at. `None` below a hundred creators with five posts.
+    /// Learns what to add to a forecast so that the median of the next three posts is met: least absolute errors by
+    /// reweighted ridge regression, over every creator's forecasts from up to seven moments of their past, by the last
+    /// 1, 2, 3, 5, 10 or all posts before. The `newest` posts are not looked at. `None` below a hundred creators with
+    /// five posts.
     pub(super) fn fit(group: &GroupFit, cases: &[Case], newest: usize) -> Option<Self> {
         let teach: Vec<&Case> = cases
             .iter()
@@ -87,7 +89,8 @@ impl BiasCorrection {
         })
     }
 
-    /// What to add to the forecast from the posts `seen`; where there are none, what goes with the usual creator of a long history.
+    /// What to add to the forecast from the posts `seen`; where there are none, what goes with the usual creator of a
+    /// long history.
     pub(super) fn of(&self, group: &GroupFit, case: &Case, seen: Range<usize>) -> f64 {
         let unseen = || [1.0, 0.0, 0.0, 0.0, self.usual_age, posts_ever(case)];
         let features = features(group, case, seen).map_or_else(unseen, |(features, _)| features);
@@ -96,8 +99,8 @@ impl BiasCorrection {
     }
 }
 
-/// 1; one by the number of posts; the forecast's distance from what is said without posts, plain and by their number; how old the posts
-/// are; how many were ever made. With them, the forecast.
+/// 1; one by the number of posts; the forecast's distance from what is said without posts, plain and by their number;
+/// how old the posts are; how many were ever made. With them, the forecast.
 fn features(group: &GroupFit, case: &Case, seen: Range<usize>) -> Option<([f64; FEATURES], f64)> {
     let level = case.history.level(seen.clone(), group.scales)?;
     let forecast = group.forecast(case.x, case.prior, Some(level));

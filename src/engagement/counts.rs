@@ -1,9 +1,9 @@
 //! From the logarithm of a count and a half back to counts.
 //!
-//! y = ln((n + 0.5) / basis) is near enough to normal where posts have tens of engagements. Where they have none or a few it is not: the half is then
-//! most of the number, and a post's count is chance. There the next count is drawn from a negative binomial: the creator's
-//! posts scatter about a rate as the forecast says, less what chance alone makes of such small counts; the rate is as uncertain as so many
-//! posts leave it; and the count is Poisson's of the rate.
+//! y = ln((n + 0.5) / basis) is near enough to normal where posts have tens of engagements. Where they have none or a
+//! few it is not: the half is then most of the number, and a post's count is chance. There the next count is drawn from
+//! a negative binomial: the creator's posts scatter about a rate as the forecast says, less what chance alone makes of
+//! such small counts; the rate is as uncertain as so many posts leave it; and the count is Poisson's of the rate.
 
 use crate::stats::normal_quantile;
 
@@ -22,8 +22,8 @@ pub(super) struct NextCount {
     pub upper: f64,
 }
 
-/// What `middle`, the median of count and a half, its distances to the ends in log units (`below` and `above`, neither negative) and the number of
-/// `posts` behind it say of the next count.
+/// What `middle`, the median of count and a half, its distances to the ends in log units (`below` and `above`, neither
+/// negative) and the number of `posts` behind it say of the next count.
 pub(super) fn next_count(middle: f64, below: f64, above: f64, posts: usize) -> NextCount {
     let off = |y: f64| (y - 0.5).max(0.0);
     let plain = NextCount {

@@ -117,8 +117,8 @@ impl Traits {
 /// One trait and what goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PostEffect {
-    /// A media type against the most common one as `media:TYPE`; `sponsored`; `weekend` (Saturday and Sunday, UTC); a question mark in the caption; ten times the
-    /// hashtags, mentions or caption; sine and cosine of the hour (UTC).
+    /// A media type against the most common one as `media:TYPE`; `sponsored`; `weekend` (Saturday and Sunday, UTC); a
+    /// question mark in the caption; ten times the hashtags, mentions or caption; sine and cosine of the hour (UTC).
     pub name: String,
     /// Factor on the rate, of posts of one creator that differ in this alone.
     pub factor: f64,
@@ -133,8 +133,8 @@ pub(super) struct Effects {
 }
 
 impl Effects {
-    /// Least absolute errors of log rates less their creator's median, on traits less their creator's mean. No effects below 200 posts of creators
-    /// with four and more.
+    /// Least absolute errors of log rates less their creator's median, on traits less their creator's mean. No effects
+    /// below 200 posts of creators with four and more.
     pub(super) fn fit<'a>(media: &Media, histories: impl Iterator<Item = &'a History>) -> Self {
         let mut fitted = Self {
             media: media.0.clone(),

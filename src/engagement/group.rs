@@ -19,7 +19,8 @@ const PRIOR_FREEDOM: f64 = 8.0;
 /// Standard deviation of one post's log rate where no creator has two posts to tell it by:
 /// a factor of two either way.
 const UNKNOWN_SD: f64 = 0.7;
-/// Robust standard deviation of a creator's log rates where nobody has five posts; 0.19 to 0.54 in four sets of Instagram and TikTok.
+/// Robust standard deviation of a creator's log rates where nobody has five posts; 0.19 to 0.54 in four sets of
+/// Instagram and TikTok.
 const USUAL_SCALE: f64 = 0.35;
 /// Levels farther from the line than so many standard deviations count as if they stood there when the scatter between
 /// creators is estimated.
@@ -46,8 +47,8 @@ pub struct GroupFit {
     pub usual_sd: f64,
     /// Standard deviation of the creators' levels about the line.
     pub between_sd: f64,
-    /// The same about what the line and the creators' profiles say together, of creators whose level was not known to the fit; `None` where profiles
-    /// say nothing.
+    /// The same about what the line and the creators' profiles say together, of creators whose level was not known to
+    /// the fit; `None` where profiles say nothing.
     pub between_sd_by_profile: Option<f64>,
     /// Creators with at least one usable post.
     pub creators: usize,
@@ -63,8 +64,8 @@ pub struct GroupFit {
     /// What is added to a forecast, where enough creators' past could teach it.
     #[serde(skip)]
     correction: Option<BiasCorrection>,
-    /// What is added to the line by what an account, its posts and their times are like, in the order of [`Parts`], with the scatter that is
-    /// left; each where that is known to help.
+    /// What is added to the line by what an account, its posts and their times are like, in the order of [`Parts`],
+    /// with the scatter that is left; each where that is known to help.
     #[serde(skip)]
     profiles: [Option<(ProfileFit, f64)>; 3],
     /// What is taken out of a history before its level is taken.
@@ -125,9 +126,9 @@ pub(super) type Member = (f64, Level);
 
 /// Fits the hierarchy. `None` where no creator has a usable post.
 ///
-/// The line is a Huber fit weighted by 1 / (between + usual^2 / n), the variance between
-/// creators Paule and Mandel's with outlying creators drawn in; the two are iterated to each other. A level is an outlier-resistant mean, so its noise is that of the
-/// usual creator's posts, not that of all posts with the viral ones.
+/// The line is a Huber fit weighted by 1 / (between + usual^2 / n), the variance between creators Paule and Mandel's
+/// with outlying creators drawn in; the two are iterated to each other. A level is an outlier-resistant mean, so its
+/// noise is that of the usual creator's posts, not that of all posts with the viral ones.
 pub(super) fn fit(
     platform: Option<String>,
     basis: RateBasis,
@@ -215,7 +216,8 @@ fn robust_centre(values: &[f64], weights: &[f64]) -> f64 {
 }
 
 impl GroupFit {
-    /// Learns all that the creators of one platform have in common, and writes into `cases` what it says of them. `None` where no creator has a usable post.
+    /// Learns all that the creators of one platform have in common, and writes into `cases` what it says of them.
+    /// `None` where no creator has a usable post.
     pub(super) fn fit(
         (platform, basis): (Option<String>, RateBasis),
         media: &Media,
@@ -290,7 +292,8 @@ impl GroupFit {
         }
     }
 
-    /// What the profile of somebody whom the fits did not know says, where the counts of some of their posts are known, or of none.
+    /// What the profile of somebody whom the fits did not know says, where the counts of some of their posts are known,
+    /// or of none.
     pub(super) fn prior_of(&self, profile: &Profile, counted: bool) -> Prior {
         let fit = &self.profiles[match profile.parts() {
             Parts::Account => 0,
@@ -326,8 +329,8 @@ impl GroupFit {
 
     /// The forecast for a creator at `x` = log10(followers) of whom the profile says `prior`.
     ///
-    /// With a level: the posterior of the creator's mean, the scatter of a next post that of their own posts, drawn to the pooled
-    /// one as if that held 8 posts. Without one: line and profile, with the scatter between creators.
+    /// With a level: the posterior of the creator's mean, the scatter of a next post that of their own posts, drawn to
+    /// the pooled one as if that held 8 posts. Without one: line and profile, with the scatter between creators.
     pub(super) fn forecast(&self, x: f64, prior: Prior, level: Option<Level>) -> Forecast {
         let between = prior.between_sd.powi(2);
         let prior = self.intercept + self.size_slope * x + prior.offset;

@@ -14,7 +14,8 @@ const ROUNDS: usize = 6;
 const OWN_SCALE_FROM: usize = 5;
 /// ... as if that were seen on so many posts.
 const USUAL_SCALE_COUNTS_AS: f64 = 8.0;
-/// As if so many posts of the usual kind had been seen beside the creator's own, when what kind the next will be is guessed.
+/// As if so many posts of the usual kind had been seen beside the creator's own, when what kind the next will be is
+/// guessed.
 const USUAL_KIND_COUNTS_AS: f64 = 3.0;
 
 /// How past posts are weighed.
@@ -201,8 +202,8 @@ impl History {
         })
     }
 
-    /// How old the posts `seen` are against the newest of them: ln(1 + days), the days their mean with weights that halve every
-    /// `half_life` days; 0 for none.
+    /// How old the posts `seen` are against the newest of them: ln(1 + days), the days their mean with weights that
+    /// halve every `half_life` days; 0 for none.
     pub(super) fn age(&self, seen: Range<usize>, half_life: f64) -> f64 {
         let days = self.days.get(seen).unwrap_or_default();
         let (mut total, mut sum) = (0.0, 0.0);

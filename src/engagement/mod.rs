@@ -5,10 +5,10 @@
 //! y = ln((engagements + 0.5) / basis): the half engagement keeps posts without any finite, and is taken off again
 //! at the end, where small counts are negative binomial (`counts`).
 //!
-//! The model is a normal hierarchy per group (platform and basis): a creator's level scatters
-//! about a line in log10(followers) and what their profile says beside it, posts scatter about the creator's level and what kind of post it is, a creator's own
-//! history counts as far as its length warrants, and the interval's width is checked against
-//! the newest posts, which were predicted from the ones before them.
+//! The model is a normal hierarchy per group (platform and basis): a creator's level scatters about a line in
+//! log10(followers) and what their profile says beside it, posts scatter about the creator's level and what kind of
+//! post it is, a creator's own history counts as far as its length warrants, and the interval's width is checked
+//! against the newest posts, which were predicted from the ones before them.
 
 mod backtest;
 mod calibrate;
@@ -45,8 +45,8 @@ pub struct EngagementOptions {
     /// After how many newer posts a post counts half; positive. Default 20: about the last
     /// 58 posts hold all the weight that there is.
     pub half_life_posts: f64,
-    /// After how many days before the newest known post a post counts half; positive. Default 90: rates are over today's
-    /// followers, of whom there were fewer a year ago.
+    /// After how many days before the newest known post a post counts half; positive. Default 90: rates are over
+    /// today's followers, of whom there were fewer a year ago.
     pub half_life_days: f64,
 }
 

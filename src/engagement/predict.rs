@@ -145,7 +145,8 @@ pub(super) fn posts_of<'a>(
     by_creator
 }
 
-/// Followers that stand for those of an account whose followers are not known: nothing else than its size is taken from them.
+/// Followers that stand for those of an account whose followers are not known: nothing else than its size is taken from
+/// them.
 const TYPICAL: Followers = Followers(10_000);
 
 pub(super) fn size(creator: &Creator) -> f64 {

@@ -290,9 +290,10 @@ impl Scale {
 }
 
 impl ProfileFit {
-    /// Learns what to add to the line from creators whose `residuals` from it are known, with weights 0..1 by how well. Returns
-    /// the fit to all, and for every profile what a fit to creators without it says (for those beyond the ten thousandth, the
-    /// fit to the others). `None` where profiles say nothing, or nothing that holds for creators who were not asked.
+    /// Learns what to add to the line from creators whose `residuals` from it are known, with weights 0..1 by how well.
+    /// Returns the fit to all, and for every profile what a fit to creators without it says (for those beyond the ten
+    /// thousandth, the fit to the others). `None` where profiles say nothing, or nothing that holds for creators who
+    /// were not asked.
     pub(super) fn fit(
         profiles: &[&Profile],
         parts: Parts,

@@ -13,10 +13,10 @@
 //! (15 + 25 f) x (m . T_t - mean over the broad niches) + (20 + 20 f) x (m . N_t - mean over the broad niches)
 //! ```
 //!
-//! with m the profile's meaning, `T_t` and `N_t` those of the niche's text and name, and f = (1 - trust) / 0.6, at most 1: what the English
-//! model cannot read is left to the other. Chosen on 804 TikTok bios that were read by hand, on
-//! which the mean average precision of searches by a broad niche's name rises from 0.82 to 0.85 in English and from 0.67 to 0.72 in
-//! other languages.
+//! with m the profile's meaning, `T_t` and `N_t` those of the niche's text and name, and f = (1 - trust) / 0.6, at most
+//! 1: what the English model cannot read is left to the other. Chosen on 804 TikTok bios that were read by hand, on
+//! which the mean average precision of searches by a broad niche's name rises from 0.82 to 0.85 in English and from
+//! 0.67 to 0.72 in other languages.
 //!
 //! It goes with the trust and the words of [`crate::embedding::Profile`]. A conditional logit model
 //! (`McFadden` 1974) makes shares of the scores of all broad niches: `exp(s_t)` / sum of `exp(s_j)`.
@@ -66,8 +66,8 @@ pub struct TaxonomyVectors {
     pub texts: Array2<f32>,
     /// Of the name alone.
     pub names: Array2<f32>,
-    /// By the multilingual model, of name and description and of the name alone, as [`crate::embedding::meanings`] gives them;
-    /// `None` without that model.
+    /// By the multilingual model, of name and description and of the name alone, as [`crate::embedding::meanings`]
+    /// gives them; `None` without that model.
     pub meanings: Option<[Array2<f32>; 2]>,
 }
 

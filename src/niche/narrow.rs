@@ -30,7 +30,8 @@ pub enum Source {
 const FULL_SHARE: f64 = 0.15;
 /// A bio that says it.
 const IN_BIO: f64 = 0.92;
-/// A modifier beside words of the niche, but not next to the word it narrows; and one with nothing of the niche around it.
+/// A modifier beside words of the niche, but not next to the word it narrows; and one with nothing of the niche around
+/// it.
 const SAME_TEXT: f64 = 0.7;
 const ELSEWHERE: f64 = 0.25;
 /// What is left of a creator's relevance where nothing of a modifier is seen.
@@ -47,10 +48,11 @@ const MEANING_MOST: f64 = 0.7;
 /// m = 1 - (1 - said) (1 - w x words of its niches) (1 - meant)
 /// ```
 ///
-/// `said` is 0.92 for a bio, and for posts (share of those that say it / 0.15, at most 1) x n / (n + 1) with n of them; a phrase counts in full
-/// as such or as one tag, a word that the taxonomy does not list 0.7 in a text of the niche and 0.25 elsewhere.
-/// `w` is the modifier's weight, and for one of another broad niche the share of that niche stands in. `meant` is how much nearer
-/// the profile is to the query than to the query without its modifiers, 0 to 0.7 for cosines 0.05 to 0.2 apart.
+/// `said` is 0.92 for a bio, and for posts (share of those that say it / 0.15, at most 1) x n / (n + 1) with n of them;
+/// a phrase counts in full as such or as one tag, a word that the taxonomy does not list 0.7 in a text of the niche and
+/// 0.25 elsewhere. `w` is the modifier's weight, and for one of another broad niche the share of that niche stands in.
+/// `meant` is how much nearer the profile is to the query than to the query without its modifiers, 0 to 0.7 for cosines
+/// 0.05 to 0.2 apart.
 #[must_use]
 pub fn narrowing<'t>(
     query: &Query,

@@ -222,12 +222,13 @@ pub fn alternatives(text: &str) -> Vec<String> {
 
 /// Reads a phrase or hashtags, without an `or` (see [`alternatives`]).
 ///
-/// Its words are taken from the left, the longest name or entry of the taxonomy first. A niche's name (or id; a final s does not
-/// matter), and a word of a broad niche, name that niche: of two niches a creator must fit both. A word or phrase that the taxonomy lists for a narrow
-/// niche, or for another broad one, narrows what is named beside it; so does a word that the taxonomy does not have. Where
-/// a listed word stands alone, the narrow niche stands for it by half (`broadened`). Where all words are of one
-/// niche's name, that niche is meant ("parenting": "Family and parenting"; the broad ones come before the narrow ones).
-/// Where nothing is listed, the niche nearest by cosine is noted, if it is at 0.35 or above. `vector` is the query's.
+/// Its words are taken from the left, the longest name or entry of the taxonomy first. A niche's name (or id; a final s
+/// does not matter), and a word of a broad niche, name that niche: of two niches a creator must fit both. A word or
+/// phrase that the taxonomy lists for a narrow niche, or for another broad one, narrows what is named beside it; so
+/// does a word that the taxonomy does not have. Where a listed word stands alone, the narrow niche stands for it by
+/// half (`broadened`). Where all words are of one niche's name, that niche is meant ("parenting": "Family and
+/// parenting"; the broad ones come before the narrow ones). Where nothing is listed, the niche nearest by cosine is
+/// noted, if it is at 0.35 or above. `vector` is the query's.
 #[must_use]
 pub fn read_query(
     text: &str,

@@ -67,14 +67,14 @@ pub struct Search<'a> {
 /// exp(s_query) / (exp(s_query) + exp(5.0) + sum of exp(s_t) over the other broad niches t)
 /// ```
 ///
-/// with the log scores of [`super::Affinity`] and 5.0 for a profile about nothing. The coefficients are
-/// fixed and no other creator of the run has a part in it, so that 0.6 means the same in every
-/// run. A query that names several niches has the least of theirs, and those do not compete with each other; a word that several niches share has the sum
-/// of their odds. A narrow niche competes with what
-/// speaks for its broad one without it, less 1.5. A query that names none has its own cosine and words, and the
-/// nearest broad niche does not compete with it. All of it is multiplied by `narrowing` (see [`super::narrowing`]).
-/// The spread is value (1 - value) x e with e^2 = 1.5^2 / (texts + 1) + 0.8^2, the delta method on an
-/// assumed error of the log odds: a profile of two posts may have shown one side of a creator.
+/// with the log scores of [`super::Affinity`] and 5.0 for a profile about nothing. The coefficients are fixed and no
+/// other creator of the run has a part in it, so that 0.6 means the same in every run. A query that names several
+/// niches has the least of theirs, and those do not compete with each other; a word that several niches share has the
+/// sum of their odds. A narrow niche competes with what speaks for its broad one without it, less 1.5. A query that
+/// names none has its own cosine and words, and the nearest broad niche does not compete with it. All of it is
+/// multiplied by `narrowing` (see [`super::narrowing`]). The spread is value (1 - value) x e with
+/// e^2 = 1.5^2 / (texts + 1) + 0.8^2, the delta method on an assumed error of the log odds: a profile of two posts may
+/// have shown one side of a creator.
 #[must_use]
 pub fn relevance(
     query: &Query,

@@ -15,11 +15,11 @@ pub(super) struct Uncertainty {
 
 /// Draws every candidate's values `draws` times and ranks the candidates each time.
 ///
-/// A known value is drawn from a normal with its standard error, a missing one from all of 0..=1 alike. The normal is not cut at 0 and
-/// 1: that would move its middle away from the value, and the score to an end of its interval. The ends are the 5th and 95th
-/// percentiles within 0..=1, widened to hold the score and rank themselves. Every number drawn depends on seed, creator, draw and criterion
-/// only, so neither threads nor other candidates change it. `candidates` are in order of rank:
-/// id and parts.
+/// A known value is drawn from a normal with its standard error, a missing one from all of 0..=1 alike. The normal is
+/// not cut at 0 and 1: that would move its middle away from the value, and the score to an end of its interval. The
+/// ends are the 5th and 95th percentiles within 0..=1, widened to hold the score and rank themselves. Every number
+/// drawn depends on seed, creator, draw and criterion only, so neither threads nor other candidates change it.
+/// `candidates` are in order of rank: id and parts.
 pub(super) fn uncertainties(
     candidates: &[(&str, &[Part], f64)],
     draws: usize,

@@ -51,9 +51,10 @@ pub struct RankingEvaluation {
 /// Holds a ranking against outcomes (engagements, orders, revenue; not negative, more is better), beside the order by
 /// followers, where these are known, and random orders.
 ///
-/// A creator is good from `good_from` on; without one, from the upper quartile of the outcomes on and above the smallest of them, so that
-/// where most outcomes are 0 those above 0 are good. Creators whom the ranking left out stand behind it, all in one place: every measure
-/// is its mean over their orders, so that no id decides. A creator that comes twice in either list counts by the first row. `None` without an outcome.
+/// A creator is good from `good_from` on; without one, from the upper quartile of the outcomes on and above the
+/// smallest of them, so that where most outcomes are 0 those above 0 are good. Creators whom the ranking left out stand
+/// behind it, all in one place: every measure is its mean over their orders, so that no id decides. A creator that
+/// comes twice in either list counts by the first row. `None` without an outcome.
 #[must_use]
 pub fn evaluate_ranking(
     ranked: &[PredictedCreator],

@@ -1,5 +1,6 @@
-//! Evidence to values between 0 and 1, each with its standard error. Two rules depend on the other candidates: the price's, which
-//! needs something to be cheap against, and the sentiment's, whose few comments are drawn to what audiences usually say.
+//! Evidence to values between 0 and 1, each with its standard error. Two rules depend on the other candidates: the
+//! price's, which needs something to be cheap against, and the sentiment's, whose few comments are drawn to what
+//! audiences usually say.
 
 use super::{CandidateEvidence, Criterion, SentimentEvidence};
 use crate::stats::{between_variance, median};

@@ -1,8 +1,8 @@
 //! Self-attention, text by text and head by head.
 //!
-//! Four queries go together, so that a key or value is loaded once for all of them, and sums
-//! stay in registers: 16 lanes for neighbouring keys, or for neighbouring dimensions of a value. Each sum runs in the order of
-//! the dimensions or the tokens, however many queries go together.
+//! Four queries go together, so that a key or value is loaded once for all of them, and sums stay in registers: 16
+//! lanes for neighbouring keys, or for neighbouring dimensions of a value. Each sum runs in the order of the dimensions
+//! or the tokens, however many queries go together.
 
 use crate::math::{self, LANES};
 use crate::simd::{Kernel, Path, Work, dispatch};

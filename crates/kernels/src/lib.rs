@@ -1,8 +1,8 @@
 //! What a transformer does most, on a plain processor: exact products of bytes, attention, normalisation.
 //!
-//! Every sum runs in an order that depends on the sizes alone, integer sums are exact, and the float code uses neither fused
-//! multiply-add nor the system's `exp`: so the bits are the same by every [`Path`]. All `unsafe` of the program stands in
-//! `simd`; this crate has no dependency, so that it can be tried under a sanitizer within seconds.
+//! Every sum runs in an order that depends on the sizes alone, integer sums are exact, and the float code uses neither
+//! fused multiply-add nor the system's `exp`: so the bits are the same by every [`Path`]. All `unsafe` of the program
+//! stands in `simd`; this crate has no dependency, so that it can be tried under a sanitizer within seconds.
 
 #![allow(
     clippy::inline_always,

@@ -10,7 +10,8 @@ pub(crate) const LANES: usize = 16;
 const ROUND: f32 = 12_582_912.0;
 const ROUND_BITS: i32 = 0x4b40_0000;
 
-/// The nearest whole number, the even one of two, for `x` below 2^22: without the call that the processors of 2003 need for it.
+/// The nearest whole number, the even one of two, for `x` below 2^22: without the call that the processors of 2003 need
+/// for it.
 #[inline]
 #[must_use]
 pub fn nearest(x: f32) -> f32 {

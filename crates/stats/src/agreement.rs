@@ -28,8 +28,9 @@ fn table(a: &[usize], b: &[usize]) -> Option<Table> {
     Some(table)
 }
 
-/// Cohen's kappa (1960): how far two annotators agree beyond what their own shares of the classes would make by chance. 1 where they always
-/// agree; `None` where the lengths differ or are 0, and where chance alone would make them agree always.
+/// Cohen's kappa (1960): how far two annotators agree beyond what their own shares of the classes would make by chance.
+/// 1 where they always agree; `None` where the lengths differ or are 0, and where chance alone would make them agree
+/// always.
 #[must_use]
 pub fn cohen_kappa(a: &[usize], b: &[usize]) -> Option<f64> {
     let t = table(a, b)?;

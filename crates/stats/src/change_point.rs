@@ -14,11 +14,13 @@ pub struct ChangePoint {
 
 /// The changes in a series of levels, in order of place, by binary segmentation.
 ///
-/// A place is as likely as the weighted means left and right of it differ in standard errors; the most likely place is compared with the
-/// most likely place in series that have noise alone (the maximally selected statistic of James, James and Siegmund 1987, with its null
-/// distribution by bootstrap). `noise` holds one row per draw: how far each period's level is from its estimate in that draw, so that periods may differ in
-/// precision and need not be independent. If neighbours differ by more than that noise explains, the noise is taken to be that much larger.
-/// Where a change is found, both sides are searched again. In a series without a change, one is reported with probability `alpha`.
+/// A place is as likely as the weighted means left and right of it differ in standard errors; the most likely place is
+/// compared with the most likely place in series that have noise alone (the maximally selected statistic of James,
+/// James and Siegmund 1987, with its null distribution by bootstrap). `noise` holds one row per draw: how far each
+/// period's level is from its estimate in that draw, so that periods may differ in precision and need not be
+/// independent. If neighbours differ by more than that noise explains, the noise is taken to be that much larger. Where
+/// a change is found, both sides are searched again. In a series without a change, one is reported with probability
+/// `alpha`.
 #[must_use]
 pub fn change_points(values: &[f64], noise: &[Vec<f64>], alpha: f64) -> Vec<ChangePoint> {
     let mut found = Vec::new();
@@ -89,7 +91,8 @@ fn most_likely(values: &[f64], weights: &[f64]) -> (usize, f64) {
     best
 }
 
-/// By how much more neighbours differ than their noise explains, at least 1. The largest tenth of the differences is left out: that may be the change itself.
+/// By how much more neighbours differ than their noise explains, at least 1. The largest tenth of the differences is
+/// left out: that may be the change itself.
 fn excess(values: &[f64], weights: &[f64]) -> f64 {
     let mut ratios: Vec<f64> = values
         .windows(2)

@@ -167,9 +167,9 @@ pub fn reliability(answers: &[(f64, bool)], bins: usize) -> Option<Reliability> 
     Some(Reliability { bins, ece })
 }
 
-/// The percentile bootstrap (Davison and Hinkley 1997, section 5.3.1) of measures of
-/// (truth, answer) pairs: rows are drawn with replacement, and every measure is taken of each draw, so that two classifiers
-/// judged on the same rows with the same seed meet the same draws.
+/// The percentile bootstrap (Davison and Hinkley 1997, section 5.3.1) of measures of (truth, answer) pairs: rows are
+/// drawn with replacement, and every measure is taken of each draw, so that two classifiers judged on the same rows
+/// with the same seed meet the same draws.
 ///
 /// The measures come back in order; `None` for one that has no value on the rows themselves.
 #[must_use]

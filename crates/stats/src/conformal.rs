@@ -5,8 +5,8 @@
 /// 2021): the share of the cyclic shifts of `residuals`, the shift by nothing among them, under
 /// which the absolute sum of the last `after` is at least as large as it is.
 ///
-/// The residuals must come from a fit to all times under the hypothesis. Shifts keep their order,
-/// so that dependence from one time to the next is allowed. 1 where there is nothing to compare or a residual is not a number.
+/// The residuals must come from a fit to all times under the hypothesis. Shifts keep their order, so that dependence
+/// from one time to the next is allowed. 1 where there is nothing to compare or a residual is not a number.
 #[must_use]
 pub fn moving_block_p(residuals: &[f64], after: usize) -> f64 {
     let n = residuals.len();
@@ -29,9 +29,9 @@ pub fn moving_block_p(residuals: &[f64], after: usize) -> f64 {
     (0..n).filter(|from| block(*from) >= floor).count() as f64 / n as f64
 }
 
-/// The p-value by rank of `own` among what the same computation gave for the untreated
-/// (`placebos`): (1 + how many are at least as large) / (1 + how many there are). What is not a number counts as the larger one of a
-/// placebo, and makes 1 of an own one: nothing is rare by not being known.
+/// The p-value by rank of `own` among what the same computation gave for the untreated (`placebos`): (1 + how many are
+/// at least as large) / (1 + how many there are). What is not a number counts as the larger one of a placebo, and makes
+/// 1 of an own one: nothing is rare by not being known.
 #[must_use]
 pub fn placebo_p(own: f64, placebos: &[f64]) -> f64 {
     if own.is_nan() {

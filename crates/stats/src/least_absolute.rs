@@ -5,9 +5,9 @@ use super::solve;
 /// Rounds of reweighting.
 const ROUNDS: usize = 30;
 
-/// Least absolute errors with a ridge penalty, by reweighting with the inverse of each error; errors below `smallest` weigh no more
-/// than those of that size. `penalties` are per row and column, on columns of one standard deviation; 0 leaves a column free, which is for the
-/// constant. `None` where the system has no solution.
+/// Least absolute errors with a ridge penalty, by reweighting with the inverse of each error; errors below `smallest`
+/// weigh no more than those of that size. `penalties` are per row and column, on columns of one standard deviation; 0
+/// leaves a column free, which is for the constant. `None` where the system has no solution.
 #[must_use]
 pub fn least_absolute<const F: usize>(
     x: &[[f64; F]],

@@ -1,5 +1,5 @@
-//! Statistics that know nothing of what they measure: order statistics, intervals, shrinkage,
-//! regression, bootstrap, changes of level, quantification, agreement of two groupings, and the random numbers for all of them.
+//! Statistics that know nothing of what they measure: order statistics, intervals, shrinkage, regression, bootstrap,
+//! changes of level, quantification, agreement of two groupings, and the random numbers for all of them.
 //!
 //! Every function that draws takes a seed and gives the same answer for the same seed on any
 //! number of threads. Functions of a sample do not depend on the sample's order.

@@ -63,8 +63,8 @@ pub fn least_squares(x: &[Vec<f64>], y: &[f64], weights: &[f64]) -> Option<Vec<f
     Some(std::iter::once(intercept).chain(slopes).collect())
 }
 
-/// The product of two vectors, of their common length. Sixteen sums stand side by side, which a processor adds at once; one sum after the
-/// other would take several times as long.
+/// The product of two vectors, of their common length. Sixteen sums stand side by side, which a processor adds at once;
+/// one sum after the other would take several times as long.
 #[must_use]
 pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0_f32; 16];

@@ -59,8 +59,8 @@ pub struct RidgeFit {
     pub coefficients: Vec<f64>,
 }
 
-/// Weighted ridge regression of `values` on the `rows` that are `taken`, by conjugate gradients (Hestenes and Stiefel 1952), with
-/// outlying values winsorized: moved to `bound` from what the last round predicted. Columns are centred.
+/// Weighted ridge regression of `values` on the `rows` that are `taken`, by conjugate gradients (Hestenes and Stiefel
+/// 1952), with outlying values winsorized: moved to `bound` from what the last round predicted. Columns are centred.
 ///
 /// `values` and `weights` have one per row; every row has as many numbers, and `options.used` one per column.
 #[must_use]
@@ -161,7 +161,8 @@ fn mask(values: &mut [f64], used: &[bool]) {
 mod tests {
     use super::*;
 
-    /// Without a penalty to speak of and far from the bound it is least squares: y = 1 + 2 x + 3 mark 0, and mark 1 is not used.
+    /// Without a penalty to speak of and far from the bound it is least squares: y = 1 + 2 x + 3 mark 0, and mark 1 is
+    /// not used.
     #[test]
     fn a_plane_without_noise_is_found() {
         let marks: [&[u16]; 3] = [&[], &[0], &[0, 1]];

@@ -4,8 +4,8 @@ use statrs::function::beta::beta_reg;
 use statrs::function::erf::erfc_inv;
 use std::f64::consts::{PI, SQRT_2};
 
-/// The standard normal's distribution function by Marsaglia's series (2004), absolute error below 1e-14, where statrs' erfc is off by
-/// 1.1e-12 at 1.96. NaN gives NaN.
+/// The standard normal's distribution function by Marsaglia's series (2004), absolute error below 1e-14, where statrs'
+/// erfc is off by 1.1e-12 at 1.96. NaN gives NaN.
 #[must_use]
 pub fn normal_cdf(x: f64) -> f64 {
     if x.is_nan() {
@@ -27,8 +27,8 @@ pub fn normal_cdf(x: f64) -> f64 {
     (0.5 + sum * (-0.5 * x * x).exp() / (2.0 * PI).sqrt()).clamp(0.0, 1.0)
 }
 
-/// The standard normal's quantile: statrs' approximation and one step of Halley's method, relative error about 1e-15. `p` at or
-/// outside 0 and 1 gives an infinity, NaN gives NaN.
+/// The standard normal's quantile: statrs' approximation and one step of Halley's method, relative error about 1e-15.
+/// `p` at or outside 0 and 1 gives an infinity, NaN gives NaN.
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     if p.is_nan() {
@@ -43,8 +43,8 @@ pub fn normal_quantile(p: f64) -> f64 {
     -SQRT_2 * erfc_inv(2.0 * p)
 }
 
-/// Student's t quantile with `df` degrees of freedom, above 0 and not necessarily whole; relative error below 1e-10. `p` at or
-/// outside 0 and 1 gives an infinity, infinitely many degrees the normal's quantile, NaN gives NaN.
+/// Student's t quantile with `df` degrees of freedom, above 0 and not necessarily whole; relative error below 1e-10.
+/// `p` at or outside 0 and 1 gives an infinity, infinitely many degrees the normal's quantile, NaN gives NaN.
 #[must_use]
 pub fn student_quantile(p: f64, df: f64) -> f64 {
     if p.is_nan() || df.is_nan() || df <= 0.0 {
@@ -79,8 +79,8 @@ pub fn student_quantile(p: f64, df: f64) -> f64 {
     if p < 0.5 { -t } else { t }
 }
 
-/// The chance that Student's t with `df` degrees of freedom is at least as far from 0 as `t`; it is below 0.05 exactly where
-/// the 95 % interval by [`student_quantile`] leaves 0 out. NaN gives NaN: what is not known is not significant.
+/// The chance that Student's t with `df` degrees of freedom is at least as far from 0 as `t`; it is below 0.05 exactly
+/// where the 95 % interval by [`student_quantile`] leaves 0 out. NaN gives NaN: what is not known is not significant.
 #[must_use]
 pub fn student_two_sided_p(t: f64, df: f64) -> f64 {
     if t.is_nan() || df.is_nan() || df <= 0.0 {

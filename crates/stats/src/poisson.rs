@@ -25,9 +25,10 @@ const fn table() -> [u8; 256] {
 /// How often a cluster counts in each of `weights.len()` bootstrap draws.
 ///
 /// Resampling clusters with replacement gives each a count that is close to Poisson with mean 1, and close to
-/// independent (Chamandy and others 2012, "Estimating uncertainty for massive data streams"). Here that count is a function of seed, cluster and
-/// draw, so that observations of one cluster share it without anybody remembering them: the bootstrap of a
-/// sum needs one pass, no sample in memory, and merges by addition. A shorter slice gives the first of the same weights.
+/// independent (Chamandy and others 2012, "Estimating uncertainty for massive data streams"). Here that count is a
+/// function of seed, cluster and draw, so that observations of one cluster share it without anybody remembering them:
+/// the bootstrap of a sum needs one pass, no sample in memory, and merges by addition. A shorter slice gives the first
+/// of the same weights.
 pub fn poisson_weights(seed: u64, cluster: u64, weights: &mut [u8]) {
     let key = mix(seed, cluster);
     for (counter, eight) in weights.chunks_mut(8).enumerate() {
@@ -38,8 +39,8 @@ pub fn poisson_weights(seed: u64, cluster: u64, weights: &mut [u8]) {
     }
 }
 
-/// The exact interval of a Poisson mean of which `count` was seen, with confidence `level` (Garwood 1936); the lower end of a count
-/// of 0 is 0.
+/// The exact interval of a Poisson mean of which `count` was seen, with confidence `level` (Garwood 1936); the lower
+/// end of a count of 0 is 0.
 #[must_use]
 pub fn poisson_interval(count: u64, level: f64) -> (f64, f64) {
     let tail = f64::midpoint(1.0, -level).clamp(1e-12, 0.5);

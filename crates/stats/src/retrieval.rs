@@ -18,10 +18,9 @@ pub fn recall(relevant: &[bool], k: usize) -> Option<f64> {
     recall_tied(relevant, relevant.len(), k)
 }
 
-/// Normalised discounted cumulative gain of the first `k`: the gains in their order, each divided
-/// by log2(place + 1), over the same sum of the best order (Järvelin and Kekäläinen 2002). Gains
-/// are not negative. Those from the place `tied` on stand in one place: the mean over their orders. `None` where every gain is 0 or
-/// `k` is 0.
+/// Normalised discounted cumulative gain of the first `k`: the gains in their order, each divided by log2(place + 1),
+/// over the same sum of the best order (Järvelin and Kekäläinen 2002). Gains are not negative. Those from the place
+/// `tied` on stand in one place: the mean over their orders. `None` where every gain is 0 or `k` is 0.
 #[must_use]
 pub fn ndcg_tied(gains: &[f64], tied: usize, k: usize) -> Option<f64> {
     let sum = |gains: &[f64]| -> f64 {
@@ -61,8 +60,8 @@ pub fn auc_tied(relevant: &[bool], tied: usize) -> Option<f64> {
     (all > 0).then(|| twice as f64 / (2 * all) as f64)
 }
 
-/// Share of the relevant entries that are among the first `k`; those from the place `tied` on stand in one place, and are among them
-/// as far as there is room. `None` without a relevant one.
+/// Share of the relevant entries that are among the first `k`; those from the place `tied` on stand in one place, and
+/// are among them as far as there is room. `None` without a relevant one.
 #[must_use]
 pub fn recall_tied(relevant: &[bool], tied: usize, k: usize) -> Option<f64> {
     let count = |slice: &[bool]| slice.iter().filter(|r| **r).count() as f64;

@@ -190,7 +190,8 @@ impl Error {
         self
     }
 
-    /// The process's exit status: 2 for the user's mistake, 3 for a limit that was exceeded, 4 for an alert, 1 for everything else.
+    /// The process's exit status: 2 for the user's mistake, 3 for a limit that was exceeded, 4 for an alert, 1 for
+    /// everything else.
     #[must_use]
     pub fn exit_status(&self) -> u8 {
         match self {

@@ -1,4 +1,5 @@
-//! Files as people have them: what each export of the shared folder is read as, and small ones of our own of the same kinds.
+//! Files as people have them: what each export of the shared folder is read as, and small ones of our own of the same
+//! kinds.
 
 #![allow(
     clippy::unwrap_used,

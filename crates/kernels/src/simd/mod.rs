@@ -61,7 +61,8 @@ impl Path {
         *BEST.get_or_init(|| Self::available()[0])
     }
 
-    /// What [`INSTRUCTIONS_VARIABLE`] names, or the fastest. The answers are the same by every one; only the time differs.
+    /// What [`INSTRUCTIONS_VARIABLE`] names, or the fastest. The answers are the same by every one; only the time
+    /// differs.
     ///
     /// # Errors
     /// [`NoSuchPath`] where the variable names nothing that this CPU has.

@@ -62,11 +62,13 @@ impl Shares {
 }
 
 /// Probabilistic adjusted counting (Bella and others 2010): `q = Σ π_k M_k`, with `M_k` the mean of the class
-/// probabilities over the labelled cases of class k and `q` their mean over the population, solved for shares on the simplex.
+/// probabilities over the labelled cases of class k and `q` their mean over the population, solved for shares on the
+/// simplex.
 ///
-/// It holds where a class looks the same to the classifier there and here, whatever its share. The probabilities are first
-/// fitted anew to the labelled cases and moved to the population's likely shares (by [`Recalibration`]): that makes them
-/// tell most about the shares, and as the same is done to both sides of the equation, no error of that fit shifts the result.
+/// It holds where a class looks the same to the classifier there and here, whatever its share. The probabilities are
+/// first fitted anew to the labelled cases and moved to the population's likely shares (by [`Recalibration`]): that
+/// makes them tell most about the shares, and as the same is done to both sides of the equation, no error of that fit
+/// shifts the result.
 #[derive(Debug, Clone)]
 pub struct AdjustedCount {
     /// What the classifier's answer in each cell is taken for.
@@ -77,8 +79,8 @@ pub struct AdjustedCount {
 }
 
 impl AdjustedCount {
-    /// Learns the confusion from labelled cases (probabilities, class) for populations like the one of this histogram. `None` where a class
-    /// has fewer than five cases.
+    /// Learns the confusion from labelled cases (probabilities, class) for populations like the one of this histogram.
+    /// `None` where a class has fewer than five cases.
     #[must_use]
     pub fn fit(cases: &[([f64; CLASSES], usize)], histogram: &[u32], seed: u64) -> Option<Self> {
         let refit = Recalibration::fit(cases);
@@ -141,8 +143,9 @@ impl AdjustedCount {
         })
     }
 
-    /// The shares of a population of which the histogram tells. `design_effect` says by how much more its mean scatters than that of as
-    /// many independent cases; the draws carry that and the uncertainty of the confusion. `None` for an empty one.
+    /// The shares of a population of which the histogram tells. `design_effect` says by how much more its mean scatters
+    /// than that of as many independent cases; the draws carry that and the uncertainty of the confusion. `None` for an
+    /// empty one.
     #[must_use]
     pub fn shares(&self, histogram: &[u32], design_effect: f64) -> Option<Shares> {
         let total: f64 = histogram.iter().map(|count| f64::from(*count)).sum();

@@ -1,9 +1,9 @@
 //! How large each class is in a population, when only a part of it was labelled by people and a
 //! classifier labelled the rest.
 //!
-//! Counting a classifier's answers is wrong by as much as it errs more on one class than on another. A sample of the population
-//! itself, labelled by people, mends that whatever the classifier's faults ([`PredictionPowered`]); labelled cases
-//! from elsewhere mend it if the classifier errs there as it does here ([`AdjustedCount`]).
+//! Counting a classifier's answers is wrong by as much as it errs more on one class than on another. A sample of the
+//! population itself, labelled by people, mends that whatever the classifier's faults ([`PredictionPowered`]); labelled
+//! cases from elsewhere mend it if the classifier errs there as it does here ([`AdjustedCount`]).
 
 mod adjusted_count;
 mod prediction_powered;

@@ -24,10 +24,10 @@ pub struct LabelledCase {
 /// The tuned estimator: `θ = mean_n(Y) + λᵀ(mean_N(f) - mean_n(f))`, the labelled cases' mean moved
 /// by how far the classifier's mean over the population is from its mean over them.
 ///
-/// Angelopoulos, Duchi and Zrnic (2023, "PPI++") tune a single λ; this takes the probabilities of two classes as two predictors, so
-/// that λ is a vector, fitted by least squares, weighted by the inverse of the probabilities of being drawn: the
-/// regression estimator of survey sampling (Särndal, Swensson and Wretman 1992, chapter 6). For any classifier it is consistent, and no
-/// worse than the labelled cases alone in large samples.
+/// Angelopoulos, Duchi and Zrnic (2023, "PPI++") tune a single λ; this takes the probabilities of two classes as two
+/// predictors, so that λ is a vector, fitted by least squares, weighted by the inverse of the probabilities of being
+/// drawn: the regression estimator of survey sampling (Särndal, Swensson and Wretman 1992, chapter 6). For any
+/// classifier it is consistent, and no worse than the labelled cases alone in large samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictionPowered {
     /// Intercept and slopes on the first and last class's probability, per class.
@@ -79,13 +79,15 @@ impl PredictionPowered {
         })
     }
 
-    /// Shares in a population whose mean probabilities are these. They add up to 1 and may leave 0..=1 in small samples.
+    /// Shares in a population whose mean probabilities are these. They add up to 1 and may leave 0..=1 in small
+    /// samples.
     #[must_use]
     pub fn shares(&self, mean: &[f64; CLASSES]) -> [f64; CLASSES] {
         std::array::from_fn(|k| line(&self.coefficients[k], mean))
     }
 
-    /// The same in a bootstrap draw: the draw's mean over the population, and how often each labelled case counts in it.
+    /// The same in a bootstrap draw: the draw's mean over the population, and how often each labelled case counts in
+    /// it.
     #[must_use]
     pub fn shares_in_draw(&self, mean: &[f64; CLASSES], counts: &[u8]) -> Option<[f64; CLASSES]> {
         let mut total_residual = [0.0; CLASSES];
@@ -101,9 +103,9 @@ impl PredictionPowered {
         (total > 0.0).then(|| std::array::from_fn(|k| shares[k] + total_residual[k] / total))
     }
 
-    /// Standard error of `contrast` times the shares, as an estimate of what holds in a finite population of `size` cases of which these were
-    /// drawn without replacement: `Σ (N_h/N)² (1 - n_h/N_h) s_h² / n_h` over the strata, `s_h²` the variance of the residuals. Judging all
-    /// of them leaves no error.
+    /// Standard error of `contrast` times the shares, as an estimate of what holds in a finite population of `size`
+    /// cases of which these were drawn without replacement: `Σ (N_h/N)² (1 - n_h/N_h) s_h² / n_h` over the strata,
+    /// `s_h²` the variance of the residuals. Judging all of them leaves no error.
     #[must_use]
     pub fn finite_se(&self, contrast: &[f64; CLASSES], size: f64) -> f64 {
         // What the regression would leave of a case if it were fitted without it (MacKinnon and White 1985, HC3).

@@ -13,7 +13,8 @@ const FREE: usize = CLASSES - 1;
 /// Intercept and two log ratios.
 const INPUTS: usize = 3;
 
-/// Multinomial logistic regression of the labelled class on the logarithms of the classifier's ratios to its middle class.
+/// Multinomial logistic regression of the labelled class on the logarithms of the classifier's ratios to its middle
+/// class.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recalibration {
     coefficients: [[f64; INPUTS]; FREE],
@@ -74,8 +75,8 @@ impl Recalibration {
         }
     }
 
-    /// How likely each class makes these probabilities, up to a common factor: what is left of the fitted probability when the shares it was
-    /// fitted at are divided out (Saerens, Latinne and Decaestecker 2002).
+    /// How likely each class makes these probabilities, up to a common factor: what is left of the fitted probability
+    /// when the shares it was fitted at are divided out (Saerens, Latinne and Decaestecker 2002).
     #[must_use]
     pub fn likelihoods(&self, probabilities: &[f64; CLASSES]) -> [f64; CLASSES] {
         let flat: Vec<f64> = self.coefficients.iter().flatten().copied().collect();

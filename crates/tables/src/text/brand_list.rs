@@ -30,8 +30,9 @@ struct Entry {
     competitors: Vec<String>,
 }
 
-/// Reads `[[brand]]` sections with `name` and, where wanted, lists of `aliases`, `handles`, `hashtags`, `products`, `misspellings` and
-/// `competitors`. A competitor without a section of its own becomes a brand by its name alone, after those listed.
+/// Reads `[[brand]]` sections with `name` and, where wanted, lists of `aliases`, `handles`, `hashtags`, `products`,
+/// `misspellings` and `competitors`. A competitor without a section of its own becomes a brand by its name alone, after
+/// those listed.
 ///
 /// # Errors
 /// [`Error::Input`] at `path`, where the text comes from: no TOML, an unknown key, no brand, a brand without a

@@ -40,7 +40,8 @@ const CODES: [(&str, &str); 36] = [
     ("zh", "cmn"),
 ];
 
-/// The ISO 639-3 code of a language, given by that or by its two letters, whatever their case; `None` for one that is not told apart.
+/// The ISO 639-3 code of a language, given by that or by its two letters, whatever their case; `None` for one that is
+/// not told apart.
 #[must_use]
 pub fn language_code(typed: &str) -> Option<&'static str> {
     let typed = typed.trim().to_lowercase();

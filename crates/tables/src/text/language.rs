@@ -79,8 +79,8 @@ const LANGUAGES: [Lang; 36] = [
     Lang::Cmn,
 ];
 
-/// How likely it must be that a text in Latin letters is in a language that nothing here reads, before it is called one. Below it,
-/// its language is unknown.
+/// How likely it must be that a text in Latin letters is in a language that nothing here reads, before it is called
+/// one. Below it, its language is unknown.
 const SURELY_OTHER: f32 = 0.65;
 
 /// How likely one of the languages that are read must be.
@@ -106,9 +106,9 @@ static OTHERS: LazyLock<Detector> = LazyLock::new(|| {
     Detector::with_allowlist(others.collect())
 });
 
-/// Guesses the language of a text as the export printed it: in Latin letters by [`identify`], which knows English, the five other
-/// languages in them that the shipped models read, and that a text is in none of these; in other letters by `whatlang`, which
-/// also says which other language it is.
+/// Guesses the language of a text as the export printed it: in Latin letters by [`identify`], which knows English, the
+/// five other languages in them that the shipped models read, and that a text is in none of these; in other letters by
+/// `whatlang`, which also says which other language it is.
 ///
 /// Handles, links, hashtags and emoji are left out, since they are no language.
 #[must_use]

@@ -5,7 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// Places for texts; a place holds the latest text that belongs there.
 const PLACES: usize = 1 << 14;
 
-/// Longest text that is kept, in bytes: what comes again is short, and all places together hold three megabytes at most.
+/// Longest text that is kept, in bytes: what comes again is short, and all places together hold three megabytes at
+/// most.
 const LONGEST: usize = 120;
 
 /// The answers of a function of a text, for the texts that it was asked about lately.

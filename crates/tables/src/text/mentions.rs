@@ -154,8 +154,8 @@ impl Brand {
 /// Letters from which a name with one wrong letter is still known: in shorter ones that makes other words.
 const MISSPELLED_FROM: usize = 7;
 
-/// Whether a word is a long name with one letter changed, left out, put in, or two exchanged; the first letter is right, and only
-/// letters differ.
+/// Whether a word is a long name with one letter changed, left out, put in, or two exchanged; the first letter is
+/// right, and only letters differ.
 fn is_misspelling(word: &str, name: &str) -> bool {
     let close = word.len().abs_diff(name.len()) <= 2 && name.len() >= MISSPELLED_FROM;
     if !close || word == name {
