@@ -112,7 +112,8 @@ impl Survey {
             let sums = rows.entry(input.table).or_default();
             sums.0 += input.rows - input.left_out;
             sums.1 += input.rejected;
-            sums.2 += input.rows - input.left_out - input.rejected - input.repeated;
+            // A row that repeats another has its own unknown cells.
+            sums.2 += input.rows - input.left_out - input.rejected;
             for (column, cells) in &input.unknown {
                 *unknown.entry((input.table, *column)).or_default() += cells;
             }
