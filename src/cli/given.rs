@@ -85,13 +85,7 @@ impl Given {
     /// The same with pseudonyms in the place of ids of people.
     pub(crate) fn hidden(&self, by: Option<&Pseudonyms>) -> Self {
         let mut hidden = self.clone();
-        if let Some(pseudonyms) = by {
-            for key in IDS {
-                if let Some(value) = hidden.0.get_mut(key) {
-                    hide(value, pseudonyms);
-                }
-            }
-        }
+        hide_ids(&mut hidden.0, by);
         hidden
     }
 
@@ -136,6 +130,16 @@ impl<K: Into<String>, V: Into<Value>> FromIterator<(K, V)> for Given {
                 .map(|(key, value)| (key.into(), value.into()))
                 .collect(),
         )
+    }
+}
+
+/// Puts pseudonyms in the place of ids of people, as the tables have them once they are read.
+pub(crate) fn hide_ids(settings: &mut Map<String, Value>, by: Option<&Pseudonyms>) {
+    let Some(pseudonyms) = by else { return };
+    for key in IDS {
+        if let Some(value) = settings.get_mut(key) {
+            hide(value, pseudonyms);
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! The manifest, what `run` knows a stage by, and the identity of a shard are made of this value, so that none of them
 //! can leave out a setting that another one has.
 
-use super::args::{Cli, Common};
+use super::args::Cli;
+use super::given::hide_ids;
 use super::memory::RunMemory;
 use crate::hash::file_sha256;
 use crate::{Error, Result};
@@ -12,9 +13,6 @@ use clap::{Arg, CommandFactory};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Settings whose values are ids of creators, one or a pair.
-const IDS: [&str; 3] = ["like", "explain", "compare"];
 
 /// A command with its settings. Where results go, and how fast, is no part of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,11 +44,7 @@ impl Settings {
         if let Value::Object(common) = serde_json::to_value(&cli.common).map_err(defect)? {
             values.extend(common);
         }
-        for key in IDS {
-            if let Some(value) = values.get_mut(key) {
-                hide(value, &cli.common);
-            }
-        }
+        hide_ids(&mut values, cli.common.hash_ids.as_deref());
         let files = files(&command, &values);
         Ok(Self {
             command,
@@ -89,18 +83,6 @@ impl Settings {
         let files = self.files(memory)?;
         let all = json!({ "command": self.command, "settings": self.values, "files": files });
         Ok(all.to_string())
-    }
-}
-
-/// Ids as the tables have them once they are read.
-fn hide(value: &mut Value, common: &Common) {
-    match value {
-        Value::String(ids) => {
-            let hidden: Vec<String> = ids.split(',').map(|id| common.id(id)).collect();
-            *ids = hidden.join(",");
-        }
-        Value::Array(all) => all.iter_mut().for_each(|one| hide(one, common)),
-        _ => {}
     }
 }
 

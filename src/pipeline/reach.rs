@@ -111,13 +111,11 @@ fn thinned(counts: &[FollowerCount], most: usize) -> Vec<FollowerCount> {
     (0..most).map(|i| counts[i * last / (most - 1)]).collect()
 }
 
-/// Of one creator and their posts. `hide` leaves out every link and address.
+/// Of one creator and their posts, the newest first. `hide` leaves out every link and address.
 #[must_use]
-pub(super) fn reach(creator: &Creator, posts: &[&Post], hide: bool) -> Reach {
+pub(super) fn reach(creator: &Creator, newest: &[&Post], hide: bool) -> Reach {
     let bio = creator.bio.as_deref().unwrap_or_default();
-    let mut newest: Vec<&Post> = posts.to_vec();
-    newest.sort_by(|a, b| (b.published_at, &a.post_id).cmp(&(a.published_at, &b.post_id)));
-    let mut best = newest.clone();
+    let mut best: Vec<&Post> = newest.to_vec();
     best.sort_by_key(|post| std::cmp::Reverse(engagements(post)));
     let link = |post: &&Post| PostLink {
         post_id: post.post_id.clone(),
@@ -132,7 +130,7 @@ pub(super) fn reach(creator: &Creator, posts: &[&Post], hide: bool) -> Reach {
         email: email(bio).filter(|_| !hide),
         site: site(bio).filter(|_| !hide),
         country: country(creator, bio),
-        language: language(creator, &newest),
+        language: language(creator, newest),
         best_posts: best.iter().take(SHOWN).map(link).collect(),
         newest_posts: newest.iter().take(SHOWN).map(link).collect(),
         follower_growth: follower_growth(&counts),
@@ -141,7 +139,7 @@ pub(super) fn reach(creator: &Creator, posts: &[&Post], hide: bool) -> Reach {
         } else {
             thinned(&counts, COUNTS)
         },
-        engagement_by_month: by_month(&newest),
+        engagement_by_month: by_month(newest),
     }
 }
 
